@@ -1,0 +1,56 @@
+"""From what a person types as HOST to the host that is meant.
+
+HOST is the name of a throwaway VM (`vm` is the default one), a name in inventories/, a path of a host
+file, or user@address. A throwaway VM's host file lives in its state folder and is written anew each time,
+because its ports may have changed since.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from binder_singlenode import config
+from binder_singlenode.config import Host
+from binder_singlenode.errors import VmError
+from binder_singlenode.state import state_dir
+from binder_singlenode.vm import Vm, host_file, provider
+
+DEFAULT_VM = "vm"
+PROVIDERS = ("qemu", "hcloud")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A host, the name people call it by, and the file it was read from (the lock file goes beside it)."""
+
+    name: str
+    host: Host
+    path: Path
+
+
+def resolve(text: str) -> Target:
+    """Find the host that `text` means. Raises ConfigError (unknown name, bad file) or VmError (not made yet)."""
+    vm = find_vm(text)
+    if vm is not None:
+        return of_vm(vm)
+    if text == DEFAULT_VM:
+        raise VmError(
+            "there is no throwaway VM on this computer", hint="binder-singlenode up vm   (makes one)"
+        )
+    folder = config.inventories_dir()
+    path = config.find(text, folder)
+    return Target(path.stem, config.load(path), path)
+
+
+def find_vm(name: str) -> Vm | None:
+    """The throwaway VM of this name on this computer (other providers are asked by `vm` commands only)."""
+    return next((vm for vm in provider("qemu").list() if vm.name == name), None)
+
+
+def of_vm(vm: Vm) -> Target:
+    """Write the VM's host file, and read it back as any other."""
+    path = state_dir() / "hosts" / f"{vm.name}.yaml"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    document = {"apiVersion": "binder/v1", **host_file(vm)}
+    path.write_text("# Written by binder-singlenode for a throwaway VM.\n" + json.dumps(document, indent=2) + "\n")
+    return Target(vm.name, config.load(path), path)
