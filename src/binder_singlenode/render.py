@@ -1,0 +1,42 @@
+"""Files from templates: the only user of jinja2.
+
+A template that uses a name it was not given is an error, never an empty string; what is rendered is
+text for configuration files, so nothing is HTML-escaped.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+PACKAGE = "binder_singlenode"
+
+
+@cache
+def _environment() -> Environment:
+    """One environment for the process; templates come from inside the package (wheel or checkout)."""
+    environment = Environment(  # noqa: S701 - configuration files, not HTML
+        loader=PackageLoader(PACKAGE, "templates"),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["quoted"] = quoted
+    return environment
+
+
+def quoted(value: object) -> str:
+    """A string in double quotes that YAML, TOML and JSON all read back as the same string."""
+    return json.dumps(str(value), ensure_ascii=False)
+
+
+def render(name: str, **values: Any) -> str:
+    """The text of template `name` (such as "host/k3s-config.yaml.j2").
+
+    Raises jinja2.TemplateNotFound or UndefinedError: both are bugs of ours, not mistakes of a user.
+    """
+    return _environment().get_template(name).render(**values)

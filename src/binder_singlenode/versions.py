@@ -1,0 +1,69 @@
+"""Every version the product installs, and where its publisher offers it.
+
+Change a version here, and `upgrade` moves a host to it; a host's lock file keeps what it has until then.
+An `Artifact` is one file with its SHA-256; a `Release` is all that one host needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+K3S = "v1.36.3+k3s1"
+HELM = "v4.3.1"
+CADDY = "v2.10.2"
+BINDERHUB_CHART = "1.0.0-0.dev.git.3983.h383374de"
+
+REPO2DOCKER_IMAGE = "quay.io/jupyterhub/repo2docker:2026.4.1.dev44-g97bb4e45a"
+"""What the federation runs (2026-08): it pushes with `docker push` after the build."""
+DIND_IMAGE = "docker.io/library/docker:27.5.1-dind"
+"""What the federation's single nodes run: builds were seen to hang after the push with 28.3.3."""
+PRUNER_IMAGE = "docker.io/library/docker:28.3.3-cli"
+"""The client that prunes dind: `docker builder prune --max-used-space` needs buildx 0.17 or later."""
+REGISTRY_IMAGE = "docker.io/library/registry:3.1.0"
+
+ARCHITECTURES = ("amd64", "arm64")
+KINDS = ("k3s", "helm", "caddy", "chart", "images")
+SETTINGS = ("registry_image", "repo2docker_image", "dind_image", "pruner_image")
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One file: from a publisher (`url`) or on this computer (`path`)."""
+
+    name: str
+    version: str
+    sha256: str
+    size_bytes: int | None = None
+    url: str | None = None
+    path: Path | None = None
+    member: str | None = None
+    """The file that is meant, inside a .tar.gz."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """All that one host needs, and the names of the images that its cluster runs."""
+
+    arch: str
+    k3s: Artifact
+    helm: Artifact
+    caddy: Artifact
+    chart: Artifact
+    images: tuple[Artifact, ...]
+    settings: dict[str, str]
+
+    @property
+    def artifacts(self) -> tuple[Artifact, ...]:
+        """All files, in the order they are needed."""
+        return (self.k3s, *self.images, self.helm, self.chart, self.caddy)
+
+
+def default_settings() -> dict[str, str]:
+    """The images that the rendered values and manifests name, where nothing else is said."""
+    return {
+        "registry_image": REGISTRY_IMAGE,
+        "repo2docker_image": REPO2DOCKER_IMAGE,
+        "dind_image": DIND_IMAGE,
+        "pruner_image": PRUNER_IMAGE,
+    }
