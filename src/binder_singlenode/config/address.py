@@ -1,0 +1,141 @@
+"""Names of machines and users, checked hard: they end up on ssh's command line and in its config file.
+
+Every check returns the value or raises FieldError. Allow-lists only: a name that begins with "-"
+would be an option to ssh, one with a newline a second line of ssh_config.
+"""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+
+from binder_singlenode.errors import ConfigError
+
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+NAME_PATTERN = rf"^{_LABEL}(?:\.{_LABEL})*$"
+USER_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,63}$"
+
+
+class FieldError(ConfigError, ValueError):
+    """A value that a field refuses; `near` names the sibling field that the value clashes with."""
+
+    def __init__(self, message: str, *, hint: str | None = None, near: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.near = near
+
+
+@dataclass(frozen=True)
+class SshAddress:
+    """The parts of user@address:port; `user` and `port` are None when not given."""
+
+    user: str | None
+    address: str
+    port: int | None
+
+
+def show(value: object) -> str:
+    """`value` in double quotes on one line, shortened, with control characters escaped."""
+    text = str(value)
+    text = text if len(text) <= 60 else text[:60] + "…"
+    return '"' + "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text) + '"'
+
+
+def as_ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The IP address that `text` spells, or None. IPv6 zones ("%eth0") are not accepted."""
+    try:
+        return None if "%" in text else ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def check_address(text: str) -> str:
+    """What ssh connects to: a DNS name, an alias of ssh_config, or an IP address without brackets."""
+    if as_ip(text):
+        return text
+    if not _is_name(text):
+        raise FieldError(f"{show(text)} is not a DNS name or an IP address", hint=_address_hint(text))
+    if re.fullmatch(r"[0-9]+|0[xX][0-9a-fA-F]+", text.rpartition(".")[2]):
+        # ssh and browsers read such a name as an IPv4 address, in ways that differ.
+        raise FieldError(f"{show(text)} is not an IPv4 address", hint="it has four numbers from 0 to 255")
+    return text
+
+
+def check_hostname(text: str) -> str:
+    """The public DNS name, in lower case and without a final dot."""
+    if as_ip(text):
+        raise FieldError(
+            f"{show(text)} is an IP address, not a DNS name", hint="leave hostname out: address is used"
+        )
+    return check_address(text.lower())
+
+
+def check_user(text: str) -> str:
+    """A login name on the host."""
+    if not re.fullmatch(USER_PATTERN, text, re.ASCII):
+        raise FieldError(
+            f"{show(text)} is not a login name",
+            hint="letters, digits, . _ + - and no - at the beginning, at most 64",
+        )
+    return text
+
+
+def check_jump(text: str) -> str:
+    """One or several jump hosts, each [user@]address[:port], with commas between them."""
+    for hop in text.split(","):
+        parse_ssh_address(hop)
+    return text
+
+
+def parse_ssh_address(text: str) -> SshAddress:
+    """The parts of [user@]address[:port]; an IPv6 address with a port stands in brackets."""
+    user, at, rest = text.rpartition("@")
+    match = re.fullmatch(r"\[([^\[\]]*)\](?::(.*))?", rest, re.DOTALL)
+    if match:
+        address, port = match[1], match[2]
+        if not isinstance(as_ip(address), ipaddress.IPv6Address):
+            raise FieldError(
+                f"{show(address)} is not an IPv6 address", hint="brackets are for IPv6 only: user@[::1]:22"
+            )
+    elif as_ip(rest):
+        address, port = rest, None
+    else:
+        address, colon, number = rest.partition(":")
+        port = number if colon else None
+    return SshAddress(
+        user=check_user(user) if at else None,
+        address=check_address(address),
+        port=None if port is None else _port(port),
+    )
+
+
+def _port(text: str) -> int:
+    if re.fullmatch(r"[0-9]{1,5}", text, re.ASCII) and 1 <= int(text) <= 65535:
+        return int(text)
+    raise FieldError(f"{show(text)} is not a port", hint="a whole number from 1 to 65535")
+
+
+def _is_name(text: str) -> bool:
+    return len(text) <= 253 and re.fullmatch(NAME_PATTERN, text, re.ASCII) is not None
+
+
+def _address_hint(text: str) -> str:
+    """What the writer probably meant. The first test that fits wins."""
+    if not text:
+        return "give the name or IP address of the machine"
+    if "://" in text:
+        return "only the name, without http:// and without a path"
+    if "@" in text:
+        return "only the name or IP address; the user goes to ssh.user"
+    if text.startswith("[") or re.fullmatch(r"[^:]+:[0-9]+", text):
+        return "only the name or IP address; the port goes to ssh.port, and IPv6 has no brackets here"
+    if "%" in text:
+        return "IPv6 zones (%eth0) are not supported: use a global address or a DNS name"
+    if not text.isascii():
+        return _punycode_hint(text)
+    return "letters, digits, - and dots, no - or dot at either end"
+
+
+def _punycode_hint(text: str) -> str:
+    try:
+        return f'write it in ASCII: "{text.encode("idna").decode("ascii")}"'
+    except UnicodeError:
+        return "write it in ASCII (punycode, xn--…)"

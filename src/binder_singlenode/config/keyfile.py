@@ -1,0 +1,79 @@
+"""Files on the operator's computer that the host file names: the ssh key, an ssh_config."""
+
+import os
+import stat
+from pathlib import Path
+
+from binder_singlenode.config.address import FieldError, show
+
+# ssh_config gives these a meaning inside a quoted path; a newline would begin another option.
+_UNSAFE = frozenset('"%$\\')
+# A private key is a few kB; reading more than its first line is never needed.
+_HEAD_BYTES = 4096
+
+
+def absolute(text: str, folder: Path | None) -> Path:
+    """`text` with ~ expanded; a relative path starts at `folder`, the host file's own."""
+    if not text or not text.isprintable() or _UNSAFE & set(text):
+        raise FieldError(
+            f"{show(text)} cannot be written to ssh_config",
+            hint='a path without " % $ \\ and control characters',
+        )
+    try:
+        path = Path(text).expanduser()
+    except RuntimeError:
+        raise FieldError(
+            f"{show(text)} begins with ~ and that home folder is unknown", hint="write the whole path"
+        ) from None
+    return (folder or Path.cwd()) / path
+
+
+def check_readable(path: Path) -> None:
+    """Raises FieldError unless `path` is a regular file that this user can read."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise FieldError(f"{show(path)}: {_reason(error)}", hint=_beside(path)) from None
+    if not stat.S_ISREG(mode):
+        raise FieldError(f"{show(path)} is not a file", hint="give the file itself, not its folder")
+    if not os.access(path, os.R_OK):
+        raise FieldError(
+            f"{show(path)} cannot be read by this user", hint="check its owner and mode with ls -l"
+        )
+
+
+def check_key(path: Path) -> None:
+    """Raises FieldError unless `path` is a private key that ssh would use."""
+    check_readable(path)
+    if path.stat().st_mode & 0o077:
+        # OpenSSH ignores such a key, with a warning that is easily lost among others.
+        raise FieldError(
+            f"{show(path)} can be read by other users, so ssh refuses it", hint=f"chmod 600 {path}"
+        )
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if head.startswith(b"PuTTY-User-Key-File"):
+        raise FieldError(f"{show(path)} is a key of PuTTY", hint="use puttygen KEY -O private-openssh -o NEW")
+    if b"PRIVATE KEY" not in head:
+        raise FieldError(f"{show(path)} is not a private key", hint=_public_hint(path))
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or "cannot be read").lower()
+
+
+def _public_hint(path: Path) -> str:
+    if path.suffix == ".pub":
+        return f"this is the public half: give {path.with_suffix('')}, or leave key out to use ssh-agent"
+    return "give the private key, or leave key out to use ssh-agent"
+
+
+def _beside(path: Path) -> str:
+    """A hint that names the private keys beside the missing one (each has a .pub), if any."""
+    try:
+        found = sorted(p.with_suffix("") for p in path.parent.glob("*.pub") if p.with_suffix("").is_file())
+    except OSError:
+        found = []
+    if found:
+        return "there is " + ", ".join(str(p) for p in found[:3])
+    return "leave the line out to use ssh-agent and ssh_config, or make the file: ssh-keygen -t ed25519"

@@ -1,0 +1,66 @@
+"""Where the program keeps its own files on the operator's computer (XDG base directories).
+
+    state_dir()    $XDG_STATE_HOME/binder-singlenode    known hosts, ssh sockets, VMs, logs of runs
+    cache_dir()    $XDG_CACHE_HOME/binder-singlenode    what can be fetched or built again
+    config_dir()   $XDG_CONFIG_HOME/binder-singlenode   host files, when there is no ./inventories
+
+All are 0700: keys of throwaway VMs and host files are nobody else's business.
+"""
+
+import os
+from pathlib import Path
+
+from binder_singlenode.errors import ConfigError
+
+_NAME = "binder-singlenode"
+
+
+def state_dir() -> Path:
+    """The folder for state, made when missing. Raises ConfigError when it cannot be had."""
+    return _make_private(_path("XDG_STATE_HOME", ".local/state"))
+
+
+def cache_dir() -> Path:
+    """The folder for what can be made again, made when missing. Raises ConfigError."""
+    return _make_private(_path("XDG_CACHE_HOME", ".cache"))
+
+
+def config_dir(*, create: bool = True) -> Path:
+    """The folder for host files; `create=False` only names it. Raises ConfigError."""
+    folder = _path("XDG_CONFIG_HOME", ".config")
+    return _make_private(folder) if create else folder
+
+
+def _path(variable: str, default: str) -> Path:
+    # The XDG specification: a relative path in the variable is invalid and must be ignored.
+    base = os.environ.get(variable, "")
+    if Path(base).is_absolute():
+        return Path(base, _NAME)
+    try:
+        return Path.home() / default / _NAME
+    except RuntimeError as error:
+        raise ConfigError(
+            "this user has no home folder", hint=f"set HOME, or {variable} to an absolute path"
+        ) from error
+
+
+def _make_private(folder: Path) -> Path:
+    """`folder`, existing, ours and 0700."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        status = folder.stat()
+        if status.st_uid == os.geteuid() and status.st_mode & 0o077:
+            folder.chmod(0o700)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot use this folder: {error.strerror}",
+            where=str(folder),
+            hint="make it a folder that you can write to, or point XDG_*_HOME elsewhere",
+        ) from error
+    if status.st_uid != os.geteuid():
+        raise ConfigError(
+            f"this folder belongs to another user (uid {status.st_uid})",
+            where=str(folder),
+            hint="keys are kept here: point XDG_*_HOME to a folder of your own",
+        )
+    return folder
