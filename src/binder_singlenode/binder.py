@@ -1,0 +1,172 @@
+"""BinderHub's HTTP API: health, versions, launch, and the session that a launch ends in.
+
+BinderHub answers 200 whatever happens: what went wrong is in the event stream (binderhub/builder.py,
+send_error).
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from binder_singlenode import sse
+from binder_singlenode.binder_health import Health, Versions, health, versions
+from binder_singlenode.binder_http import client, reason, refuse_non_stream
+from binder_singlenode.binder_spec import build_url, provider_spec
+from binder_singlenode.errors import LaunchError
+from binder_singlenode.launch_events import FOUND_IMAGE, LaunchEvent, Progress, Ready, Stage, Timings, decode
+from binder_singlenode.launch_hints import hint_for
+from binder_singlenode.session import session_answers, stop_session
+
+__all__ = [
+    "FOUND_IMAGE",
+    "Health",
+    "LaunchEvent",
+    "Ready",
+    "Stage",
+    "Timings",
+    "Versions",
+    "build_url",
+    "health",
+    "launch",
+    "launch_to_ready",
+    "provider_spec",
+    "session_answers",
+    "stop_session",
+    "versions",
+]
+
+KEEPALIVE_S = 25  # BuildHandler.KEEPALIVE_INTERVAL
+SILENCE_S = 3 * KEEPALIVE_S  # after three missed keepalives nobody is there any more
+DEFAULT_TIMEOUT_S = 1800.0  # a first build of a large repository
+
+# exactly this: BinderHub splits the header at ";" and looks for the bare word
+_HEADERS = {"Accept": "text/event-stream", "Cache-Control": "no-cache"}
+
+
+def launch(
+    base_url: str, repo: str, ref: str | None = None, timeout_s: float = DEFAULT_TIMEOUT_S
+) -> Iterator[LaunchEvent]:
+    """Build and launch `repo` at `ref`; yields each event as it comes, the last one a Ready.
+
+    Closing the iterator (or Ctrl-C) closes the connection; what BinderHub has begun it finishes by itself:
+    the next launch finds the image, and a session nobody opened is culled. The limit is looked at when
+    something arrives, so an overrun shows up to one keepalive (25 s) late.
+
+    Raises LaunchError with BinderHub's own sentence, the last build lines and a hint.
+    """
+    url = build_url(base_url, repo, ref)
+    started = time.monotonic()
+    progress = Progress()
+    limits = httpx.Timeout(10, read=min(SILENCE_S, timeout_s))
+    try:
+        with client(base_url, limits) as http, http.stream("GET", url, headers=_HEADERS) as response:
+            refuse_non_stream(response)
+            for data in sse.messages(sse.lines(response.iter_bytes())):
+                elapsed_s = time.monotonic() - started
+                if elapsed_s > timeout_s:
+                    raise _timed_out(timeout_s, progress, url)
+                if data is None:  # a keepalive: only the clock moves
+                    continue
+                event = _read(data, elapsed_s, progress, url)
+                yield event
+                if isinstance(event, Ready):
+                    return
+    except httpx.HTTPError as error:
+        raise _broken(error, time.monotonic() - started, timeout_s, progress, url) from error
+    raise LaunchError(
+        _with_tail(f"the event stream ended in phase {progress.phase!r}, neither ready nor failed", progress),
+        where=url,
+        hint="launch again: BinderHub goes on with a build it has begun; if it happens twice, see `status`",
+    )
+
+
+def launch_to_ready(
+    base_url: str,
+    repo: str,
+    ref: str | None = None,
+    timeout_s: float = DEFAULT_TIMEOUT_S,
+    on_event: Callable[[LaunchEvent], None] = lambda event: None,
+) -> Ready:
+    """Launch and wait for the session; `on_event` sees every event. Raises LaunchError."""
+    for event in launch(base_url, repo, ref, timeout_s):
+        on_event(event)
+        if isinstance(event, Ready):
+            return event
+    raise AssertionError("launch() ends with Ready or raises")
+
+
+def _read(data: str, elapsed_s: float, progress: Progress, url: str) -> LaunchEvent:
+    """One event: an ordinary one, the last one (Ready), or LaunchError when it says "failed".
+
+    The first "failed" counts: a second one, with status 500, follows when a quota is met after the build.
+    """
+    raw = decode(data)
+    event = progress.take(raw, elapsed_s)
+    if event.phase in ("failed", "failure"):
+        raise _failed(event, progress, url)
+    if event.phase != "ready":
+        return event
+    if not raw.get("url") or not raw.get("token"):
+        raise LaunchError(
+            "BinderHub says ready but names no session",
+            where=url,
+            hint="a hub in API-only mode builds and does not launch: unset BinderHub.enable_api_only_mode",
+        )
+    return Ready(
+        **vars(event),
+        url=_absolute(url, str(raw["url"])),
+        token=str(raw["token"]),
+        image=str(raw.get("image") or ""),
+        found_image=progress.found_image,
+        timings=progress.timings(),
+    )
+
+
+def _absolute(asked: str, url: str) -> str:
+    origin = urlsplit(asked)
+    return urljoin(f"{origin.scheme}://{origin.netloc}/", url).rstrip("/") + "/"
+
+
+def _failed(event: LaunchEvent, progress: Progress, url: str) -> LaunchError:
+    status = event.raw.get("status_code")
+    sentence = event.message.strip() or "the build failed"
+    if status:
+        sentence = f"{sentence} (status {status})"
+    said = event.message.strip().splitlines()
+    progress.tail = progress.tail[: len(progress.tail) - len(said)]  # its own sentence is no build line
+    hint = hint_for(event.message, status, event.stage)
+    return LaunchError(_with_tail(sentence, progress), where=url, hint=hint)
+
+
+def _timed_out(timeout_s: float, progress: Progress, url: str) -> LaunchError:
+    return LaunchError(
+        _with_tail(f"not ready after {timeout_s:.0f} s, still in phase {progress.phase!r}", progress),
+        where=url,
+        hint="launch again with a longer --timeout: BinderHub goes on with what it has begun",
+    )
+
+
+def _broken(
+    error: httpx.HTTPError, elapsed_s: float, timeout_s: float, progress: Progress, url: str
+) -> LaunchError:
+    if isinstance(error, httpx.ReadTimeout) and timeout_s <= SILENCE_S:
+        return _timed_out(timeout_s, progress, url)
+    if isinstance(error, httpx.ReadTimeout):
+        what = f"nothing came for {SILENCE_S} s, not even a keepalive (phase {progress.phase!r})"
+    elif isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        what = f"no connection: {reason(error)}"
+    else:
+        what = f"the connection broke after {elapsed_s:.0f} s in phase {progress.phase!r}: {reason(error)}"
+    return LaunchError(
+        _with_tail(what, progress),
+        where=url,
+        hint="see with `binder-singlenode status` whether the host is up, then launch again",
+    )
+
+
+def _with_tail(sentence: str, progress: Progress) -> str:
+    if not progress.tail:
+        return sentence
+    return "\n".join([sentence, "the last lines were:", *(f"  | {line}" for line in progress.tail)])

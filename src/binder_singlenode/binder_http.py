@@ -1,0 +1,71 @@
+"""How we speak HTTP to a hub: proxies, the connection's limits, and answers that are not BinderHub's."""
+
+import ipaddress
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+import httpx
+
+from binder_singlenode import __name__ as product
+from binder_singlenode.errors import LaunchError
+
+NOT_RUNNING_HINT = "see what is not up with `binder-singlenode status`, and read `binder-singlenode logs`"
+
+
+def client(base_url: str, timeout: httpx.Timeout | float) -> httpx.Client:
+    """A client that follows no redirect and uses the environment's proxy, except for this computer itself."""
+    return httpx.Client(
+        timeout=timeout,
+        trust_env=not _is_loopback(urlsplit(base_url).hostname or ""),
+        headers={"User-Agent": product.replace("_", "-")},
+    )
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")
+
+
+def reason(error: httpx.HTTPError) -> str:
+    """A short cause; httpx leaves some messages empty."""
+    return str(error) or type(error).__name__
+
+
+def refuse_non_stream(response: httpx.Response) -> None:
+    """Raise LaunchError unless the answer is an event stream; its status says nothing when it is one."""
+    kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
+    if kind == "text/event-stream":
+        return
+    raise not_binderhub(response, f"an event stream was asked for, {kind or 'nothing named'} came")
+
+
+def not_binderhub(response: httpx.Response, what: str) -> LaunchError:
+    """The error for an answer that BinderHub did not give."""
+    where = str(response.request.url)
+    status = response.status_code
+    if response.has_redirect_location:
+        return LaunchError(
+            f"a redirect to {response.headers['location']} instead of BinderHub",
+            where=where,
+            hint="`url` in the host file must be the address that people end up at, https included",
+        )
+    if status in (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT):
+        return LaunchError(
+            f"{_named(status)}: the entry answers, BinderHub behind it does not",
+            where=where,
+            hint=NOT_RUNNING_HINT,
+        )
+    return LaunchError(
+        f"{_named(status)}: {what}",
+        where=where,
+        hint="something else than BinderHub answers there: compare `hostname` and `url` in the host file",
+    )
+
+
+def _named(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
