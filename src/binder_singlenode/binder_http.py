@@ -1,6 +1,8 @@
 """How we speak HTTP to a hub: proxies, the connection's limits, and answers that are not BinderHub's."""
 
+import functools
 import ipaddress
+import ssl
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -16,9 +18,16 @@ def client(base_url: str, timeout: httpx.Timeout | float) -> httpx.Client:
     """A client that follows no redirect and uses the environment's proxy, except for this computer itself."""
     return httpx.Client(
         timeout=timeout,
+        verify=_certificates(),
         trust_env=not _is_loopback(urlsplit(base_url).hostname or ""),
         headers={"User-Agent": product.replace("_", "-")},
     )
+
+
+@functools.cache
+def _certificates() -> ssl.SSLContext:
+    """Reading the certificate store takes 50 ms or more: once per run."""
+    return httpx.create_ssl_context()
 
 
 def _is_loopback(name: str) -> bool:

@@ -1,0 +1,272 @@
+"""A launch, against a real HTTP server that behaves well and badly."""
+
+import json
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from binder_singlenode import binder, sse
+from binder_singlenode.errors import LaunchError
+
+BUILD = "/build/gh/o/r/HEAD"
+READY = {
+    "phase": "ready",
+    "message": "server running at http://hub/jupyter/user/o-r-x/\n",
+    "url": "http://hub/jupyter/user/o-r-x/",
+    "token": "s3cret",
+    "image": "reg/i:1",
+}
+
+
+def event(phase: str | None = None, message: str | None = None, **more: Any) -> bytes:
+    data = {**({"phase": phase} if phase else {}), **({"message": message} if message else {}), **more}
+    return f"data: {json.dumps(data)}\n\n".encode()
+
+
+ready = event(**READY)
+
+
+def launched(server: Any, timeout_s: float = 10) -> list[binder.LaunchEvent]:
+    return list(binder.launch(server.url, "o/r", None, timeout_s))
+
+
+def failure(server: Any, timeout_s: float = 10) -> LaunchError:
+    with pytest.raises(LaunchError) as error:
+        launched(server, timeout_s)
+    assert error.value.where == server.url + BUILD
+    assert error.value.hint
+    return error.value
+
+
+def test_the_request_says_exactly_what_binderhub_wants_to_hear(server: Any) -> None:
+    server.stream(BUILD, ready)
+    launched(server)
+    assert server.seen[0].headers["Accept"] == "text/event-stream"
+    assert server.seen[0].path == BUILD
+
+
+def test_events_come_in_order_and_the_last_is_the_session(server: Any) -> None:
+    server.stream(
+        BUILD,
+        event("waiting", "Waiting for build to start...\n"),
+        b":keepalive\n\n",
+        event(None, "Picked Git content provider.\n"),
+        event("Fetching", "Cloning\n"),
+        event("built", "Built image, launching...\n", imageName="reg/i:1"),
+        event("launching", "Launching server...\n"),
+        ready,
+    )
+    events = launched(server)
+    assert [each.phase for each in events] == [
+        "waiting",
+        "waiting",
+        "fetching",
+        "built",
+        "launching",
+        "ready",
+    ]
+    last = events[-1]
+    assert isinstance(last, binder.Ready)
+    assert (last.url, last.token, last.image) == (READY["url"], "s3cret", "reg/i:1")
+    assert last.found_image is False
+    assert last.login_url == "http://hub/jupyter/user/o-r-x/?token=s3cret"
+
+
+def test_no_event_shows_the_token(server: Any) -> None:
+    server.stream(BUILD, ready)
+    last = launched(server)[-1]
+    assert "s3cret" not in repr(last) and "s3cret" not in str(last.raw)
+
+
+def test_a_cached_image_is_told_from_a_built_one(server: Any) -> None:
+    server.stream(BUILD, event("built", "Found built image, launching...\n"), ready)
+    last = launched(server)[-1]
+    assert isinstance(last, binder.Ready) and last.found_image
+
+
+def test_build_pull_and_pod_are_told_apart_and_timed(server: Any) -> None:
+    def pause() -> None:
+        server.closing.wait(0.05)
+
+    server.stream(
+        BUILD,
+        event("building", "Step 1/2\n"),
+        pause,
+        event("built", "Built image, launching...\n"),
+        event("launching", "[Normal] Successfully assigned binder/jupyter-x to node\n"),
+        event("launching", '[Normal] Pulling image "reg/i:1"\n'),
+        pause,
+        event("launching", "[Normal] an event of somebody else\n"),
+        event("launching", '[Normal] Successfully pulled image "reg/i:1"\n'),
+        event("launching", "[Normal] Started container notebook\n"),
+        pause,
+        ready,
+    )
+    *_, last = launched(server)
+    assert isinstance(last, binder.Ready)
+    stages = [each.stage.value for each in launched(server)]
+    assert stages == ["build", "build", "pod", "pod", "pull", "pull", "pod", "pod"]
+    times = last.timings
+    assert min(times.build_s, times.pull_s, times.pod_s) >= 0.04
+    assert times.build_s + times.pull_s + times.pod_s == pytest.approx(times.total_s)
+
+
+def test_a_failed_build_ends_with_binderhubs_sentence_and_the_last_lines(server: Any) -> None:
+    noise = [event("building", f"line {number}\n") for number in range(40)]
+    server.stream(BUILD, *noise, event("failed", "ERROR: no such package\n"))
+    error = failure(server)
+    lines = str(error).splitlines()
+    assert lines[0].endswith("ERROR: no such package")
+    assert lines[-1] == "  | line 39" and "line 20" not in str(error)
+    assert "repo2docker" in (error.hint or "")
+
+
+def test_a_failure_without_a_sentence_still_shows_the_last_lines(server: Any) -> None:
+    server.stream(BUILD, event("building", "pip: no\n"), event("failed"))
+    assert str(failure(server)).endswith("the build failed\nthe last lines were:\n  | pip: no")
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "hint"),
+    [
+        (429, "Rate limit exceeded. Try again in 10 minutes.\n", "per address and hour"),
+        (403, "Requests from 10.0.0.0/8 are not allowed\n", "ban_networks"),
+        (400, "Missing Accept header: text/event-stream\n", "refused the request"),
+        (500, "Failed to launch image reg/i:1\n", "did not start"),
+        (None, "Too many users on this BinderHub! Try again soon.\n", "full"),
+        (None, "Could not resolve ref for gh:o/r/HEAD. Double check your URL.\n", "--ref"),
+        (None, "No provider found for prefix xx\n", "turned off"),
+    ],
+)
+def test_each_refusal_says_what_to_do(server: Any, status: int | None, message: str, hint: str) -> None:
+    server.stream(BUILD, event("failed", message, **({"status_code": status} if status else {})))
+    error = failure(server)
+    assert message.strip() in str(error) and hint in (error.hint or "")
+    assert status is None or f"(status {status})" in str(error)
+
+
+def test_of_two_failures_the_first_counts(server: Any) -> None:
+    full = event("failed", "Too many users on this BinderHub! Try again soon.\n")
+    server.stream(BUILD, full, event("failed", "Internal Server Error\n", status_code=500))
+    assert "Too many users" in str(failure(server)) and "500" not in str(failure(server))
+
+
+def test_a_connection_cut_in_the_middle_is_told_from_an_end(server: Any) -> None:
+    server.stream(BUILD, event("building", "Step 1\n"), cut=True)
+    cut = failure(server)
+    assert "the connection broke after 0 s in phase 'building'" in str(cut) and "| Step 1" in str(cut)
+    server.stream(BUILD, event("building", "Step 1\n"))
+    assert "ended in phase 'building', neither ready nor failed" in str(failure(server))
+
+
+def test_half_an_event_at_the_end_does_not_count(server: Any) -> None:
+    server.stream(BUILD, ready.removesuffix(b"\n"))
+    assert "neither ready nor failed" in str(failure(server))
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "words", "hint"),
+    [
+        (502, "text/html", "502 Bad Gateway: the entry answers, BinderHub behind it does not", "status"),
+        (503, "text/plain", "503 Service Unavailable", "status"),
+        (200, "text/html", "200 OK: an event stream was asked for, text/html came", "hostname"),
+        (404, "text/plain", "404 Not Found: an event stream was asked for", "hostname"),
+        (599, "", "599: an event stream was asked for, nothing named came", "hostname"),
+    ],
+)
+def test_an_answer_that_is_not_binderhubs(server: Any, status: int, kind: str, words: str, hint: str) -> None:
+    server.on(BUILD, status, "<html>oops</html>", kind)
+    error = failure(server)
+    assert words in str(error) and hint in (error.hint or "")
+
+
+def test_a_redirect_is_named_and_not_followed(server: Any) -> None:
+    server.on(BUILD, 308, Location="https://hub.example.org/build")
+    error = failure(server)
+    assert "a redirect to https://hub.example.org/build" in str(error)
+    assert "`url`" in (error.hint or "") and len(server.seen) == 1
+
+
+def test_nobody_listening_is_said_at_once() -> None:
+    with pytest.raises(LaunchError, match="no connection: ") as error:
+        next(binder.launch("http://127.0.0.1:1", "o/r", None, 5))
+    assert "status" in (error.value.hint or "")
+
+
+def test_the_limit_holds_while_keepalives_come(server: Any) -> None:
+    def beat() -> None:
+        server.closing.wait(0.02)
+
+    server.stream(BUILD, event("waiting", "Waiting\n"), *[beat, b":keepalive\n\n"] * 100)
+    assert "not ready after 0 s, still in phase 'waiting'" in str(failure(server, 0.2))
+
+
+def test_the_limit_holds_when_nothing_comes(server: Any) -> None:
+    server.stream(BUILD, event("waiting", "Waiting\n"), server.closing.wait)
+    started = time.monotonic()
+    assert "not ready after 0 s" in str(failure(server, 0.2))
+    assert time.monotonic() - started < 5
+
+
+def test_silence_beyond_three_keepalives_is_an_error_of_its_own(
+    server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(binder, "SILENCE_S", 0.1)
+    server.stream(BUILD, event("waiting", "Waiting\n"), server.closing.wait)
+    assert "not even a keepalive (phase 'waiting')" in str(failure(server))
+
+
+def test_ready_without_a_session_is_an_error(server: Any) -> None:
+    server.stream(BUILD, event("ready", "Done! Found built image\n", imageName="reg/i:1"))
+    assert "API-only" in (failure(server).hint or "")
+
+
+def test_what_is_no_json_is_a_log_line(server: Any) -> None:
+    server.stream(BUILD, b"data: Traceback\n\n", b"data: [1]\n\n", ready)
+    assert [(each.phase, each.message) for each in launched(server)[:2]] == [
+        ("unknown", "Traceback"),
+        ("unknown", "[1]"),
+    ]
+
+
+def test_letting_go_of_the_iterator_closes_the_connection(server: Any) -> None:
+    left = threading.Event()
+
+    def talk() -> None:
+        while not server.closing.is_set():
+            server.closing.wait(0.01)
+            left.set()
+
+    server.stream(BUILD, event("waiting", "Waiting\n"), talk)
+    events = binder.launch(server.url, "o/r")
+    assert next(events).phase == "waiting"
+    events.close()  # type: ignore[attr-defined]
+    assert left.wait(5)
+
+
+def test_launch_to_ready_shows_every_event(server: Any) -> None:
+    server.stream(BUILD, event("built", "Found built image, launching...\n"), ready)
+    seen: list[str] = []
+    session = binder.launch_to_ready(server.url, "o/r", on_event=lambda each: seen.append(each.phase))
+    assert seen == ["built", "ready"] and session.url == READY["url"]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
+def test_any_line_end_and_any_cut_between_chunks(end: bytes) -> None:
+    stream = b"\xef\xbb\xbfdata: a\xc3\xa9\ndata:b\nid: 7\n\n:k\ndata\n\nretry: 1\n\ndata:lost".replace(
+        b"\n", end
+    )
+    for size in (1, 2, 3, 1000):
+        chunks = [stream[at : at + size] for at in range(0, len(stream), size)]
+        assert list(sse.messages(sse.lines(chunks))) == ["aé\nb", None, ""]
+
+
+def test_characters_that_python_takes_for_line_ends_are_data() -> None:
+    assert list(sse.messages(sse.lines(["data: a\u2028b\x0cc\n\n".encode()]))) == ["a\u2028b\x0cc"]
+
+
+def test_a_line_without_end_is_refused_before_it_fills_the_memory() -> None:
+    with pytest.raises(LaunchError, match="more than 4 MiB"):
+        list(sse.lines(b"x" * 65536 for _ in range(1000)))
