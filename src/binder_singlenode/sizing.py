@@ -55,6 +55,7 @@ class Sizing:
     core_bytes: int
     dind_bytes: int
     dind_limit_bytes: int
+    dind_cpu_limit: int
     concurrent_builds: int
     build_memory_bytes: int
     """Request of one build pod: what the scheduler keeps free for it."""
@@ -72,6 +73,7 @@ class Sizing:
     max_pods: int
     pod_mask: int
     disk: DiskBudget
+    session_disk_bytes: int
     image_gc_high_percent: int
     image_gc_low_percent: int
 
@@ -111,6 +113,7 @@ def size(machine: Machine, host: Host) -> Sizing:
         core_bytes=core.total_bytes,
         dind_bytes=dind,
         dind_limit_bytes=rules.dind_limit_bytes(memory, dind),
+        dind_cpu_limit=rules.dind_cpu_limit(machine.cpus),
         concurrent_builds=builds,
         build_memory_bytes=build,
         build_limit_bytes=build_limit,
@@ -126,6 +129,7 @@ def size(machine: Machine, host: Host) -> Sizing:
         max_pods=max_pods,
         pod_mask=_pod_mask(max_pods, host.network.pod_cidr),
         disk=disk,
+        session_disk_bytes=rules.session_disk_bytes(machine.disk_bytes),
         image_gc_high_percent=rules.IMAGE_GC_HIGH_PERCENT,
         image_gc_low_percent=rules.IMAGE_GC_LOW_PERCENT,
     )

@@ -124,9 +124,13 @@ class DiskBudget:
 
 
 def between(memory_bytes: int, small_bytes: int, full_bytes: int) -> int:
-    """`small_bytes` up to 4 GiB of memory, `full_bytes` from 16 GiB on, a straight line between."""
+    """`small_bytes` up to 4 GiB of memory, `full_bytes` from 16 GiB on, a straight line between.
+
+    In whole MiB, rounded down, so that what a manifest says ("160Mi") is the number counted here.
+    """
     part = min(max(memory_bytes - SMALL_BYTES, 0), FULL_BYTES - SMALL_BYTES)
-    return small_bytes + (full_bytes - small_bytes) * part // (FULL_BYTES - SMALL_BYTES)
+    exact = small_bytes + (full_bytes - small_bytes) * part // (FULL_BYTES - SMALL_BYTES)
+    return exact // MIB * MIB
 
 
 def reserved_bytes(memory_bytes: int) -> int:
@@ -161,7 +165,8 @@ def dind_limit_bytes(memory_bytes: int, request_bytes: int) -> int:
 
     The steps of a build run inside dind, so this is what bounds a build that eats memory.
     """
-    return max(request_bytes * 4 // 3, min(4 * GIB, memory_bytes // 4))
+    limit = max(request_bytes * 4 // 3, min(4 * GIB, memory_bytes // 4))
+    return limit // MIB * MIB
 
 
 def build_bytes(memory_bytes: int, limit_bytes: int) -> int:
@@ -183,6 +188,20 @@ def builds(memory_bytes: int, build_memory_bytes: int, asked: int | None) -> tup
     more = max(0, memory_bytes - FULL_BYTES) // 8
     kept = min(build_memory_bytes + more, 8 * build_memory_bytes)
     return kept, kept // build_memory_bytes
+
+
+def dind_cpu_limit(cpus: int) -> int:
+    """CPUs that builds can take: (M) 4 to 8 on large members, three quarters of the cores on small ones."""
+    return min(8, max(1, cpus * 3 // 4))
+
+
+def session_disk_bytes(disk_bytes: int) -> int:
+    """What one session can write before it is stopped: a twentieth of the disk, 1 to 10 GiB.
+
+    Without it one session fills the disk, and kubelet then evicts the others. It is a limit only:
+    nothing is requested, because the disk is shared on trust as memory above the guarantee is.
+    """
+    return min(max(disk_bytes // 20, GIB), 10 * GIB) // MIB * MIB
 
 
 def cpu_requests(cpus: int) -> CpuRequests:

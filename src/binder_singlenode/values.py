@@ -1,0 +1,88 @@
+"""Helm values for the binderhub chart: host file + sizing + release -> one mapping. Pure.
+
+The chart has two halves: BinderHub with its builder (values_binder.py) and, under `jupyterhub:`, the
+whole zero-to-jupyterhub chart (values_hub.py). Every memory and CPU request comes from the Sizing, so the
+scheduler works with the numbers that `size` prints. What the host file says under release.extra_values is
+merged last and wins; after that, options.py looks at the values that no schema of the charts looks at.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
+
+from binder_singlenode import network, values_binder, values_hub
+from binder_singlenode.config import Host
+from binder_singlenode.options import check_options
+from binder_singlenode.sizing import Sizing
+from binder_singlenode.values_common import PRIORITY_CLASS
+from binder_singlenode.versions import Release
+
+__all__ = ["PRIORITY_CLASS", "check_options", "helm_values", "merge", "to_yaml"]
+
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_NOT_PLAIN = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
+
+
+def helm_values(host: Host, sizing: Sizing, release: Release) -> dict[str, Any]:
+    """The values of `helm upgrade`. Raises ConfigError when release.extra_values breaks an option."""
+    addresses = network.of(host)
+    values = values_binder.binder_values(host, sizing, release, addresses)
+    values["jupyterhub"] = values_hub.hub_values(host, sizing)
+    merged = merge(values, host.release.extra_values)
+    check_options(merged)
+    return merged
+
+
+def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """`base` with `over` on top, as helm merges values: mappings together, anything else replaced."""
+    merged = dict(base)
+    for key, value in over.items():
+        below = merged.get(key)
+        both = isinstance(below, Mapping) and isinstance(value, Mapping)
+        merged[key] = merge(below, value) if both and below is not None else value
+    return merged
+
+
+def to_yaml(values: Mapping[str, Any]) -> str:
+    """YAML of `values`, in their order; the same values always give the same bytes.
+
+    Strings are quoted: helm reads YAML 1.1, where a bare `no`, `0755` or `1e3` is not a string.
+    """
+    writer = YAML()
+    writer.default_flow_style = False
+    writer.width = 4096
+    writer.indent(mapping=2, sequence=4, offset=2)
+    stream = io.StringIO()
+    writer.dump(_written(values), stream)
+    return stream.getvalue()
+
+
+def _written(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {_key(key): _written(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_written(item) for item in value]
+    if isinstance(value, str):
+        return _text(value)
+    return value
+
+
+def _text(value: str) -> str:
+    block = value.endswith("\n") and not value.startswith((" ", "\n")) and "\n" in value.rstrip("\n")
+    plain = all(char == "\n" or char.isprintable() for char in value)
+    written: str = LiteralScalarString(value) if block and plain else DoubleQuotedScalarString(value)
+    return written
+
+
+def _key(key: object) -> str:
+    text = str(key)
+    if _PLAIN_KEY.fullmatch(text) and text.lower() not in _NOT_PLAIN:
+        return text
+    quoted: str = DoubleQuotedScalarString(text)
+    return quoted

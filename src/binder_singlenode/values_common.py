@@ -1,0 +1,35 @@
+"""What both halves of the Helm values share: resources as Kubernetes writes them, and a few names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+MIB = 1024**2
+
+PRIORITY_CLASS = "binderhub-core"
+"""PriorityClass of binder, hub and proxy: sessions make room for them. A manifest of ours."""
+
+
+def mebibytes(count: int) -> str:
+    """Bytes as a Kubernetes quantity, rounded down: the request never exceeds what sizing kept for it."""
+    return f"{count // MIB}Mi"
+
+
+def cores(value: float) -> str:
+    """CPUs as a Kubernetes quantity."""
+    return f"{round(value * 1000)}m"
+
+
+def resources(memory_bytes: int, cpu: float, limit_bytes: int, cpu_limit: float) -> dict[str, Any]:
+    """A container's resources: requests from the sizing, limits as the federation's members have them."""
+    return {
+        "requests": {"memory": mebibytes(memory_bytes), "cpu": cores(cpu)},
+        "limits": {"memory": mebibytes(limit_bytes), "cpu": cores(cpu_limit)},
+    }
+
+
+def image(reference: str) -> dict[str, str]:
+    """`name` and `tag` of "registry:5000/name:tag"; a digest stays with the tag."""
+    head, slash, last = reference.rpartition("/")
+    name, _, tag = last.partition(":")
+    return {"name": head + slash + name, "tag": tag}

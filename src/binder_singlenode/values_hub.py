@@ -1,0 +1,146 @@
+"""JupyterHub's half of the Helm values (the zero-to-jupyterhub chart): hub, proxy, sessions, culler."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from binder_singlenode import sizing_rules as rules
+from binder_singlenode.config import Host
+from binder_singlenode.network import RESERVED_NETWORKS
+from binder_singlenode.sizing import Sizing
+from binder_singlenode.values_binder import HUB_BASE_URL
+from binder_singlenode.values_common import PRIORITY_CLASS, mebibytes, resources
+
+CONSECUTIVE_FAILURES = 30
+"""The hub exits after this many failed spawns in a row; z2jh's 5 are one broken repository's badge."""
+SPAWN_TIMEOUT_S = 600
+"""Image pull and container start; BinderHub's own launch_timeout."""
+HTTP_TIMEOUT_S = 120
+"""From the container's start to the first answer; JupyterHub's 30 s are short for a busy or small machine."""
+CULL_EVERY_MINIMUM_S = 60
+KERNEL_CULL_INTERVAL_S = 60
+
+EGRESS_TCP_PORTS = (80, 443, 9418, 873, 1094, 1095, 16286, 4001)
+"""Web, git, rsync, xrootd, wolfram, ipfs: what mybinder.org lets out. No ssh, no mail, no databases."""
+
+
+def hub_values(host: Host, sizing: Sizing) -> dict[str, Any]:
+    """The `jupyterhub:` block."""
+    return {
+        "hub": _hub(sizing),
+        "proxy": _proxy(sizing),
+        "singleuser": _singleuser(host, sizing),
+        "cull": _cull(host),
+        # One node: nothing to pack, nothing to keep warm, nothing to pull ahead.
+        "scheduling": {"userScheduler": {"enabled": False}, "userPlaceholder": {"enabled": False}},
+        "prePuller": {"hook": {"enabled": False}, "continuous": {"enabled": False}},
+        "ingress": {"enabled": False},
+    }
+
+
+def _hub(sizing: Sizing) -> dict[str, Any]:
+    return {
+        "baseUrl": HUB_BASE_URL,
+        "consecutiveFailureLimit": CONSECUTIVE_FAILURES,
+        "resources": resources(sizing.core.hub_bytes, sizing.cpu.hub, rules.HUB_LIMIT_BYTES, 2),
+        "extraPodSpec": {"priorityClassName": PRIORITY_CLASS},
+        "config": {
+            "JupyterHub": {
+                # No login: BinderHub makes a temporary user for each launch.
+                "authenticator_class": "null",
+                # Only the API is routed to the hub. Tabs of ended sessions poll for hours; the proxy
+                # answers them, not the hub. JupyterHub wants the base URL in front.
+                "hub_routespec": f"{HUB_BASE_URL}hub/api/",
+            },
+            "BinderSpawner": {"auth_enabled": False, "cors_allow_origin": "*"},
+            "KubeSpawner": {"http_timeout": HTTP_TIMEOUT_S},
+        },
+    }
+
+
+def _proxy(sizing: Sizing) -> dict[str, Any]:
+    return {
+        "service": {"type": "ClusterIP"},
+        "https": {"enabled": False},
+        "chp": {
+            "resources": resources(sizing.core.proxy_bytes, sizing.cpu.proxy, rules.PROXY_LIMIT_BYTES, 0.5),
+            "extraPodSpec": {"priorityClassName": PRIORITY_CLASS},
+        },
+    }
+
+
+def _singleuser(host: Host, sizing: Sizing) -> dict[str, Any]:
+    sessions = host.sessions
+    return {
+        "memory": {"guarantee": sessions.memory_guarantee, "limit": sessions.memory_limit},
+        "cpu": {"guarantee": sessions.cpu_guarantee, "limit": sessions.cpu_limit},
+        "extraResource": {
+            "guarantees": {"ephemeral-storage": "0"},
+            "limits": {"ephemeral-storage": mebibytes(sizing.session_disk_bytes)},
+        },
+        "storage": {"type": "none"},
+        "startTimeout": SPAWN_TIMEOUT_S,
+        "allowPrivilegeEscalation": False,
+        "extraPodConfig": {
+            # A session that ends is over; and it need not know the address of every Service.
+            "restartPolicy": "Never",
+            "enableServiceLinks": False,
+        },
+        # An init container that needs iptables in the right flavour; the network policy does the same.
+        "cloudMetadata": {"blockWithIptables": False},
+        "networkPolicy": _network_policy(),
+        "extraFiles": _server_config(sessions.idle_timeout_s),
+    }
+
+
+def _network_policy() -> dict[str, Any]:
+    """Out: DNS, and a few ports of the public internet. In: nothing but the proxy and the hub."""
+    public = {"ipBlock": {"cidr": "0.0.0.0/0", "except": list(RESERVED_NETWORKS)}}
+    ports = [{"protocol": "TCP", "port": port} for port in EGRESS_TCP_PORTS]
+    return {
+        "enabled": True,
+        "egressAllowRules": {
+            "cloudMetadataServer": False,
+            "dnsPortsCloudMetadataServer": False,
+            "dnsPortsKubeSystemNamespace": True,
+            "dnsPortsPrivateIPs": True,
+            "nonPrivateIPs": False,
+            "privateIPs": False,
+        },
+        "egress": [{"to": [public], "ports": ports}],
+    }
+
+
+def _server_config(idle_s: int) -> dict[str, Any]:
+    """Jupyter's own end after idle time, for the new server and the classic notebook.
+
+    An open tab keeps a session busy in the hub's eyes; the kernels in it are not, and end here.
+    """
+    kernels = {
+        "cull_idle_timeout": idle_s,
+        "cull_interval": min(KERNEL_CULL_INTERVAL_S, idle_s),
+        "cull_connected": True,
+    }
+    server = {"shutdown_no_activity_timeout": idle_s}
+    return {
+        "jupyter-server": {
+            "mountPath": "/etc/jupyter/jupyter_server_config.json",
+            "data": {"ServerApp": server, "MappingKernelManager": kernels},
+        },
+        "jupyter-notebook": {
+            "mountPath": "/etc/jupyter/jupyter_notebook_config.json",
+            "data": {"NotebookApp": server, "MappingKernelManager": kernels},
+        },
+    }
+
+
+def _cull(host: Host) -> dict[str, Any]:
+    """Idle sessions, old sessions, and the temporary users with them."""
+    idle_s = host.sessions.idle_timeout_s
+    return {
+        "enabled": True,
+        "users": True,
+        "timeout": idle_s,
+        "every": max(CULL_EVERY_MINIMUM_S, idle_s // 10),
+        "maxAge": host.sessions.max_age_s,
+    }
