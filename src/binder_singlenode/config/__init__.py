@@ -1,9 +1,13 @@
-"""The host file: models and loading."""
+"""The host file: one YAML file says what one machine should be.
 
-from pathlib import Path
+model       the fields and their documentation      fields, address, keyfile: what a value may be
+reader      file -> Host                            document, syntax, phrases, problems: how errors are told
+targets     NAME, FILE or user@address -> host file
+editor      change a file, keep its comments
+schema      JSON schema for editors
+"""
 
-from ruamel.yaml import YAML
-
+from binder_singlenode.config.editor import edit
 from binder_singlenode.config.model import (
     API_VERSION,
     Builds,
@@ -15,29 +19,32 @@ from binder_singlenode.config.model import (
     Sessions,
     Ssh,
 )
+from binder_singlenode.config.problems import HostFileError, Mark, Problem
+from binder_singlenode.config.reader import from_mapping, load, loads
+from binder_singlenode.config.schema import json_schema, json_schema_text
+from binder_singlenode.config.targets import find, inventories_dir, names, resolve
 
 __all__ = [
     "API_VERSION",
     "Builds",
     "Host",
+    "HostFileError",
     "Images",
+    "Mark",
     "Network",
     "Node",
+    "Problem",
     "Release",
     "Sessions",
     "Ssh",
+    "edit",
+    "find",
+    "from_mapping",
+    "inventories_dir",
+    "json_schema",
+    "json_schema_text",
     "load",
     "loads",
+    "names",
+    "resolve",
 ]
-
-
-def loads(text: str, name: str) -> Host:
-    """The host in the YAML `text`."""
-    return Host.model_validate(YAML(typ="safe", pure=True).load(text))
-
-
-def load(path: Path) -> Host:
-    """The host in the file `path`."""
-    host = loads(path.read_text(encoding="utf-8"), str(path))
-    host._file = path.resolve()
-    return host

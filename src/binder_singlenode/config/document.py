@@ -1,0 +1,250 @@
+"""The text of a host file as plain values, with the position of every key and value.
+
+A small, strict part of YAML 1.2: one document, a mapping at the top, no anchors, aliases, tags or merge
+keys (so no bomb), bounded size and depth. Scalars follow YAML's core schema; those that other
+readers (Helm's is YAML 1.1) take for something else are refused instead of guessed: 0755, 1_000, yes, no.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from binder_singlenode.config.address import show
+from binder_singlenode.config.problems import Mark, Problem, split_lines
+from binder_singlenode.config.syntax import syntax_problem
+
+# The annotated example is 8 kB. This also bounds the time of the pure-Python scanner to about a second.
+SIZE_MAX_BYTES = 64 * 1024
+DEPTH_MAX = 20
+
+Path = tuple[str | int, ...]
+
+_NULL = {"", "~", "null", "Null", "NULL"}
+_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_YAML_1_1_BOOL = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+_INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", re.ASCII)
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
+_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+", re.ASCII)
+_UNDERSCORE = re.compile(r"[-+]?[0-9][0-9_]*_[0-9_]*", re.ASCII)
+_NUMBER_MAX_CHARACTERS = 30
+
+
+@dataclass
+class Document:
+    """What a text says. With a syntax error, `value` is None and `problems` says why."""
+
+    lines: list[str]
+    value: Any = None
+    keys: dict[Path, Mark] = field(default_factory=dict)
+    values: dict[Path, Mark] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def refuse(self, mark: Mark, path: Path, message: str, hint: str | None = None) -> None:
+        """Remembers a problem at `mark`."""
+        self.problems.append(Problem(message, key=dotted(path), hint=hint, mark=mark))
+
+
+class _StopReading(Exception):
+    """The rest of the text is not worth reading; the problem has been noted."""
+
+
+def dotted(path: Path) -> str:
+    """ssh.port, release.extra_values.hosts[0]"""
+    return "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in path).lstrip(".")
+
+
+def read(text: str) -> Document:
+    """The document in `text`; never raises: what is wrong is in its `problems`."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    document = Document(split_lines(text))
+    if len(text.encode("utf-8", "replace")) > SIZE_MAX_BYTES:
+        document.problems.append(too_large())
+        return document
+    try:
+        # A stream, because from a str ruamel.yaml would check all characters before the first event.
+        events = YAML(typ="safe", pure=True).parse(io.StringIO(text))
+        document.value = _Reader(document, events).document()
+    except _StopReading:
+        document.value = None
+    except YAMLError as error:
+        document.problems.extend(syntax_problem(error, document.lines))
+    return document
+
+
+def too_large() -> Problem:
+    """The problem of a file above SIZE_MAX_BYTES."""
+    return Problem(
+        f"this file is larger than {SIZE_MAX_BYTES // 1024} KiB",
+        hint="a host file has a page or two: is it another file?",
+    )
+
+
+class _Reader:
+    """Turns ruamel.yaml's events into values; recursion is bounded by DEPTH_MAX."""
+
+    def __init__(self, document: Document, events: Iterator[Any]) -> None:
+        self._document = document
+        self._events = events
+
+    def document(self) -> Any:
+        """The value of the only document of the stream."""
+        self._next()  # the stream's start
+        start = self._next()
+        if _kind(start) != "DocumentStart":
+            self._stop(
+                Mark(1, 1),
+                (),
+                "the file is empty",
+                'it needs at least a line such as "address: vm.example.org"',
+            )
+        if start.version or start.tags:
+            self._document.refuse(_mark(start), (), "% directives are not supported", "remove the line")
+        value = self._value(self._next(), ())
+        self._next()  # the document's end
+        another = self._next()
+        if _kind(another) != "StreamEnd":
+            self._document.refuse(
+                _mark(another), (), "a second document begins here", "one file describes one host"
+            )
+        if value is None and not self._document.problems:
+            self._stop(
+                Mark(1, 1),
+                (),
+                "the file is empty",
+                'it needs at least a line such as "address: vm.example.org"',
+            )
+        return value
+
+    def _next(self) -> Any:
+        return next(self._events)
+
+    def _stop(self, mark: Mark, path: Path, message: str, hint: str) -> None:
+        self._document.refuse(mark, path, message, hint)
+        raise _StopReading
+
+    def _value(self, event: Any, path: Path) -> Any:
+        mark = _mark(event)
+        self._document.values.setdefault(path, mark)
+        if len(path) > DEPTH_MAX:
+            self._stop(
+                mark, (), f"more than {DEPTH_MAX} levels inside each other", "no host file needs that many"
+            )
+        kind = _kind(event)
+        if kind == "Alias" or event.anchor is not None:
+            sign = "*" if kind == "Alias" else "&"
+            self._document.refuse(
+                mark,
+                path,
+                f"{sign}{event.anchor}: anchors and aliases are not supported",
+                "write the value out",
+            )
+            if kind == "Alias":
+                return None
+        if event.tag is not None and event.tag != "!":
+            self._document.refuse(mark, path, "tags (!…) are not supported", "write the plain value")
+        if kind == "MappingStart":
+            return self._mapping(path)
+        if kind == "SequenceStart":
+            return self._sequence(path)
+        return self._scalar(event, path)
+
+    def _mapping(self, path: Path) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        while _kind(event := self._next()) != "MappingEnd":
+            key = self._key(event, path)
+            inner = (*path, key)
+            first = self._document.keys.setdefault(inner, _mark(event))
+            value = self._value(self._next(), inner)
+            if key in result:
+                self._document.refuse(
+                    _mark(event), inner, f"this key is already on line {first.line}", "remove one of the two"
+                )
+            else:
+                result[key] = value
+        return result
+
+    def _key(self, event: Any, path: Path) -> str:
+        mark = _mark(event)
+        if _kind(event) != "Scalar":
+            self._stop(mark, path, "a key must be text", "write it as in key: value")
+        if event.anchor is not None or event.tag not in (None, "!"):
+            self._document.refuse(mark, path, "a key has no anchor and no tag", "write the plain key")
+        key: str = event.value
+        path = (*path, key)
+        if _is_plain(event) and key == "<<":
+            self._document.refuse(mark, path, "merge keys (<<) are not supported", "write the lines out")
+        elif _is_plain(event) and (not isinstance(_core(key), str) or key.lower() in _YAML_1_1_BOOL):
+            self._document.refuse(mark, path, f"the key {key or '(empty)'} is not text", "put it in quotes")
+        return key
+
+    def _sequence(self, path: Path) -> list[Any]:
+        result: list[Any] = []
+        while _kind(event := self._next()) != "SequenceEnd":
+            result.append(self._value(event, (*path, len(result))))
+        return result
+
+    def _scalar(self, event: Any, path: Path) -> Any:
+        text: str = event.value
+        if not _is_plain(event):
+            return text
+        refusal = _ambiguous(text)
+        if refusal:
+            self._document.refuse(_mark(event), path, *refusal)
+            return text
+        return _core(text)
+
+
+def _kind(event: Any) -> str:
+    return type(event).__name__.removesuffix("Event")
+
+
+def _mark(event: Any) -> Mark:
+    return Mark(event.start_mark.line + 1, event.start_mark.column + 1)
+
+
+def _is_plain(event: Any) -> bool:
+    return not event.style and event.tag is None
+
+
+def _core(text: str) -> Any:
+    """The value of an unquoted scalar in YAML 1.2's core schema."""
+    if text in _NULL:
+        return None
+    if text in _BOOL:
+        return _BOOL[text]
+    if _INT.fullmatch(text):
+        return int(text, 0 if text[:2] in ("0o", "0x") else 10)
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def _ambiguous(text: str) -> tuple[str, str] | None:
+    """Message and hint for an unquoted scalar that readers of YAML do not agree on."""
+    if len(text) > _NUMBER_MAX_CHARACTERS and _FLOAT.fullmatch(text):
+        return f"{show(text)} is too long for a number", "put it in quotes, if it is text"
+    if text.lower() in _YAML_1_1_BOOL:
+        meant = _YAML_1_1_BOOL[text.lower()]
+        return (
+            f"{text} is text for some programs and {meant} for others",
+            f'write {meant}, or "{text}" for the text',
+        )
+    if _LEADING_ZERO.fullmatch(text):
+        return _leading_zero(text)
+    if _UNDERSCORE.fullmatch(text):
+        return f"{text} is text for some programs and a number for others", f"write {text.replace('_', '')}"
+    if _NOT_FINITE.fullmatch(text):
+        return f"{text} is not a number that anything here can use", "write a number"
+    return None
+
+
+def _leading_zero(text: str) -> tuple[str, str]:
+    digits = text.replace("_", "")
+    octal = f"the octal {int(digits, 8)}" if re.fullmatch("[-+]?[0-7]+", digits) else "text"
+    return (
+        f"{text} is {octal} for some programs and the number {int(digits)} for others",
+        f'write "{text}" for text (a file mode, say), or the number without the 0 in front',
+    )

@@ -1,0 +1,120 @@
+"""From a file or a text to a Host, with all that is wrong told at once."""
+
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from binder_singlenode.config import document, phrases
+from binder_singlenode.config.document import SIZE_MAX_BYTES, Document, dotted
+from binder_singlenode.config.model import Host
+from binder_singlenode.config.problems import HostFileError, Mark, Problem
+
+
+def load(path: Path, *, check_files: bool = True) -> Host:
+    """The host that the file `path` describes. Raises HostFileError with every problem of the file.
+
+    `check_files=False` skips looking at the files that it names (ssh.key, ssh.config).
+    """
+    host = _parse(read_text(path), str(path), path.resolve().parent, check_files)
+    host._file = path.resolve()
+    return host
+
+
+def loads(text: str, name: str) -> Host:
+    """The host that `text` describes; `name` is what errors call it. Files it names are not looked at."""
+    return _parse(text, name, None, False)
+
+
+def from_mapping(values: Mapping[str, Any], name: str) -> Host:
+    """The host that plain values describe. Raises HostFileError, without positions."""
+    return _validate(Document(lines=[], value=dict(values)), name, None, False)
+
+
+def read_text(path: Path) -> str:
+    """The text of a host file. Raises HostFileError unless it is a small regular file in UTF-8."""
+    data = _read_bytes(path)
+    if len(data) > SIZE_MAX_BYTES:
+        raise HostFileError(str(path), [document.too_large()])
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        mark = Mark(before.count(b"\n") + 1, len(before.rpartition(b"\n")[2].decode("utf-8", "replace")) + 1)
+        problem = Problem(
+            f"the byte 0x{data[error.start]:02x} is not UTF-8", hint=_encoding_hint(data), mark=mark
+        )
+        raise HostFileError(str(path), [problem]) from None
+
+
+def _read_bytes(path: Path) -> bytes:
+    """At most one byte more than the limit. A device or pipe is refused before it is opened."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise HostFileError(
+                str(path), [Problem("this is not a file", hint="give the path of a host file")]
+            )
+        with path.open("rb") as file:
+            return file.read(SIZE_MAX_BYTES + 1)
+    except OSError as error:
+        reason = (error.strerror or "cannot be read").lower()
+        raise HostFileError(str(path), [Problem(reason)]) from None
+
+
+def _encoding_hint(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "this is UTF-16: save it as UTF-8"
+    return "is it another encoding? Save it as UTF-8"
+
+
+def _parse(text: str, name: str, folder: Path | None, check_files: bool) -> Host:
+    return _validate(document.read(text), name, folder, check_files)
+
+
+def _validate(parsed: Document, name: str, folder: Path | None, check_files: bool) -> Host:
+    """Structure and values are judged together, so that one run finds both kinds of problems."""
+    problems = list(parsed.problems)
+    if parsed.value is None and problems:
+        raise HostFileError(name, problems, parsed.lines)
+    if not isinstance(parsed.value, dict):
+        kind = "a list" if isinstance(parsed.value, list) else "a single value"
+        problems.append(
+            Problem(f"{kind} instead of lines of key: value", hint=_TOP_HINT, mark=parsed.values.get(()))
+        )
+        raise HostFileError(name, problems, parsed.lines)
+    try:
+        host = Host.model_validate(parsed.value, context={"folder": folder, "check_files": check_files})
+    except ValidationError as error:
+        problems.extend(_problem(parsed, dict(entry)) for entry in error.errors(include_url=False))
+    if problems:
+        raise HostFileError(name, problems, parsed.lines)
+    return host
+
+
+_TOP_HINT = 'the file needs at least a line such as "address: vm.example.org"'
+
+
+def _problem(parsed: Document, error: dict[str, Any]) -> Problem:
+    message, hint = phrases.message_and_hint(error)
+    location: tuple[str | int, ...] = error["loc"]
+    return Problem(
+        message,
+        key=dotted(location),
+        hint=hint,
+        mark=_place(parsed, location, phrases.nearby(error), error["type"]),
+    )
+
+
+def _place(parsed: Document, location: tuple[str | int, ...], near: str | None, kind: str) -> Mark | None:
+    """Where to look: the key for an unknown key, else the value, a clashing neighbour, or what is around."""
+    if kind == "extra_forbidden":
+        return parsed.keys.get(location)
+    if near is not None and location not in parsed.values:
+        sibling = parsed.values.get((*location[:-1], near))
+        if sibling:
+            return sibling
+    while location and location not in parsed.values:
+        location = location[:-1]
+    return parsed.values.get(location)
