@@ -20,7 +20,7 @@ DIND_IMAGE = "docker.io/library/docker:27.5.1-dind"
 """What the federation's single nodes run: builds were seen to hang after the push with 28.3.3."""
 PRUNER_IMAGE = "docker.io/library/docker:28.3.3-cli"
 """The client that prunes dind: `docker builder prune --max-used-space` needs buildx 0.17 or later."""
-REGISTRY_IMAGE = "docker.io/library/registry:3.1.0"
+REGISTRY_IMAGE = "docker.io/library/registry:3.1.2"
 
 ARCHITECTURES = ("amd64", "arm64")
 KINDS = ("k3s", "helm", "caddy", "chart", "images")
