@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from binder_singlenode.errors import LaunchError
 
-MAX_LINE_BYTES = 4 * 1024 * 1024  # a log line is a few KB
+MAX_LINE_BYTES = 1024 * 1024  # a log line is a few KB
 
 _END_OF_LINE = re.compile(rb"\r\n|\n|\r")
 
@@ -19,7 +19,7 @@ def lines(chunks: Iterable[bytes]) -> Iterator[str]:
     for chunk in chunks:
         pending += chunk
         if len(pending) > MAX_LINE_BYTES:
-            raise LaunchError("the answer holds a line of more than 4 MiB: that is not an event stream")
+            raise LaunchError("the answer holds a line of more than 1 MiB: that is not an event stream")
         # a CR at the very end may be the first half of a CRLF: keep it for the next chunk
         held = pending[-1:] == b"\r"
         *whole, pending = _END_OF_LINE.split(pending[:-1] if held else pending)

@@ -1,9 +1,11 @@
 """A small HTTP server on 127.0.0.1 whose answers each test writes itself."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +30,14 @@ class Server:
     routes: dict[str, Answer] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
     closing: threading.Event = field(default_factory=threading.Event)
+    http: ThreadingHTTPServer | None = None
+
+    def serve_tls(self, pem: Path) -> None:
+        """From now on speak TLS with the certificate and key in `pem`."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pem)
+        assert self.http is not None
+        self.http.socket = context.wrap_socket(self.http.socket, server_side=True)
 
     def on(
         self, path: str, status: int = 200, body: str = "", kind: str = "application/json", **headers: str
@@ -76,7 +86,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _handle(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.state.seen.append(Seen(self.command, self.path, dict(self.headers.items()), body))
+        self.state.seen.append(
+            Seen(self.command, self.path, {name.lower(): value for name, value in self.headers.items()}, body)
+        )
         answer = self.state.routes.get(self.path) or self.state.routes.get(self.path.split("?")[0])
         try:
             if answer is None:
@@ -99,6 +111,7 @@ def server() -> Iterator[Server]:
     handler = type("Handler", (_Handler,), {"state": state})
     http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     http.daemon_threads = True
+    state.http = http
     state.url = f"http://127.0.0.1:{http.server_port}"
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()

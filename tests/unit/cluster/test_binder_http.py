@@ -85,7 +85,7 @@ def test_a_session_is_asked_until_it_answers(server: Any, monkeypatch: pytest.Mo
 
     server.routes["/user/x/api"] = start_at_the_third
     assert binder.session_answers(server.url + "/user/x/", "tok", 10) == "2.14"
-    assert {each.headers["Authorization"] for each in server.seen} == {"token tok"}
+    assert {each.headers["authorization"] for each in server.seen} == {"token tok"}
     assert len(server.seen) == 4
 
 

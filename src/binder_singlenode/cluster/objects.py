@@ -1,0 +1,212 @@
+"""What we read of Kubernetes' objects: plain dataclasses made from the API's JSON."""
+
+import base64
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from binder_singlenode.cluster.quantity import whole
+
+Json = Mapping[str, Any]
+
+SESSION_LABELS = "app=jupyterhub,component=singleuser-server"  # what BinderHub's own quota counts
+BUILD_LABELS = "component=binderhub-build"
+USERNAME_ANNOTATION = "hub.jupyter.org/username"
+
+# a container that waits for one of these waits for ever, or nearly
+_STUCK = frozenset(
+    {
+        "CrashLoopBackOff",
+        "ImagePullBackOff",
+        "ErrImagePull",
+        "ErrImageNeverPull",
+        "InvalidImageName",
+        "CreateContainerConfigError",
+        "CreateContainerError",
+        "RunContainerError",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Node:
+    """The one node. `why` is the kubelet's own sentence when it is not ready."""
+
+    name: str
+    ready: bool
+    why: str
+    cordoned: bool
+    pressures: tuple[str, ...]
+    allocatable_memory_bytes: int
+    max_pods: int
+    kubelet_version: str
+    os_image: str
+
+
+@dataclass(frozen=True)
+class Pod:
+    """A pod, in one line. `why` says what it waits for, in Kubernetes' words."""
+
+    name: str
+    namespace: str
+    phase: str
+    ready: bool
+    restarts: int
+    stuck: bool
+    why: str
+    image: str
+    memory_guarantee_bytes: int | None
+    memory_limit_bytes: int | None
+    created_at: str
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+
+    @property
+    def username(self) -> str:
+        """JupyterHub's name for the session that this pod is; empty for other pods."""
+        return self.annotations.get(USERNAME_ANNOTATION, "")
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A Deployment, StatefulSet or DaemonSet. Ready counts only pods of the current revision."""
+
+    kind: str
+    name: str
+    ready_pods: int
+    wanted_pods: int
+    observed: bool
+    """False while the controller has not seen the last change."""
+
+    @property
+    def ready(self) -> bool:
+        return self.observed and self.ready_pods >= self.wanted_pods
+
+    def __str__(self) -> str:
+        return f"{self.kind.lower()}/{self.name} {self.ready_pods} of {self.wanted_pods}"
+
+
+@dataclass(frozen=True)
+class Event:
+    """A line of `kubectl get events`."""
+
+    at: str
+    type: str
+    reason: str
+    about: str
+    message: str
+    count: int
+
+
+@dataclass(frozen=True)
+class HelmRelease:
+    """The newest revision of a Helm release. Its values stay where they are: they hold secrets."""
+
+    name: str
+    revision: int
+    status: str
+    chart: str
+    updated_at: str
+    description: str
+
+
+def node_from(item: Json) -> Node:
+    conditions = {each["type"]: each for each in item["status"].get("conditions", ())}
+    ready = conditions.get("Ready", {})
+    allocatable = item["status"].get("allocatable", {})
+    info = item["status"].get("nodeInfo", {})
+    return Node(
+        name=item["metadata"]["name"],
+        ready=ready.get("status") == "True",
+        why=str(ready.get("message") or ready.get("reason") or "the kubelet has not reported yet"),
+        cordoned=bool(item.get("spec", {}).get("unschedulable")),
+        pressures=tuple(
+            name
+            for name, each in conditions.items()
+            if name.endswith("Pressure") and each.get("status") == "True"
+        ),
+        allocatable_memory_bytes=whole(allocatable.get("memory", "0")) or 0,
+        max_pods=whole(allocatable.get("pods", "0")) or 0,
+        kubelet_version=str(info.get("kubeletVersion", "")),
+        os_image=str(info.get("osImage", "")),
+    )
+
+
+def pod_from(item: Json) -> Pod:
+    meta, status = item["metadata"], item.get("status", {})
+    statuses = [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
+    reasons = [each["state"]["waiting"] for each in statuses if each.get("state", {}).get("waiting")]
+    container = (item.get("spec", {}).get("containers") or [{}])[0]
+    resources = container.get("resources", {})
+    return Pod(
+        name=meta["name"],
+        namespace=meta.get("namespace", ""),
+        phase=str(status.get("phase", "Unknown")),
+        ready=_condition(status, "Ready").get("status") == "True",
+        restarts=sum(int(each.get("restartCount", 0)) for each in statuses),
+        stuck=any(reason.get("reason") in _STUCK for reason in reasons),
+        why=_why(status, reasons),
+        image=str(container.get("image", "")),
+        memory_guarantee_bytes=whole(resources.get("requests", {}).get("memory")),
+        memory_limit_bytes=whole(resources.get("limits", {}).get("memory")),
+        created_at=str(meta.get("creationTimestamp") or ""),
+        labels=meta.get("labels") or {},
+        annotations=meta.get("annotations") or {},
+    )
+
+
+def _condition(status: Json, kind: str) -> Json:
+    found: Json = next((each for each in status.get("conditions") or () if each.get("type") == kind), {})
+    return found
+
+
+def _why(status: Json, reasons: list[Json]) -> str:
+    """What the pod waits for: a container's reason, else why it cannot be scheduled, else its own message."""
+    if reasons:
+        return ": ".join(filter(None, (reasons[0].get("reason"), reasons[0].get("message"))))
+    scheduled = _condition(status, "PodScheduled")
+    if scheduled.get("status") == "False":
+        return str(scheduled.get("message") or scheduled.get("reason") or "")
+    return str(status.get("message") or status.get("reason") or "")
+
+
+def workload_from(kind: str, item: Json) -> Workload:
+    status = item.get("status", {})
+    if kind == "DaemonSet":
+        ready = min(int(status.get("numberReady", 0)), int(status.get("updatedNumberScheduled", 0)))
+        wanted = int(status.get("desiredNumberScheduled", 0))
+    else:
+        ready = min(int(status.get("readyReplicas", 0)), int(status.get("updatedReplicas", 0)))
+        wanted = int(item.get("spec", {}).get("replicas", 1))
+    generation = int(item["metadata"].get("generation", 0))
+    observed = int(status.get("observedGeneration", 0)) >= generation
+    return Workload(kind, item["metadata"]["name"], ready, wanted, observed)
+
+
+def event_from(item: Json) -> Event:
+    about = item.get("involvedObject", {})
+    return Event(
+        at=str(item.get("lastTimestamp") or item.get("eventTime") or item["metadata"]["creationTimestamp"]),
+        type=str(item.get("type", "")),
+        reason=str(item.get("reason", "")),
+        about=f"{about.get('kind', '').lower()}/{about.get('name', '')}",
+        message=str(item.get("message", "")).strip(),
+        count=int(item.get("count") or 1),
+    )
+
+
+def release_from(secret: Json) -> HelmRelease:
+    """Helm's own record (pkg/storage/driver: base64 of gzip of JSON, in a Secret)."""
+    packed = base64.b64decode(base64.b64decode(secret["data"]["release"]))
+    record = json.loads(gzip.decompress(packed))
+    info, chart = record.get("info", {}), record.get("chart", {}).get("metadata", {})
+    return HelmRelease(
+        name=str(record["name"]),
+        revision=int(record["version"]),
+        status=str(info.get("status", "unknown")),
+        chart=f"{chart.get('name', '?')}-{chart.get('version', '?')}",
+        updated_at=str(info.get("last_deployed", "")),
+        description=str(info.get("description", "")),
+    )
