@@ -2,8 +2,8 @@
 
 model       the fields and their documentation      fields, address, keyfile: what a value may be
 reader      file -> Host                            document, syntax, phrases, problems: how errors are told
-targets     NAME, FILE or user@address -> host file
-editor      change a file, keep its comments
+targets     NAME, FILE or user@address -> file      contact: the file of a new machine
+editor      change a file, keep its comments        splice, files: how it is written
 schema      JSON schema for editors
 """
 

@@ -47,6 +47,11 @@ def as_ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
 
 
+def in_brackets(address: str) -> str:
+    """The address as it stands before a port or in a URL."""
+    return f"[{address}]" if ":" in address else address
+
+
 def check_address(text: str) -> str:
     """What ssh connects to: a DNS name, an alias of ssh_config, or an IP address without brackets."""
     if as_ip(text):
@@ -97,9 +102,10 @@ def parse_ssh_address(text: str) -> SshAddress:
             )
     elif as_ip(rest):
         address, port = rest, None
+    elif rest.count(":") == 1:
+        address, _, port = rest.partition(":")
     else:
-        address, colon, number = rest.partition(":")
-        port = number if colon else None
+        address, port = rest, None  # IPv6 that is not well written is judged below
     return SshAddress(
         user=check_user(user) if at else None,
         address=check_address(address),
@@ -125,10 +131,10 @@ def _address_hint(text: str) -> str:
         return "only the name, without http:// and without a path"
     if "@" in text:
         return "only the name or IP address; the user goes to ssh.user"
-    if text.startswith("[") or re.fullmatch(r"[^:]+:[0-9]+", text):
-        return "only the name or IP address; the port goes to ssh.port, and IPv6 has no brackets here"
     if "%" in text:
         return "IPv6 zones (%eth0) are not supported: use a global address or a DNS name"
+    if text.startswith("[") or re.fullmatch(r"[^:]+:[0-9]+", text):
+        return "only the name or IP address; the port goes to ssh.port, and IPv6 has no brackets here"
     if not text.isascii():
         return _punycode_hint(text)
     return "letters, digits, - and dots, no - or dot at either end"

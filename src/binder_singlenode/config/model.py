@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationInfo, 
 
 from binder_singlenode import units
 from binder_singlenode.config import fields
-from binder_singlenode.config.address import FieldError, as_ip
+from binder_singlenode.config.address import FieldError, as_ip, in_brackets
 
 API_VERSION: Literal["binder/v1"] = "binder/v1"
 # Fixed service addresses are counted from the start of service_cidr: DNS +10 (k3s' own rule),
@@ -185,7 +185,7 @@ class Node(_Model):
     """The Kubernetes node, which is the host itself."""
 
     name: fields.DnsLabel | None = None
-    """The node's name. Left out: the name that the machine gives itself."""
+    """The node's name. Left out: binder, which stays when somebody renames the machine."""
     max_pods: Annotated[int, Field(ge=20, le=4000)] | None = None
     """The most pods on the node. Left out: computed from the number of sessions and builds. The size of
     the node's network follows from it before the first start, so raise it in time."""
@@ -255,7 +255,7 @@ class Host(_Model):
     @property
     def base_url(self) -> str:
         """Where users find BinderHub; no slash at the end."""
-        return self.url or f"http://{self.hostname or _in_url(self.address)}"
+        return self.url or f"http://{self.hostname or in_brackets(self.address)}"
 
     @property
     def hub_url(self) -> str:
@@ -271,7 +271,3 @@ class Host(_Model):
     def name(self) -> str:
         """What people call the host: the host file's name without .yaml, or the address."""
         return self._file.stem if self._file else self.address
-
-
-def _in_url(address: str) -> str:
-    return f"[{address}]" if ":" in address else address

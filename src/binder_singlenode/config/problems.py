@@ -40,7 +40,14 @@ class Problem:
 class HostFileError(ConfigError):
     """A host file is wrong. `problems` has all that was found, the message the first 20 of them."""
 
-    def __init__(self, name: str, problems: Iterable[Problem], lines: list[str] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        problems: Iterable[Problem],
+        lines: list[str] | None = None,
+        *,
+        hint: str | None = None,
+    ) -> None:
         self.name = name
         self.problems = _in_order(problems)
         blocks = [_block(name, problem, lines or []) for problem in self.problems[:_SHOWN]]
@@ -48,7 +55,7 @@ class HostFileError(ConfigError):
             blocks.append(f"… and {len(self.problems) - _SHOWN} more")
         count = f"{len(self.problems)} problems" if len(self.problems) > 1 else "1 problem"
         super().__init__(
-            "\n".join(blocks), hint=f"nothing was touched; correct {name} ({count}) and try again"
+            "\n".join(blocks), hint=hint or f"nothing was touched; correct {name} ({count}) and try again"
         )
 
 

@@ -54,13 +54,13 @@ def _read_bytes(path: Path) -> bytes:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise HostFileError(
-                str(path), [Problem("this is not a file", hint="give the path of a host file")]
+                str(path), [Problem("this is not a file")], hint="give the path of a host file"
             )
         with path.open("rb") as file:
             return file.read(SIZE_MAX_BYTES + 1)
     except OSError as error:
-        reason = (error.strerror or "cannot be read").lower()
-        raise HostFileError(str(path), [Problem(reason)]) from None
+        problem = Problem((error.strerror or "cannot be read").lower())
+        raise HostFileError(str(path), [problem], hint="check the path, and who may read it") from None
 
 
 def _encoding_hint(data: bytes) -> str:

@@ -1,4 +1,4 @@
-"""The JSON schema of host files, for editors: `python -m binder_singlenode.config > inventories/schema.json`."""
+"""The JSON schema of host files, for editors: see __main__.py."""
 
 import json
 from typing import Any
