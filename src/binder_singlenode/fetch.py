@@ -21,8 +21,8 @@ DOCUMENT_MAX_BYTES = 64 * 1024 * 1024
 FILE_MAX_BYTES = 4 * 1024**3
 CONNECT_TIMEOUT_S = 15.0
 READ_TIMEOUT_S = 60.0
-ATTEMPTS = 4
-PAUSE_S = 2.0
+ATTEMPTS = 3
+PAUSE_S = 1.0
 
 WITHOUT_INTERNET = "Try again, or install from a folder with --bundle DIR, which needs no internet."
 

@@ -158,7 +158,7 @@ def _quota(asked: int | None, by_memory: int, by_cpu: int, free_bytes: int, guar
         )
     if by_cpu < wanted:
         raise SizingError(
-            f"the machine is too small: its CPUs carry {by_cpu} sessions, and {wanted} are wanted",
+            f"the machine is too small: its CPUs carry only {by_cpu} of {wanted} sessions",
             hint="Take a machine with more CPUs, or lower sessions.cpu_guarantee.",
         )
     return min(by_memory, by_cpu) if asked is None else asked
