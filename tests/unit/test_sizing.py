@@ -2,6 +2,7 @@
 
 import dataclasses
 import ipaddress
+import itertools
 from typing import Any
 
 import pytest
@@ -49,7 +50,7 @@ def test_the_quota_uses_the_memory_up() -> None:
 
 def test_more_memory_never_means_fewer_sessions_or_builds() -> None:
     steps = [sized(5.7 + step / 16) for step in range(16 * 120)]
-    for small, large in zip(steps, steps[1:], strict=False):
+    for small, large in itertools.pairwise(steps):
         memory = large.machine.memory_bytes / GIB
         assert small.quota <= large.quota, f"at {memory:.2f} GiB"
         assert small.concurrent_builds <= large.concurrent_builds, f"at {memory:.2f} GiB"

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 from ruamel.yaml import YAML
 
@@ -41,7 +41,7 @@ def values(subject: Host | None = None, memory_gib: float = 62, cpus: int = 16) 
 
 
 def errors(schema_name: str, document: dict[str, Any]) -> list[str]:
-    """What the schema says, but for keys that are missing at its fixed places: the chart's defaults fill them."""
+    """What the schema says; keys missing at its fixed places don't count, the chart has defaults for them."""
     schema = json.loads((SCHEMAS / schema_name).read_text())
     validator = jsonschema.validators.validator_for(schema)(schema)
     return [
@@ -104,7 +104,7 @@ def test_no_limit_is_below_its_request(memory: float, cpus: int) -> None:
 
 
 def test_the_promises() -> None:
-    """No login; 1 GiB sure and 2 GiB at most; gone after ten minutes; nothing saved; a share for each repository."""
+    """No login; 1 GiB sure, 2 GiB at most; gone after ten minutes; nothing saved; a share a repository."""
     rendered = values()
     hub, config = rendered["jupyterhub"], rendered["config"]
     assert hub["hub"]["config"]["JupyterHub"]["authenticator_class"] == "null"
