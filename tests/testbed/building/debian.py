@@ -1,0 +1,91 @@
+"""Programs out of Debian packages, unpacked and never installed."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import shutil
+from pathlib import Path
+
+from building import cache
+from building.programs import BuildError, run
+
+SUITE = "trixie"
+PACKAGES = (
+    *("containerd", "runc", "containernetworking-plugins"),  # the k3s stand-in
+    *("docker.io", "iptables", "busybox-static"),  # the dind image
+    "caddy",  # the entry
+)
+LIBRARIES = "usr/lib/x86_64-linux-gnu"
+LOADER = "usr/lib64/ld-linux-x86-64.so.2"
+
+
+def unpacked() -> Path:
+    """A folder with the packages and all that they need, from Debian's mirror."""
+
+    def build(target: Path) -> None:
+        mode = "root" if os.geteuid() == 0 else "unshare"
+        archive = target.parent / "packages.tar"
+        include = ",".join(PACKAGES)
+        run(["mmdebstrap", f"--mode={mode}", "--variant=extract", f"--include={include}", SUITE, archive])
+        target.mkdir()
+        run(["tar", "-xf", archive, "--exclude=./dev", "--no-same-owner", "-C", target])
+
+    return cache.made("debian", cache.key(SUITE, *PACKAGES), build)
+
+
+def find(name: str) -> Path:
+    """A program of the packages, links followed. Raises BuildError when no package brings it."""
+    root = unpacked()
+    for folder in ("usr/sbin", "usr/bin", "usr/lib/cni", "usr/libexec/docker", "sbin", "bin"):
+        path = root / folder / name
+        if path.is_symlink() or path.exists():
+            return _inside(root, path)
+    raise BuildError(f"no package of {', '.join(PACKAGES)} brings {name}")
+
+
+def _inside(root: Path, path: Path) -> Path:
+    """Follows links as they are meant inside `root`."""
+    for _ in range(10):
+        if not path.is_symlink():
+            return path
+        target = Path(os.readlink(path))
+        path = root / target.relative_to("/") if target.is_absolute() else path.parent / target
+    raise BuildError(f"{path}: links in a circle")
+
+
+def libraries(*programs: Path) -> dict[str, Path]:
+    """The shared libraries that the programs need: file name to file. The loader itself is not among them."""
+    root = unpacked()
+    loader = _inside(root, root / LOADER)
+    found: dict[str, Path] = {}
+    for program in programs:
+        listing = run([loader, "--library-path", root / LIBRARIES, "--list", program]).decode()
+        for name, path in re.findall(r"^\s*(\S+) => (\S+)", listing, re.MULTILINE):
+            if not path.startswith(str(root)):
+                raise BuildError(f"{program.name} needs {name}, which the packages do not bring ({path})")
+            found[name] = _inside(root, Path(path))
+    return found
+
+
+def loader() -> Path:
+    """The dynamic loader."""
+    return _inside(unpacked(), unpacked() / LOADER)
+
+
+def version(package: str) -> str:
+    """The upstream version of an unpacked package, such as 2.6.2, from its changelog's first line."""
+    changelogs = sorted((unpacked() / "usr/share/doc" / package).glob("changelog*.gz"))
+    for path in changelogs:
+        with gzip.open(path, "rt", errors="replace") as text:
+            match = re.match(r"\S+ \((?:\d+:)?(\d+(?:\.\d+)*)", text.readline())
+        if match:
+            return match[1]
+    raise BuildError(f"{package}: no changelog with a version among {changelogs}")
+
+
+def copy(name: str, target: Path) -> None:
+    """Copies a program, executable."""
+    shutil.copyfile(find(name), target)
+    target.chmod(0o755)

@@ -1,0 +1,3 @@
+module binder.test/pause
+
+go 1.26.0
