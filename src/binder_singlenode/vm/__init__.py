@@ -12,7 +12,6 @@ it is asked for.
 from __future__ import annotations
 
 import importlib
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, cast
 
 from binder_singlenode.errors import VmError
+from binder_singlenode.state import state_dir
 
 GIB = 1024**3
 
@@ -84,7 +84,7 @@ class Provider(Protocol):
     name: str
 
     def create(self, name: str, spec: VmSpec, progress: Progress = ...) -> Vm:
-        """Make a VM and wait until ssh answers. Killed at any moment, the next create or destroy tidies up."""
+        """Make a VM and wait until ssh answers. Killed at any moment: the next create or destroy tidies."""
         ...
 
     def list(self) -> list[Vm]:
@@ -128,8 +128,7 @@ def checked_name(name: str) -> str:
 
 def state_root(provider_name: str) -> Path:
     """Where a provider keeps its VMs: XDG state folder, vm/<provider>."""
-    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state"
-    return Path(base) / "binder-singlenode/vm" / provider_name
+    return state_dir() / "vm" / provider_name
 
 
 def host_file(vm: Vm) -> dict[str, Any]:

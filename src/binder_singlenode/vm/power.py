@@ -1,0 +1,116 @@
+"""Switching the qemu of a VM on and off."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import subprocess
+from pathlib import Path
+
+from binder_singlenode.errors import VmError
+from binder_singlenode.vm import command, process, state, tools
+from binder_singlenode.vm.accel import Accel
+from binder_singlenode.vm.emulator import Emulator
+from binder_singlenode.vm.image import Image
+from binder_singlenode.vm.ports import pick
+from binder_singlenode.vm.qmp import monitor
+from binder_singlenode.vm.state import Record
+
+_PORT_TAKEN = "Could not set up host forwarding rule"
+_PORT_ATTEMPTS = 5
+
+# A shutdown in order takes about 5 s under emulation; with a cluster to stop, a minute or two.
+_SHUTDOWN_S = 240
+
+
+def running(record: Record) -> process.Identity | None:
+    """The qemu of this VM, also when whoever started it was killed before writing it down."""
+    if record.process and record.process.alive():
+        return record.process
+    return of_folder(record.name)
+
+
+def of_folder(name: str) -> process.Identity | None:
+    """The qemu that was started for the folder of that VM, found by its command line."""
+    return process.find(*command.marker(state.folder(name)))
+
+
+def on(record: Record, emulator: Emulator, accel: Accel, load: str | None = None) -> Record:
+    """Start qemu, on the VM's own ports, or on new ones when it has none; the record with both, written."""
+    already = running(record)
+    if already:
+        return _started(record, already)
+    for _ in range(_PORT_ATTEMPTS):
+        ports = record.ports or pick(_taken_ports())
+        machine = command.Machine(
+            record.name, state.folder(record.name), record.memory_bytes, record.cpus, record.restrict, ports
+        )
+        image = Image(Path(record.image)).check()
+        error = _spawn(command.build(emulator, accel, image, machine, load), machine)
+        if error is None:
+            found = of_folder(record.name)
+            if found is None:
+                raise VmError("qemu ended right after its start", where=record.name)
+            return _started(dataclasses.replace(record, ports=ports), found)
+        if _PORT_TAKEN not in error or record.ports:
+            raise _refusal(record, error)
+    raise VmError(f"no free ports on 127.0.0.1 after {_PORT_ATTEMPTS} attempts", where=record.name)
+
+
+def _started(record: Record, found: process.Identity) -> Record:
+    record = dataclasses.replace(record, process=found)
+    state.write(record)
+    return record
+
+
+def _refusal(record: Record, error: str) -> VmError:
+    if _PORT_TAKEN in error and record.ports:
+        numbers = ", ".join(str(port) for port in dataclasses.astuple(record.ports))
+        return VmError(
+            f"one of the VM's ports on 127.0.0.1 ({numbers}) is used by another program",
+            where=record.name,
+            hint="end that program (ss -ltnp names it), then start the VM again",
+        )
+    return VmError(f"qemu did not start\n{tools.tail(error)}", where=record.name)
+
+
+def _spawn(argv: list[str], machine: command.Machine) -> str | None:
+    """Start the daemon; None when it runs, else its words."""
+    previous = os.umask(0o077)
+    try:
+        done = subprocess.run(
+            argv, cwd=machine.folder, capture_output=True, text=True, errors="replace", timeout=60
+        )
+    except subprocess.TimeoutExpired:
+        return "qemu did not become a daemon within 60 s"
+    finally:
+        os.umask(previous)
+    return None if done.returncode == 0 else done.stderr or f"it ended with {done.returncode}"
+
+
+def _taken_ports() -> set[int]:
+    records = (state.read(name) for name in state.names())
+    return {
+        port for record in records if record and record.ports for port in dataclasses.astuple(record.ports)
+    }
+
+
+def shut_down(record: Record, found: process.Identity) -> None:
+    """Press the power button and wait until the guest switched itself off."""
+    with monitor(state.folder(record.name)) as qemu:
+        qemu.execute("system_powerdown")
+    if not process.wait_for_end(found, _SHUTDOWN_S):
+        raise VmError(
+            f"the VM did not shut down within {_SHUTDOWN_S} s",
+            where=record.name,
+            hint="cut its power: stop it with hard=True",
+        )
+
+
+def cut(name: str, found: process.Identity | None) -> None:
+    """End the qemu of the VM at once: for the guest, the power is gone."""
+    if found is None:
+        return
+    process.kill(found)
+    if (left := of_folder(name)) is not None:  # started by a run that was killed in between
+        process.kill(left)
