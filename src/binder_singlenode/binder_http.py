@@ -19,7 +19,7 @@ def client(base_url: str, timeout: httpx.Timeout | float) -> httpx.Client:
     return httpx.Client(
         timeout=timeout,
         verify=_certificates(),
-        trust_env=not _is_loopback(urlsplit(base_url).hostname or ""),
+        trust_env=not is_loopback(urlsplit(base_url).hostname or ""),
         headers={"User-Agent": product.replace("_", "-")},
     )
 
@@ -30,7 +30,8 @@ def _certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _is_loopback(name: str) -> bool:
+def is_loopback(name: str) -> bool:
+    """Whether the name or address means this computer itself."""
     try:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:

@@ -20,7 +20,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from binder_singlenode import cluster
-from binder_singlenode.cluster import Cluster, objects, quantity, waiting
+from binder_singlenode import kube_objects as objects
+from binder_singlenode import kube_quantity as quantity
+from binder_singlenode.cluster import Cluster, waiting
 from binder_singlenode.cluster.client import open_client
 from binder_singlenode.errors import ClusterError
 
@@ -325,7 +327,7 @@ def test_apply_is_server_side_and_ours(server: Any, api: Cluster) -> None:
     api.apply([manifest], dry_run=True)
     seen = server.seen[-1]
     assert seen.method == "PATCH" and seen.headers["content-type"] == "application/apply-patch+yaml"
-    assert seen.path.endswith("?dryRun=All&fieldManager=binder-singlenode&force=True")
+    assert seen.path.endswith("?dryRun=All&fieldManager=binder-singlenode&force=true")
     assert json.loads(seen.body) == manifest
 
 

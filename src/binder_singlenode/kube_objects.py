@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from binder_singlenode.cluster.quantity import whole
+from binder_singlenode.kube_quantity import whole
 
 Json = Mapping[str, Any]
 

@@ -1,0 +1,66 @@
+"""Commands on the host: testinfra's ssh backend, with sudo where the login needs it."""
+
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import testinfra.host
+from testinfra.backend.base import CommandResult
+from testinfra.backend.ssh import SshBackend
+
+Kubectl = Callable[..., Any]  # what the fixture `kubectl` is
+ALIAS = "binder-host"  # the host's name in the generated ssh_config
+CONNECT_TIMEOUT_S = 20
+
+
+class RootBackend(SshBackend):
+    """Every command runs as root. A password goes to sudo's standard input, never onto a command line."""
+
+    def __init__(self, ssh_config: str, sudo: bool, sudo_password: str | None) -> None:
+        super().__init__(ALIAS, ssh_config=ssh_config, timeout=CONNECT_TIMEOUT_S)
+        self.as_root = sudo
+        self.password = sudo_password
+
+    def get_command(self, command: str, *args: str) -> str:
+        command = self.quote(command, *args)
+        if not self.as_root:
+            return command
+        ask = "-n" if self.password is None else "-S -p ''"
+        return self.quote(f"sudo {ask} -- /bin/sh -c %s", command)
+
+    def run_local(self, command: str, *args: str) -> CommandResult:
+        line = self.quote(command, *args)
+        typed = b"" if self.password is None else self.password.encode() + b"\n"
+        done = subprocess.run(line, shell=True, input=typed, capture_output=True, check=False)  # noqa: S602
+        return self.result(done.returncode, line.encode(), done.stdout, done.stderr)
+
+    def run_ssh(self, command: str) -> CommandResult:
+        try:
+            return super().run_ssh(command)
+        except RuntimeError as error:
+            (result,) = error.args
+            raise AssertionError(f"ssh does not reach the host: {_last_line(result.stderr)}") from None
+
+    def get_encoding(self) -> str:
+        return "utf-8"
+
+
+def connect(ssh_config: str, sudo: bool, sudo_password: str | None) -> Any:
+    """testinfra's Host over our backend."""
+    backend = RootBackend(ssh_config, sudo, sudo_password)
+    host = testinfra.host.Host(backend)
+    backend.set_host(host)
+    return host
+
+
+def output(host: Any, command: str, *args: str) -> str:
+    """What a command prints; its last words are the assertion's message when it fails."""
+    done = host.run(command, *args)
+    assert done.rc == 0, (
+        f"`{command.split(' ')[0]}` failed on the host: {_last_line(done.stderr or done.stdout)}"
+    )
+    return str(done.stdout)
+
+
+def _last_line(text: str) -> str:
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "no reason given")

@@ -1,0 +1,91 @@
+"""What the checks hold a host against: computed from the host file and the sizing, handed over as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from binder_singlenode.config import Host
+    from binder_singlenode.sizing import Sizing
+
+DEFAULT_LAUNCH_TIMEOUT_S = 1800.0
+
+
+@dataclass(frozen=True)
+class Expectations:
+    """Everything a check needs to know; no secret is in it."""
+
+    name: str
+    """What people call the host."""
+    address: str
+    """Where its ports would be reached from outside."""
+    direct: bool
+    """False behind a jump host or a forwarded port: then nothing is reached at `address` from here."""
+    sudo: bool
+    """True when the login is not root."""
+    base_url: str
+    namespace: str
+    node_name: str
+    release: str
+    firewall: bool
+    quota: int
+    guarantee_bytes: int
+    limit_bytes: int
+    allocatable_bytes: int
+    eviction_bytes: int
+    max_pods: int
+    registry_url: str
+    docker_socket: str
+    repo: str | None
+    """Launched by the checks when given."""
+    ref: str | None
+    launch_timeout_s: float
+
+    def to_json(self) -> str:
+        """One line of JSON."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Expectations:
+        """The inverse of to_json; keys of a newer version are left out."""
+        data: dict[str, Any] = json.loads(text)
+        return cls(**{field.name: data[field.name] for field in fields(cls)})
+
+
+def expectations(
+    host: Host,
+    sizing: Sizing,
+    repo: str | None = None,
+    ref: str | None = None,
+    launch_timeout_s: float = DEFAULT_LAUNCH_TIMEOUT_S,
+) -> Expectations:
+    """What must be true of `host` after `up`; with `repo` the checks launch it, twice."""
+    from binder_singlenode import network
+    from binder_singlenode.binder_http import is_loopback
+    from binder_singlenode.deploy.context import DEFAULT_NODE_NAME
+    from binder_singlenode.values_binder import DIND_SOCKET
+
+    return Expectations(
+        name=host.name,
+        address=host.address,
+        direct=host.ssh.jump is None and not is_loopback(host.address),
+        sudo=host.ssh.user != "root",
+        base_url=host.base_url,
+        namespace=host.release.namespace,
+        node_name=host.node.name or DEFAULT_NODE_NAME,
+        release="binder",
+        firewall=host.network.firewall,
+        quota=sizing.quota,
+        guarantee_bytes=sizing.guarantee_bytes,
+        limit_bytes=sizing.limit_bytes,
+        allocatable_bytes=sizing.allocatable_bytes,
+        eviction_bytes=sizing.eviction_bytes,
+        max_pods=sizing.max_pods,
+        registry_url=network.of(host).registry_url,
+        docker_socket=DIND_SOCKET,
+        repo=repo,
+        ref=ref,
+        launch_timeout_s=launch_timeout_s,
+    )
