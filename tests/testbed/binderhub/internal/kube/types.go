@@ -1,0 +1,110 @@
+// Package kube is the little of the Kubernetes API that the double needs, as plain HTTPS calls.
+package kube
+
+import (
+	"fmt"
+	"time"
+)
+
+// Meta is what we read of an object's metadata.
+type Meta struct {
+	Name              string            `json:"name"`
+	Labels            map[string]string `json:"labels"`
+	Annotations       map[string]string `json:"annotations"`
+	CreationTimestamp time.Time         `json:"creationTimestamp"`
+	DeletionTimestamp *time.Time        `json:"deletionTimestamp"`
+}
+
+// Container is what we read of a container's specification.
+type Container struct {
+	Name  string   `json:"name"`
+	Image string   `json:"image"`
+	Args  []string `json:"args"`
+}
+
+// ContainerStatus says how far a container is.
+type ContainerStatus struct {
+	Name  string `json:"name"`
+	State struct {
+		Running *struct {
+			StartedAt time.Time `json:"startedAt"`
+		} `json:"running"`
+		Terminated *struct {
+			ExitCode int    `json:"exitCode"`
+			Reason   string `json:"reason"`
+		} `json:"terminated"`
+		Waiting *struct {
+			Reason  string `json:"reason"`
+			Message string `json:"message"`
+		} `json:"waiting"`
+	} `json:"state"`
+}
+
+// Pod is what we read of a pod.
+type Pod struct {
+	Metadata Meta `json:"metadata"`
+	Spec     struct {
+		NodeName   string      `json:"nodeName"`
+		Containers []Container `json:"containers"`
+	} `json:"spec"`
+	Status struct {
+		Phase             string            `json:"phase"`
+		PodIP             string            `json:"podIP"`
+		StartTime         *time.Time        `json:"startTime"`
+		ContainerStatuses []ContainerStatus `json:"containerStatuses"`
+	} `json:"status"`
+}
+
+// Running reports that the pod runs and that so does each of its containers.
+func (p Pod) Running() bool {
+	if p.Status.Phase != "Running" || p.Metadata.DeletionTimestamp != nil {
+		return false
+	}
+	for _, status := range p.Status.ContainerStatuses {
+		if status.State.Running == nil {
+			return false
+		}
+	}
+	return len(p.Status.ContainerStatuses) > 0
+}
+
+// Ended reports that the pod, or its first container, will not run any more, and why.
+func (p Pod) Ended() (bool, string) {
+	for _, status := range p.Status.ContainerStatuses {
+		if t := status.State.Terminated; t != nil {
+			return true, fmt.Sprintf("container %s: %s (exit code %d)", status.Name, t.Reason, t.ExitCode)
+		}
+	}
+	if p.Status.Phase == "Succeeded" || p.Status.Phase == "Failed" {
+		return true, "pod " + p.Status.Phase
+	}
+	return false, ""
+}
+
+// Event is one line of what Kubernetes says about an object.
+type Event struct {
+	Metadata      Meta      `json:"metadata"`
+	Type          string    `json:"type"`
+	Reason        string    `json:"reason"`
+	Message       string    `json:"message"`
+	LastTimestamp time.Time `json:"lastTimestamp"`
+	EventTime     time.Time `json:"eventTime"`
+}
+
+// When is the time of the event, whichever of its three times is set.
+func (e Event) When() time.Time {
+	for _, t := range []time.Time{e.LastTimestamp, e.EventTime} {
+		if !t.IsZero() {
+			return t
+		}
+	}
+	return e.Metadata.CreationTimestamp
+}
+
+// StatusError is an answer of the API server other than success.
+type StatusError struct {
+	Code    int
+	Message string
+}
+
+func (e *StatusError) Error() string { return fmt.Sprintf("Kubernetes API: %d %s", e.Code, e.Message) }

@@ -1,0 +1,76 @@
+// Package tool holds what images without a shell need to be interesting: RUN ["binderhub-double", "tool", …].
+package tool
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Run does one of: sleep SECONDS; fail CODE MESSAGE…; fill FILE MEBIBYTES; allocate MEBIBYTES.
+// It returns the exit code.
+func Run(args []string) int {
+	if len(args) < 2 {
+		fmt.Fprintln(os.Stderr, "tool sleep SECONDS | fail CODE MESSAGE | fill FILE MEBIBYTES | allocate MEBIBYTES")
+		return 2
+	}
+	number, err := strconv.Atoi(args[len(args)-1])
+	switch args[0] {
+	case "fail":
+		fmt.Println(strings.Join(args[2:], " "))
+		code, _ := strconv.Atoi(args[1])
+		return code
+	case "sleep":
+		for i := 0; err == nil && i < number; i++ {
+			fmt.Printf("sleeping, %d of %d s\n", i+1, number)
+			time.Sleep(time.Second)
+		}
+	case "fill":
+		err = fill(args[1], number)
+	case "allocate":
+		err = allocate(number)
+	default:
+		err = fmt.Errorf("unknown tool %q", args[0])
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+func fill(path string, mebibytes int) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	block := make([]byte, 1<<20)
+	for i := range mebibytes {
+		block[0] = byte(i)
+		if _, err := file.Write(block); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// allocate uses memory for real, page by page. It asks the kernel to be killed first, as a notebook's
+// kernel should be before its server.
+func allocate(mebibytes int) error {
+	if err := os.WriteFile("/proc/self/oom_score_adj", []byte("1000"), 0); err != nil {
+		fmt.Fprintln(os.Stderr, err) // some sandboxes refuse; the biggest process is still the likeliest to go
+	}
+	var blocks [][]byte
+	for range mebibytes {
+		block := make([]byte, 1<<20)
+		for i := 0; i < len(block); i += 4096 {
+			block[i] = 1
+		}
+		blocks = append(blocks, block)
+	}
+	fmt.Printf("allocated %d MiB\n", len(blocks))
+	return nil
+}
