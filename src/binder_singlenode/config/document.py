@@ -157,12 +157,15 @@ class _Reader:
         result: dict[str, Any] = {}
         while _kind(event := self._next()) != "MappingEnd":
             key = self._key(event, path)
-            inner = (*path, key)
-            first = self._document.keys.setdefault(inner, _mark(event))
-            value = self._value(self._next(), inner)
+            inner, mark = (*path, key), _mark(event)
+            first = self._document.keys.setdefault(inner, mark)
+            value_event = self._next()
+            if _is_empty(value_event):  # its own position is that of whatever comes next
+                self._document.values.setdefault(inner, mark)
+            value = self._value(value_event, inner)
             if key in result:
                 self._document.refuse(
-                    _mark(event), inner, f"this key is already on line {first.line}", "remove one of the two"
+                    mark, inner, f"this key is already on line {first.line}", "remove one of the two"
                 )
             else:
                 result[key] = value
@@ -172,10 +175,10 @@ class _Reader:
         mark = _mark(event)
         if _kind(event) != "Scalar":
             self._stop(mark, path, "a key must be text", "write it as in key: value")
-        if event.anchor is not None or event.tag not in (None, "!"):
-            self._document.refuse(mark, path, "a key has no anchor and no tag", "write the plain key")
         key: str = event.value
         path = (*path, key)
+        if event.anchor is not None or event.tag not in (None, "!"):
+            self._document.refuse(mark, path, "a key has no anchor and no tag", "write the plain key")
         if _is_plain(event) and key == "<<":
             self._document.refuse(mark, path, "merge keys (<<) are not supported", "write the lines out")
         elif _is_plain(event) and (not isinstance(_core(key), str) or key.lower() in _YAML_1_1_BOOL):
@@ -209,6 +212,10 @@ def _mark(event: Any) -> Mark:
 
 def _is_plain(event: Any) -> bool:
     return not event.style and event.tag is None
+
+
+def _is_empty(event: Any) -> bool:
+    return _kind(event) == "Scalar" and _is_plain(event) and not event.value
 
 
 def _core(text: str) -> Any:

@@ -64,8 +64,8 @@ def syntax_problem(error: Any, lines: list[str]) -> list[Problem]:
     message, hint = _phrase(error.problem or "")
     mark = Mark(line + 1, place.column + 1)
     context = getattr(error, "context_mark", None)
-    if "never closed" in message and context is not None:
-        # The end of the file is where the reader gave up; the opening quote or bracket is what matters.
+    if ("never closed" in message or "without" in message) and context is not None:
+        # The reader gave up further down; the opening quote or bracket, or the lonely key, is what matters.
         mark = Mark(context.line + 1, context.column + 1)
     return [Problem(message, hint=hint, mark=mark)]
 
