@@ -1,4 +1,4 @@
-"""First contact: only the VM that was made can prove its host keys; token, endpoint and settings from outside."""
+"""First contact: only the VM that was made can prove its host keys. And what comes from the environment."""
 
 import hashlib
 import hmac
@@ -10,7 +10,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
-from hcloud_double import TOKEN, FakeClock
+from hcloud_faults import TOKEN, FakeClock
 
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import hcloud_contact, hcloud_state, provider
@@ -153,7 +153,8 @@ def test_the_library_still_has_what_is_switched_off():
 def test_settings_from_the_environment():
     assert settings_from({}) == Settings()
     found = settings_from({
-        "BINDER_HCLOUD_TYPES": "cx33, cpx31,", "BINDER_HCLOUD_LOCATIONS": "nbg1", "BINDER_HCLOUD_TTL_HOURS": "1.5",
+        "BINDER_HCLOUD_TYPES": "cx33, cpx31,", "BINDER_HCLOUD_LOCATIONS": "nbg1",
+        "BINDER_HCLOUD_TTL_HOURS": "1.5",
     })  # fmt: skip
     assert found == Settings(("cx33", "cpx31"), ("nbg1",), 1.5)
     for bad in ("0", "nan", "9999", "day"):

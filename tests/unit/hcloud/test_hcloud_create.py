@@ -4,7 +4,7 @@ import stat
 from typing import Any
 
 import pytest
-from hcloud_double import TOKEN, Refusal, on
+from hcloud_faults import TOKEN, Refusal, on
 
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import VmSpec, state_root
@@ -141,10 +141,14 @@ def test_the_plan_says_what_it_costs(world):
 @pytest.mark.parametrize(
     ("settings", "spec", "message", "hint"),
     [
-        (Settings(types=("cx333",)), VmSpec(), "server type 'cx333' is unknown", "did you mean cx33? valid: cx23, cx33"),
-        (Settings(locations=("nbg",)), VmSpec(), "location 'nbg' is unknown", "mean nbg1? valid: fsn1, nbg1, hel1, ash"),
-        (Settings(), VmSpec(release="sarge"), "image 'sarge' is unknown", "valid: debian-12, debian-13, ubuntu-24.04"),
-        (Settings(types=("cax21",), locations=("ash",)), VmSpec(), "none of cax21 is offered in ash", "cax21: fsn1, nbg1"),
+        (Settings(types=("cx333",)), VmSpec(),
+            "server type 'cx333' is unknown", "did you mean cx33? valid: cx23, cx33"),
+        (Settings(locations=("nbg",)), VmSpec(),
+            "location 'nbg' is unknown", "mean nbg1? valid: fsn1, nbg1, hel1, ash"),
+        (Settings(), VmSpec(release="sarge"),
+            "image 'sarge' is unknown", "valid: debian-12, debian-13, ubuntu-24.04"),
+        (Settings(types=("cax21",), locations=("ash",)), VmSpec(),
+            "none of cax21 is offered in ash", "cax21: fsn1, nbg1"),
         (Settings(), VmSpec(memory_bytes=2**40), "no x86 server type has 1024 GiB, 2 CPUs", "ask for less"),
     ],
 )  # fmt: skip
@@ -203,7 +207,7 @@ def test_a_vm_of_another_computer_is_not_touched(world, monkeypatch, tmp_path):
     world.create()
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another"))
     before = world.double.left()
-    with pytest.raises(VmError, match="a VM called 'demo' exists .* its key is not on this computer"):
+    with pytest.raises(VmError, match=r"a VM called 'demo' exists .* its key is not on this computer"):
         world.create()
     assert world.double.left() == before
     assert world.provider().get("demo").state == "dead"

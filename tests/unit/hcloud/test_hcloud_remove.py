@@ -1,7 +1,7 @@
 """Destroying, reaping, listing: ours only, all of ours."""
 
 import pytest
-from hcloud_double import Refusal, on
+from hcloud_faults import Refusal, on
 
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm.hcloud_settings import Settings
