@@ -19,8 +19,8 @@ DIND_SOCKET_FOLDER = "/var/run/dind"
 DIND_SOCKET = f"{DIND_SOCKET_FOLDER}/docker.sock"
 DIND_LIB = "/var/lib/dind"
 DIND_MTU = 1400
-"""Inside the pod network (flannel takes 50 of the card's 1500, or of 1450 in clouds' private networks);
-a larger value makes some downloads of a build hang for ever."""
+"""Below every pod network's: clouds' private networks have 1450, and an overlay takes another 50. With a
+larger value than the network's own some downloads of a build hang for ever."""
 CONCURRENT_UPLOADS = 5
 """dind and the registry share one disk: more uploads at once (the members' 32) only queue there."""
 
