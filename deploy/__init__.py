@@ -1,0 +1,28 @@
+"""The host, step by step: each step makes one thing so, and does nothing when it is.
+
+    for step in steps(): step(context)
+
+The order is the recipe. A step may rely on those before it and on nothing else.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from binder_singlenode.deploy.context import Context
+
+STEPS = ("packages", "kernel", "firewall", "k3s", "helm", "registry", "release", "entry")
+
+
+def steps() -> "list[Callable[[Context], Any]]":
+    """The steps as functions, in order (imported here: pyinfra takes a third of a second)."""
+    from binder_singlenode.deploy.entry import entry
+    from binder_singlenode.deploy.firewall import firewall
+    from binder_singlenode.deploy.helm import helm
+    from binder_singlenode.deploy.k3s import k3s
+    from binder_singlenode.deploy.kernel import kernel
+    from binder_singlenode.deploy.packages import packages
+    from binder_singlenode.deploy.registry import registry
+    from binder_singlenode.deploy.release import release
+
+    return [packages, kernel, firewall, k3s, helm, registry, release, entry]

@@ -1,0 +1,128 @@
+"""What `down` removes, as data, and the shell that does it.
+
+The list is what docs/what-it-does-to-your-vm.md documents (a test compares the two).
+"""
+
+import shlex
+
+from binder_singlenode.deploy import paths
+
+CGROUPS = (
+    "/sys/fs/cgroup/system.slice/k3s.service",
+    "/sys/fs/cgroup/kubepods.slice",
+    "/sys/fs/cgroup/kubepods",
+)
+MOUNTS = ("/run/k3s", "/var/lib/kubelet", "/run/netns/cni-", paths.K3S_DATA, "/var/lib/dind", "/run/dind")
+"""Beginnings of mount points that k3s, kubelet and the builder make."""
+LINKS = ("cni0", "flannel.1", "kube-ipvs0", "kube-dummy-if")
+NETNS_FOLDER = "/run/netns"
+
+_FILES = (
+    paths.unit_path(paths.ENTRY_UNIT),
+    paths.unit_path(paths.K3S_UNIT),
+    paths.unit_path(paths.FIREWALL_UNIT),
+    paths.SYSCTL,
+    paths.MODULES,
+    paths.CADDY,
+    paths.HELM,
+    paths.K3S,
+    paths.ETC,
+    paths.LOG,
+    paths.ENTRY_STATE,
+    "/var/lib/dind",
+    "/run/dind",
+    "/run/k3s",
+    "/run/flannel",
+    "/var/lib/kubelet",
+    "/var/lib/cni",
+    "/var/log/pods",
+    "/var/log/containers",
+)
+_ALL_DATA = (paths.VAR, "/etc/rancher", "/var/lib/rancher")
+_ALL_BUT_DATA = (
+    paths.INSTALLED,
+    paths.STAGING,
+    paths.HELM_LOCK,
+    paths.LOCK,
+    "/etc/rancher/k3s",
+    f"{paths.K3S_DATA}/agent",
+    f"{paths.K3S_DATA}/data",
+)
+"""With --keep-data stay: the registry's images, the cluster's database, keys and volumes, and the node's
+password, without which k3s would not take its own node back."""
+
+
+def removed_paths(keep_data: bool) -> list[str]:
+    """Files and folders that `down` removes, in order."""
+    return [*_FILES, *(_ALL_BUT_DATA if keep_data else _ALL_DATA)]
+
+
+def kept_paths(keep_data: bool) -> list[str]:
+    """What stays with --keep-data."""
+    kept = [paths.REGISTRY_DATA, f"{paths.K3S_DATA}/server", f"{paths.K3S_DATA}/storage", "/etc/rancher/node"]
+    return kept if keep_data else []
+
+
+def removals(keep_data: bool) -> list[str]:
+    """Everything that goes, one line each."""
+    return [
+        *(f"service {unit}" for unit in paths.UNITS),
+        "all containers of the cluster, with their mounts and network interfaces (" + ", ".join(LINKS) + ")",
+        f"nftables table inet {paths.FIREWALL_TABLE}, and the iptables chains of Kubernetes",
+        *removed_paths(keep_data),
+        f"user {paths.ENTRY_USER}",
+    ]
+
+
+def stop_script() -> str:
+    """Stop and disable; a unit that is already gone is no failure."""
+    units = " ".join(paths.UNITS)
+    return f"systemctl disable --now {units} 2>/dev/null; systemctl stop {units} 2>/dev/null; true"
+
+
+def end_pods_script() -> str:
+    """Kill by control group (no process escapes it), then unmount from the innermost out, then the links.
+
+    cgroup.kill is in kernels from 5.14 on: the oldest supported one is 5.15.
+    """
+    groups = " ".join(CGROUPS)
+    return (
+        f"for group in {groups}; do [ -d $group ] || continue; echo 1 > $group/cgroup.kill;"
+        " end=$(($(date +%s) + 60));"
+        " while grep -q 'populated 1' $group/cgroup.events 2>/dev/null; do"
+        ' [ $(date +%s) -lt $end ] || { echo "processes in $group do not end" >&2; exit 1; };'
+        " sleep 0.2; done;"
+        " find $group -depth -type d -exec rmdir {} + 2>/dev/null; done;"
+        f" {_unmount()};"
+        f" for link in {' '.join(LINKS)}; do ip link delete $link 2>/dev/null; done;"
+        f" for space in $(ls {NETNS_FOLDER} 2>/dev/null | grep ^cni-); do ip netns delete $space; done;"
+        f" {mounted()} | grep -q . && {{ echo 'still mounted:' >&2; {mounted()} >&2; exit 1; }}; true"
+    )
+
+
+def mounted() -> str:
+    """Shell that lists the mount points concerned, innermost first (sorted backwards)."""
+    pattern = "|".join(MOUNTS).replace(".", "[.]")
+    return f"awk '{{print $2}}' /proc/self/mounts | grep -E '^({pattern})' | sort -r"
+
+
+def _unmount() -> str:
+    """A busy one is detached: nothing of ours runs any more that could use it."""
+    return f'{mounted()} | while read -r point; do umount "$point" 2>/dev/null || umount -l "$point"; done'
+
+
+def rules_script() -> str:
+    """Our table as a whole; of iptables only what Kubernetes, CNI and flannel named."""
+    clean = "grep -v -e KUBE- -e CNI- -e cali- | grep -iv flannel"
+    return (
+        f"if nft list table inet {paths.FIREWALL_TABLE} >/dev/null 2>&1; then"
+        f" nft delete table inet {paths.FIREWALL_TABLE}; fi;"
+        " for tool in iptables ip6tables; do command -v $tool-save >/dev/null || continue;"
+        f" $tool-save | {clean} | $tool-restore; done"
+    )
+
+
+def remove_script(wanted: list[str]) -> str:
+    """On one file system each, and systemd told that the units are gone."""
+    names = " ".join(shlex.quote(path) for path in wanted)
+    return f"rm -rf --one-file-system -- {names} && systemctl daemon-reload && systemctl reset-failed"

@@ -1,0 +1,148 @@
+"""One look at the host: shell fragments, one per section, that never fail, and the fact that runs them.
+
+A run asks for all sections in one command (one round trip over ssh); after a change, an operation asks
+again for the section that it needs. survey.py reads the lines.
+"""
+
+import shlex
+from collections.abc import Callable, Iterable
+
+from pyinfra.api import FactBase
+
+from binder_singlenode.deploy import paths
+
+SEPARATOR = "##binder "
+
+SYSCTLS = {
+    "net.ipv4.ip_forward": "1",
+    "net.bridge.bridge-nf-call-iptables": "1",
+    "net.bridge.bridge-nf-call-ip6tables": "1",
+    "fs.inotify.max_user_instances": "8192",
+    "fs.inotify.max_user_watches": "524288",
+    "vm.overcommit_memory": "1",
+    "vm.panic_on_oom": "0",
+    "kernel.panic": "10",
+    "kernel.panic_on_oops": "1",
+}
+"""inotify: kubelet alone takes about 50 of the default 128 instances. The last four are what kubelet wants
+(it sets them itself unless protect-kernel-defaults is on); written down so that a reboot agrees."""
+
+KERNEL_MODULES = ("overlay", "br_netfilter", "nf_conntrack")
+PACKAGES = ("ca-certificates", "conntrack", "curl", "iptables", "nftables")
+
+_ITEMS = (
+    "{range .items[*]}{.kind}{'\\t'}{.metadata.namespace}{'\\t'}{.metadata.name}{'\\t'}"
+    "{.metadata.labels.binder-digest}{'\\t'}"
+    "{.status.conditions[?(@.type=='Ready')].status}{.metadata.labels.status}{'\\t'}"
+    "{.metadata.generation}{'\\t'}{.status.observedGeneration}{'\\t'}{.spec.replicas}{'\\t'}"
+    "{.status.updatedReplicas}/{.status.availableReplicas}{'\\n'}{end}"
+)
+
+
+def _quoted(words: Iterable[str]) -> str:
+    return " ".join(shlex.quote(word) for word in words)
+
+
+def _files() -> str:
+    known = _quoted([*paths.SMALL_FILES, *paths.BINARIES, *(folder for folder, _, _ in paths.FOLDERS)])
+    extra = f"{paths.LOG} {paths.REGISTRY_DATA} {paths.IMAGES}/binder-*"
+    layout = "stat\\t%n\\t%a\\t%U:%G\\t%s\\t%Y\\t%i\\t%F\\n"
+    return (
+        f"stat --printf '{layout}' -- {known} {extra} 2>/dev/null;"
+        f" sha256sum -- {_quoted(paths.SMALL_FILES)} 2>/dev/null | sed 's/^/sum\\t/'"
+    )
+
+
+def _stamps() -> str:
+    return f"cd {paths.INSTALLED} 2>/dev/null && grep -H '' -- * 2>/dev/null | sed 's/^/note\\t/'"
+
+
+def _units() -> str:
+    return f"systemctl show -p Id,ActiveState,UnitFileState {_quoted(paths.UNITS)} 2>/dev/null"
+
+
+def _sysctls() -> str:
+    return f"cd /proc/sys && grep -H '' {_quoted(key.replace('.', '/') for key in SYSCTLS)} 2>/dev/null"
+
+
+def _modules() -> str:
+    # A module may be loaded, or built into the kernel: with parameters it then has a folder in /sys, without
+    # it is only named in modules.builtin.
+    names = "|".join(KERNEL_MODULES)
+    return (
+        f"grep -oE '^({names}) ' /proc/modules 2>/dev/null;"
+        f" (cd /sys/module && ls -d {' '.join(KERNEL_MODULES)} 2>/dev/null);"
+        f" grep -oE '/({names})[.]ko' /lib/modules/$(uname -r)/modules.builtin 2>/dev/null"
+        " | sed 's,^/,,; s,[.]ko$,,'"
+    )
+
+
+def _packages() -> str:
+    return f"dpkg-query -W -f '${{Package}}\\t${{db:Status-Abbrev}}\\n' {_quoted(PACKAGES)} 2>/dev/null"
+
+
+def _firewall() -> str:
+    return f"nft list table inet {paths.FIREWALL_TABLE} >/dev/null 2>&1 && echo present"
+
+
+def _users() -> str:
+    return f"id -un {paths.ENTRY_USER} 2>/dev/null"
+
+
+def _cluster() -> str:
+    # Two questions at once: what runs, and whether every object of the release is still there.
+    kubectl = f"timeout 60 {paths.K3S} kubectl --request-timeout=20s"
+    return (
+        f"if systemctl -q is-active {paths.K3S_UNIT} 2>/dev/null; then"
+        f" ({kubectl} get -f {paths.RELEASE_OBJECTS} -o name >/dev/null 2>&1 && echo complete) &"
+        f' {kubectl} get nodes,deployments.apps,secrets -A -o jsonpath="{_ITEMS}" 2>/dev/null'
+        " && echo answered;"
+        " wait; fi"
+    )
+
+
+SECTIONS: dict[str, Callable[[], str]] = {
+    "files": _files,
+    "stamps": _stamps,
+    "units": _units,
+    "sysctls": _sysctls,
+    "modules": _modules,
+    "packages": _packages,
+    "firewall": _firewall,
+    "users": _users,
+    "cluster": _cluster,
+}
+
+
+def script(sections: Iterable[str]) -> str:
+    """The shell script for `sections`: each in a subshell, its name before it, exit 0 whatever happens."""
+    return "\n".join([f"echo '{SEPARATOR}{name}'; ({SECTIONS[name]()})" for name in sections]) + "\nexit 0"
+
+
+def split(lines: Iterable[str]) -> dict[str, list[str]]:
+    """Section name -> its lines."""
+    found: dict[str, list[str]] = {}
+    current: list[str] = []
+    for line in lines:
+        if line.startswith(SEPARATOR):
+            current = found.setdefault(line.removeprefix(SEPARATOR), [])
+        else:
+            current.append(line)
+    return found
+
+
+class Survey(FactBase[dict[str, list[str]]]):
+    """The lines of some sections; what a host cannot tell is missing, and that is never a failure."""
+
+    def command(self, sections: str) -> str:
+        """`sections` is a comma-separated list."""
+        return f"LC_ALL=C sh -c {shlex.quote(script(sections.split(',')))}"
+
+    @staticmethod
+    def default() -> dict[str, list[str]]:
+        """An unreachable tool reads as an empty host."""
+        return {}
+
+    def process(self, output: list[str]) -> dict[str, list[str]]:
+        """See split()."""
+        return split(output)

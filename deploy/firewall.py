@@ -1,0 +1,78 @@
+"""Step 3: the cluster's ports, closed to the outside by an nftables table of our own."""
+
+from collections.abc import Generator
+
+from pyinfra import host
+from pyinfra.api import StringCommand, operation
+from pyinfra.api.deploy import deploy
+
+from binder_singlenode.deploy import paths
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.files import File, ensure_file
+from binder_singlenode.deploy.look import look
+from binder_singlenode.deploy.services import Service, ensure_service
+from binder_singlenode.render import render
+
+CLOSED_TCP_PORTS = (2379, 2380, 5000, 5001, 6443, 6444, "10248-10259")
+"""etcd and kine; registry and k3s' embedded one; API server and k3s' supervisor; kubelet, kube-proxy,
+controller-manager, scheduler with their health ports."""
+CLOSED_UDP_PORTS = (8472, "51820-51821")
+"""flannel's vxlan and WireGuard: one node has no peer, and vxlan takes packets from anybody."""
+
+
+def files(context: Context) -> tuple[File, ...]:
+    """The rules, and the unit that loads them at boot."""
+    network = context.host.network
+    rules = render(
+        "host/firewall.nft.j2",
+        table=paths.FIREWALL_TABLE,
+        pod_cidr=network.pod_cidr,
+        service_cidr=network.service_cidr,
+        closed_ports=CLOSED_TCP_PORTS,
+        closed_udp_ports=CLOSED_UDP_PORTS,
+    )
+    unit = render("host/binder-firewall.service.j2", rules=paths.FIREWALL_RULES, table=paths.FIREWALL_TABLE)
+    name = paths.FIREWALL_UNIT
+    return (
+        File(paths.FIREWALL_RULES, rules, mode="600", unit=name),
+        File(paths.unit_path(name), unit, unit=name),
+    )
+
+
+@deploy("firewall")
+def firewall(context: Context) -> None:
+    """Nothing at all when the host file says `network.firewall: false`, except taking ours away."""
+    if not context.host.network.firewall:
+        remove_firewall(name="Remove our firewall table")
+        return
+    wanted = files(context)
+    for file in wanted:
+        ensure_file(name=f"Write {file.path}", file=file)
+    ensure_service(name="Load the firewall rules", service=Service(paths.FIREWALL_UNIT, wanted))
+    ensure_table(name="Have the firewall rules in the kernel")
+
+
+@operation()
+def ensure_table() -> Generator[StringCommand, None, None]:
+    """The unit says "active" even after somebody flushed all rules: ask the kernel."""
+    seen = look(host)
+    if seen.firewall():
+        return
+    yield StringCommand(f"nft -f {paths.FIREWALL_RULES}")
+    seen.forget("firewall")
+
+
+@operation()
+def remove_firewall() -> Generator[StringCommand, None, None]:
+    """Undo this step on a host that had it."""
+    seen = look(host)
+    unit = paths.unit_path(paths.FIREWALL_UNIT)
+    if not seen.firewall() and unit not in seen.files():
+        return
+    yield StringCommand(
+        f"systemctl disable --now {paths.FIREWALL_UNIT}; rm -f {unit} {paths.FIREWALL_RULES}"
+        f" {paths.stamp_path(paths.FIREWALL_UNIT)}; systemctl daemon-reload;"
+        f" if nft list table inet {paths.FIREWALL_TABLE} >/dev/null 2>&1;"
+        f" then nft delete table inet {paths.FIREWALL_TABLE}; fi"
+    )
+    seen.forget("files", "stamps", "units", "firewall")

@@ -1,0 +1,18 @@
+"""Step 5: the helm binary, which runs on the host."""
+
+from pyinfra.api.deploy import deploy
+
+from binder_singlenode.deploy import paths
+from binder_singlenode.deploy.binaries import Installed, ensure_verified_file
+from binder_singlenode.deploy.context import Context
+
+
+def binary(context: Context) -> Installed:
+    """The helm binary."""
+    return Installed(paths.HELM, context.release.helm)
+
+
+@deploy("helm")
+def helm(context: Context) -> None:
+    """One binary."""
+    ensure_verified_file(name=f"Install helm {context.release.helm.version}", wanted=binary(context))

@@ -1,0 +1,128 @@
+"""Step 4: Kubernetes: a verified binary, settings as files, our own unit; done when the node is Ready."""
+
+from collections.abc import Generator
+
+from pyinfra import host
+from pyinfra.api import StringCommand, operation
+from pyinfra.api.deploy import deploy
+
+from binder_singlenode.deploy import paths
+from binder_singlenode.deploy.binaries import Installed, ensure_verified_file
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.files import File, ensure_file
+from binder_singlenode.deploy.kubectl import EVENTS, KUBECTL, wait_script
+from binder_singlenode.deploy.look import look
+from binder_singlenode.deploy.services import Service, ensure_service
+from binder_singlenode.render import render
+
+START_LIMIT_S = 900
+"""The first start unpacks, makes certificates and imports images: minutes on a slow or emulated machine."""
+READY_LIMIT_S = 600
+
+SYSTEM_SHARE = 0.5
+"""How the reserve is split between systemReserved and kubeReserved: only their sum has an effect, as
+enforcement stays with pods."""
+
+
+def files(context: Context) -> tuple[File, ...]:
+    """k3s' settings, registries, kubelet's drop-in, and the unit."""
+    unit = paths.K3S_UNIT
+    return (
+        File(paths.K3S_CONFIG, _config(context), mode="600", unit=unit),
+        File(paths.K3S_REGISTRIES, _registries(context), mode="600", unit=unit),
+        File(paths.KUBELET_DROP_IN, _kubelet(context), mode="600", unit=unit),
+        File(
+            paths.unit_path(unit),
+            render("host/k3s.service.j2", k3s=paths.K3S, config=paths.K3S_CONFIG),
+            unit=unit,
+        ),
+    )
+
+
+def _config(context: Context) -> str:
+    configured = context.host
+    names = [configured.address, *([configured.hostname] if configured.hostname else [])]
+    return render(
+        "host/k3s-config.yaml.j2",
+        node_name=context.node_name,
+        pod_cidr=configured.network.pod_cidr,
+        service_cidr=configured.network.service_cidr,
+        pod_mask=context.sizing.pod_mask,
+        tls_san=list(dict.fromkeys(names)),
+    )
+
+
+def _registries(context: Context) -> str:
+    addresses = context.addresses
+    return render(
+        "host/k3s-registries.yaml.j2",
+        registry_host=addresses.registry_host,
+        registry_url=addresses.registry_url,
+    )
+
+
+def _kubelet(context: Context) -> str:
+    sizing = context.sizing
+    system = int(sizing.reserved_bytes * SYSTEM_SHARE)
+    return render(
+        "host/kubelet.yaml.j2",
+        max_pods=sizing.max_pods,
+        system_reserved_bytes=system,
+        kube_reserved_bytes=sizing.reserved_bytes - system,
+        eviction_bytes=sizing.eviction_bytes,
+        image_gc_high_percent=sizing.image_gc_high_percent,
+        image_gc_low_percent=sizing.image_gc_low_percent,
+    )
+
+
+def binary(context: Context) -> Installed:
+    """The k3s binary."""
+    return Installed(paths.K3S, context.release.k3s, unit=paths.K3S_UNIT)
+
+
+def images(context: Context) -> tuple[Installed, ...]:
+    """The bundle's image archives: k3s imports what lies in this folder when it starts."""
+    return tuple(
+        Installed(f"{paths.IMAGES}/{image_file_name(image.name)}", image, mode="644")
+        for image in context.release.images
+    )
+
+
+def image_file_name(name: str) -> str:
+    """A name of ours for an image archive, with the ending k3s goes by."""
+    base = name.rsplit("/", 1)[-1]
+    known = next((end for end in (".tar.zst", ".tar.gz", ".tar") if base.endswith(end)), "")
+    return f"binder-{base.removesuffix(known)}{known or '.tar'}"
+
+
+@deploy("k3s")
+def k3s(context: Context) -> None:
+    """Binary, images, settings, service, and the node Ready."""
+    ensure_verified_file(name=f"Install k3s {context.release.k3s.version}", wanted=binary(context))
+    for image in images(context):
+        ensure_verified_file(name=f"Bring the images of {image.note_name}", wanted=image)
+    wanted = files(context)
+    for file in wanted:
+        ensure_file(name=f"Write {file.path}", file=file)
+    service = Service(paths.K3S_UNIT, wanted, (context.release.k3s.sha256,), START_LIMIT_S)
+    ensure_service(name="Start k3s", service=service)
+    ensure_node_ready(name="Wait until the node is Ready", node=context.node_name)
+
+
+@operation()
+def ensure_node_ready(node: str) -> Generator[StringCommand, None, None]:
+    """Wait for the node, and for the default service account that pods need (it comes a moment later)."""
+    seen = look(host)
+    if node in seen.cluster().ready_nodes:
+        return
+    condition = (
+        f"{KUBECTL} wait --for=condition=Ready node/{node} --timeout=5s >/dev/null 2>&1"
+        f" && {KUBECTL} get serviceaccount default >/dev/null 2>&1"
+    )
+    reason = (
+        f"{KUBECTL} get node {node} -o jsonpath="
+        "'{range .status.conditions[?(@.type==\"Ready\")]}{.reason}: {.message}{end}'; echo;"
+        f" {EVENTS}; journalctl -u {paths.K3S_UNIT} -n 20 --no-pager -o cat"
+    )
+    yield StringCommand(wait_script(f"node {node} is Ready", condition, READY_LIMIT_S, reason))
+    seen.forget("units")

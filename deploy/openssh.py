@@ -1,0 +1,136 @@
+"""The pyinfra connector that runs plain `ssh` with the host's one config.
+
+pyinfra's own connector speaks ssh through a Python library that reads ssh_config in its own way (no nested
+jump hosts, no `Match`), hangs on long stderr unless gevent has patched everything, sends a sudo password
+through the environment of a command, and passes uploads through /tmp with an open mode. With ssh itself,
+agent, keys and jump hosts are exactly what people have; every command shares one connection; uploads stream
+into a file that is private from its first byte.
+"""
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pyinfra.api.exceptions import ConnectError as PyinfraConnectError
+from pyinfra.connectors.base import BaseConnector, DataMeta
+from pyinfra.connectors.util import CommandOutput, OutputLine, make_unix_command
+from typing_extensions import TypedDict
+
+from binder_singlenode import ssh
+from binder_singlenode.deploy.failure import Failure
+from binder_singlenode.errors import ConnectError
+from binder_singlenode.privilege import as_root
+
+DATA_KEY = "binder_session"
+_CONTROL = ("_sudo", "_sudo_user", "_sudo_password", "_timeout", "_stdin", "_get_pty", "_success_exit_codes")
+
+
+class Session:
+    """What the connector needs: the host, the sudo password, and who wants to see the commands."""
+
+    def __init__(self, host: Any, sudo_password: str | None, state_dir: Path | None = None) -> None:
+        self.host = host
+        self.sudo_password = sudo_password
+        self.state_dir = state_dir
+        self.on_command: Any = None
+        self.failure: Failure | None = None
+        self.lost: ConnectError | None = None
+
+    def __copy__(self) -> "Session":
+        """pyinfra copies host data at every access; the session is one."""
+        return self
+
+    def run(self, command: str, text: str = "", timeout_s: float | None = None) -> Any:
+        """One shell command as root. Raises ConnectError."""
+        sent, first = as_root(self.host, command, self.sudo_password)
+        return ssh.run(self.host, sent, input=first + text, timeout_s=timeout_s, state_dir=self.state_dir)
+
+
+class _Data(TypedDict):
+    binder_session: Session
+
+
+class OpenSshConnector(BaseConnector):
+    """Commands and uploads as root on the host that the Session names."""
+
+    handles_execution = True
+    data_cls = _Data
+    data_meta = {DATA_KEY: DataMeta("The session (see Session)")}  # noqa: RUF012 - pyinfra's protocol
+
+    @staticmethod
+    def make_names_data(name: str) -> Iterator[tuple[str, dict[str, Any], list[str]]]:
+        """Not offered by name: host.py makes it."""
+        yield name, {}, []
+
+    @property
+    def _session(self) -> Session:
+        session: Session = self.data[DATA_KEY]
+        return session
+
+    def connect(self) -> None:
+        """Open the shared connection."""
+        try:
+            ssh.open_connection(self._session.host, self._session.state_dir)
+        except ConnectError as error:
+            raise PyinfraConnectError(str(error)) from error
+
+    def run_shell_command(
+        self, command: Any, print_output: bool = False, print_input: bool = False, **arguments: Any
+    ) -> tuple[bool, CommandOutput]:
+        """Run as root; remember what failed, with its masked words, for the error that people see."""
+        session = self._session
+        control = {key: arguments.pop(key, None) for key in _CONTROL}
+        raw = make_unix_command(command, **arguments).get_raw_value()
+        masked = command if isinstance(command, str) else command.get_masked_value()
+        if session.on_command:
+            session.on_command(masked)
+        try:
+            done = session.run(raw, _text(control["_stdin"]), control["_timeout"])
+        except ConnectError as error:  # an exception here would be printed by gevent, then lost
+            session.lost = error
+            return False, CommandOutput([OutputLine("stderr", str(error))])
+        good = done.returncode in (control["_success_exit_codes"] or (0,))
+        if not good:
+            session.failure = Failure(masked, done.returncode, done.stderr or done.stdout)
+        lines = [OutputLine("stdout", line) for line in done.stdout.splitlines()]
+        lines += [OutputLine("stderr", line) for line in done.stderr.splitlines()]
+        return good, CommandOutput(lines)
+
+    def put_file(
+        self,
+        filename_or_io: Any,
+        remote_filename: str,
+        remote_temp_filename: str | None = None,
+        print_output: bool = False,
+        print_input: bool = False,
+        **arguments: Any,
+    ) -> bool:
+        """Stream a local file to a private file on the host."""
+        session = self._session
+        where = shlex.quote(remote_filename)
+        if session.on_command:
+            session.on_command(f"upload {filename_or_io} to {remote_filename}")
+        command, first = as_root(session.host, f"umask 077 && cat > {where}", session.sudo_password)
+        try:
+            with Path(filename_or_io).open("rb") as file:
+                done = ssh.upload(session.host, command, first, file, session.state_dir)
+        except ConnectError as error:
+            session.lost = error
+            return False
+        if done.returncode != 0:
+            session.failure = Failure(f"upload to {remote_filename}", done.returncode, done.stderr)
+        return done.returncode == 0
+
+    def get_file(self, *arguments: Any, **options: Any) -> bool:
+        """Nothing here downloads."""
+        raise NotImplementedError("the deploy steps never download files")
+
+
+def _text(stdin: Any) -> str:
+    """pyinfra allows one text or several lines."""
+    if stdin is None:
+        return ""
+    if isinstance(stdin, str):
+        return stdin if stdin.endswith("\n") else f"{stdin}\n"
+    return "".join(_text(line) for line in stdin)

@@ -1,0 +1,51 @@
+"""Step 1: the few Debian packages that k3s and the entry need; apt only runs when one is missing."""
+
+from collections.abc import Generator
+
+from pyinfra import host
+from pyinfra.api import StringCommand, operation
+from pyinfra.api.deploy import deploy
+
+from binder_singlenode.deploy import paths
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.facts import PACKAGES
+from binder_singlenode.deploy.files import ensure_folder
+from binder_singlenode.deploy.look import look
+
+CLOUD_INIT_LIMIT_S = 300
+DPKG_LOCK_LIMIT_S = 300
+
+_APT = f"apt-get -q -y -o DPkg::Lock::Timeout={DPKG_LOCK_LIMIT_S} -o Acquire::Retries=3"
+
+
+@deploy("packages")
+def packages(context: Context) -> None:
+    """Packages, and the folders that all later steps put things in."""
+    ensure_packages(name="Install what is missing of " + ", ".join(PACKAGES), packages=PACKAGES)
+    for path, mode, owner in paths.FOLDERS:
+        ensure_folder(name=f"Make {path}", path=path, mode=mode, owner=owner)
+
+
+@operation()
+def ensure_packages(packages: tuple[str, ...]) -> Generator[StringCommand, None, None]:
+    """Install packages that dpkg does not list as installed."""
+    seen = look(host)
+    missing = [name for name in packages if not seen.packages().get(name, "").startswith("ii")]
+    if not missing:
+        return
+    yield StringCommand(install_script(missing))
+    seen.forget("packages", "units", "firewall")
+
+
+def install_script(missing: list[str]) -> str:
+    """A fresh cloud machine is still being set up by cloud-init, which holds dpkg's lock; a killed run may
+    have left packages half configured. Package lists are fetched anew only when installing fails without."""
+    names = " ".join(missing)
+    install = f"{_APT} --no-install-recommends install {names}"
+    return (
+        "export DEBIAN_FRONTEND=noninteractive LC_ALL=C"
+        "; if command -v cloud-init >/dev/null;"
+        f" then timeout {CLOUD_INIT_LIMIT_S} cloud-init status --wait >/dev/null; fi"
+        "; dpkg --configure -a >/dev/null"
+        f"; {install} >/dev/null 2>&1 || {{ {_APT} update >/dev/null && {install}; }}"
+    )

@@ -1,0 +1,87 @@
+"""Every path of ours on a host, in one place: the steps, `down`, the survey and the docs read this list."""
+
+ETC = "/etc/binder-singlenode"
+VAR = "/var/lib/binder-singlenode"
+LOG = "/var/log/binder-singlenode"
+INSTALLED = f"{VAR}/installed"
+STAGING = f"{VAR}/staging"
+REGISTRY_DATA = f"{VAR}/registry"
+LOCK = f"{VAR}/lock"
+HELM_LOCK = f"{VAR}/helm.lock"
+
+K3S = "/usr/local/bin/k3s"
+HELM = "/usr/local/bin/helm"
+CADDY = "/usr/local/bin/caddy"
+
+SYSCTL = "/etc/sysctl.d/90-binder-singlenode.conf"
+MODULES = "/etc/modules-load.d/binder-singlenode.conf"
+
+FIREWALL_RULES = f"{ETC}/firewall.nft"
+FIREWALL_TABLE = "binder_singlenode"
+FIREWALL_UNIT = "binder-firewall.service"
+
+K3S_DATA = "/var/lib/rancher/k3s"
+K3S_CONFIG = "/etc/rancher/k3s/config.yaml"
+K3S_REGISTRIES = "/etc/rancher/k3s/registries.yaml"
+K3S_KUBECONFIG = "/etc/rancher/k3s/k3s.yaml"
+KUBELET_DROP_IN = f"{K3S_DATA}/agent/etc/kubelet.conf.d/99-binder.conf"
+IMAGES = f"{K3S_DATA}/agent/images"
+MANIFESTS = f"{K3S_DATA}/server/manifests"
+K3S_UNIT = "k3s.service"
+
+NAMESPACE_MANIFEST = f"{MANIFESTS}/binder-namespace.yaml"
+REGISTRY_MANIFEST = f"{MANIFESTS}/binder-registry.yaml"
+POLICY_MANIFEST = f"{MANIFESTS}/binder-policies.yaml"
+ENTRY_MANIFEST = f"{MANIFESTS}/binder-entry.yaml"
+
+CHART = f"{ETC}/chart.tgz"
+VALUES = f"{ETC}/values.yaml"
+RELEASE_OBJECTS = f"{ETC}/release-objects.yaml"
+
+CADDYFILE = f"{ETC}/Caddyfile"
+ENTRY_UNIT = "binder-entry.service"
+ENTRY_USER = "binder-entry"
+ENTRY_STATE = "/var/lib/binder-entry"
+ACCESS_LOG = f"{LOG}/access.log"
+AUDIT_LOG = f"{LOG}/audit.log"
+
+# Compared by their note, not by hashing a quarter of a gigabyte at every run.
+BINARIES = (K3S, HELM, CADDY, CHART)
+
+UNITS = (FIREWALL_UNIT, K3S_UNIT, ENTRY_UNIT)
+
+
+def unit_path(unit: str) -> str:
+    """Where our unit file lies."""
+    return f"/etc/systemd/system/{unit}"
+
+
+def stamp_path(name: str) -> str:
+    """The note about what is installed or running: `<name>` is a file or unit name."""
+    return f"{INSTALLED}/{name}"
+
+
+# Folders whose mode and owner we keep: (path, mode, owner).
+FOLDERS = (
+    (ETC, "700", "root:root"),
+    (VAR, "755", "root:root"),
+    (INSTALLED, "755", "root:root"),
+    (STAGING, "700", "root:root"),
+)
+
+# Small files, compared by content. Bigger ones (binaries, images) are compared by their stamp.
+SMALL_FILES = (
+    SYSCTL,
+    MODULES,
+    FIREWALL_RULES,
+    *(unit_path(unit) for unit in UNITS),
+    K3S_CONFIG,
+    K3S_REGISTRIES,
+    KUBELET_DROP_IN,
+    NAMESPACE_MANIFEST,
+    REGISTRY_MANIFEST,
+    POLICY_MANIFEST,
+    ENTRY_MANIFEST,
+    VALUES,
+    CADDYFILE,
+)

@@ -1,0 +1,204 @@
+"""One pyinfra State: prepared once (that is the plan), executed once (that is the result)."""
+
+import contextlib
+import difflib
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gevent
+from pyinfra.api import Config, Inventory, State
+from pyinfra.api.connect import connect_all
+from pyinfra.api.deploy import add_deploy
+from pyinfra.api.exceptions import PyinfraError
+from pyinfra.api.operations import run_ops
+from pyinfra.api.state import BaseStateCallback, StateStage
+
+from binder_singlenode import deploy
+from binder_singlenode.config import Host
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.look import FileChange, Look, look
+from binder_singlenode.deploy.openssh import DATA_KEY, OpenSshConnector, Session
+from binder_singlenode.errors import BinderError, ConnectError, StepError
+from binder_singlenode.events import Event, Plan, PlannedOperation, Result
+
+DIFF_LIMIT_LINES = 200
+
+
+class Recipe:
+    """The operations for one host, in order."""
+
+    def __init__(self, session: Session, state: State, next_command: str) -> None:
+        self._session = session
+        self._state = state
+        self._next = next_command
+        self._host = next(iter(state.inventory))
+        self._step = ""
+
+    @classmethod
+    def of_steps(cls, session: Session, context: Context) -> "Recipe":
+        """All steps of deploy/. Raises ConnectError, StepError."""
+        recipe = cls(session, new_state(session), f"binder-singlenode up {session.host.name}")
+        recipe._prepare([(step, (context,)) for step in deploy.steps()])
+        return recipe
+
+    @classmethod
+    def of_removal(cls, session: Session, host: Host, *, keep_data: bool) -> "Recipe":
+        """The way back: deploy/down.py. Raises ConnectError, StepError."""
+        from binder_singlenode.deploy.down import down
+
+        recipe = cls(session, new_state(session), f"binder-singlenode down {host.name}")
+        recipe._prepare([(down, (keep_data,))])
+        return recipe
+
+    @property
+    def _look(self) -> Look:
+        return look(self._host)
+
+    def _prepare(self, steps: list[tuple[Callable[..., Any], tuple[Any, ...]]]) -> None:
+        with self._errors("plan"):
+            self._state.set_stage(StateStage.Connect)
+            connect_all(self._state)
+            self._state.set_stage(StateStage.Prepare)
+            for step, arguments in steps:
+                add_deploy(self._state, step, *arguments)
+
+    def plan(self) -> Plan:
+        """The operations with what they would do; one more question to the host, for the files' texts."""
+        changes = self._look.changes
+        texts = self._current_texts([change.path for change in changes.values() if not change.secret])
+        return Plan([self._planned(op_hash, changes, texts) for op_hash in self._state.get_op_order()])
+
+    def _planned(
+        self, op_hash: str, changes: dict[str, FileChange], texts: dict[str, str]
+    ) -> PlannedOperation:
+        step, name = self._names(op_hash)
+        change = self._state.ops[self._host][op_hash].operation_meta._maybe_is_change
+        file = changes.get(op_hash)
+        return PlannedOperation(step, name, change, difference(file, texts) if file else None)
+
+    def _current_texts(self, paths: list[str]) -> dict[str, str]:
+        """Path -> text, of those files that exist."""
+        if not paths:
+            return {}
+        marker = "##binder-file "
+        command = "; ".join(f"[ -f {path} ] && {{ echo '{marker}{path}'; cat {path}; }}" for path in paths)
+        _, output = self._host.run_shell_command(f"{{ {command}; }}; exit 0")
+        texts: dict[str, list[str]] = {}
+        current: list[str] = []
+        for line in output.stdout_lines:
+            if line.startswith(marker):
+                current = texts.setdefault(line.removeprefix(marker), [])
+            else:
+                current.append(line)
+        return {path: "\n".join(lines) for path, lines in texts.items()}
+
+    def _names(self, op_hash: str) -> tuple[str, str]:
+        """Step and operation: pyinfra joins them with a bar."""
+        step, _, name = next(iter(self._state.get_op_meta(op_hash).names)).rpartition(" | ")
+        return step, name
+
+    def apply(self, progress: Callable[[Event], None]) -> Result:
+        """Run the operations. Raises StepError, ConnectError."""
+        self._look.forget_all()  # the plan may be minutes old
+        reporter = _Reporter(self, progress)
+        self._state.add_callback_handler(reporter)
+        self._session.on_command = lambda text: progress(
+            Event("command", reporter.step, reporter.operation, text=text)
+        )
+        begin = time.monotonic()
+        with self._errors("apply", reporter):
+            self._state.set_stage(StateStage.Execute)
+            run_ops(self._state)
+        changes = tuple(f"{step}: {name}" for step, name in reporter.changes)
+        return Result(len(changes), len(self._state.get_op_order()), time.monotonic() - begin, changes)
+
+    @contextlib.contextmanager
+    def _errors(self, stage: str, reporter: "_Reporter | None" = None) -> Iterator[None]:
+        """From pyinfra's errors, which name nothing, to ours; and on the way out no greenlet stays behind."""
+        done = False
+        try:
+            yield
+            done = True
+        except PyinfraError as error:
+            raise self._failed(stage, error, reporter) from error
+        finally:
+            self._session.on_command = None
+            # Else an interrupted run would wait for the remote command to end.
+            if (reporter or not done) and self._state.pool is not None:
+                self._state.pool.kill()
+
+    def _failed(
+        self, stage: str, error: PyinfraError, reporter: "_Reporter | None"
+    ) -> StepError | ConnectError:
+        if self._session.lost:
+            return self._session.lost
+        failure = self._session.failure
+        step, operation = (reporter.step, reporter.operation) if reporter else ("", "")
+        if reporter:
+            reporter.tell("failed")
+        said = failure.tail if failure else str(error)
+        lines = [f"{operation or stage}: " + (f"exit code {failure.exit_code}" if failure else "failed")]
+        lines += [f"  {line}" for line in said.splitlines()]
+        if failure:
+            lines.append(f"  command: {_short(failure.command)}")
+        where = f"step {step}" if step else stage
+        return StepError("\n".join(lines), where=where, hint=f"{self._next}   (it goes on from here)")
+
+
+def new_state(session: Session) -> State:
+    """A State with our one host and our connector."""
+    inventory = Inventory(([(session.host.address, {DATA_KEY: session})], {}))
+    next(iter(inventory.hosts.values())).connector_cls = OpenSshConnector
+    hub = gevent.get_hub()
+    if BinderError not in hub.NOT_ERROR:  # errors of ours are shown once, at the edge
+        hub.NOT_ERROR = (*hub.NOT_ERROR, BinderError)
+    return State(inventory, Config(FAIL_PERCENT=0))
+
+
+def difference(file: FileChange, texts: dict[str, str]) -> str:
+    """A unified diff of the file; of a secret one, only that it differs."""
+    if file.secret:
+        return f"--- {file.path}\n+++ {file.path}\n(contents not shown: the file may hold secrets)"
+    old, new = texts.get(file.path, "").splitlines(), file.content.splitlines()
+    before = file.path if file.path in texts else "/dev/null"
+    lines = list(difflib.unified_diff(old, new, before, file.path, lineterm="", n=2))
+    more = [f"… {len(lines) - DIFF_LIMIT_LINES} more lines"] if len(lines) > DIFF_LIMIT_LINES else []
+    return "\n".join([*lines[:DIFF_LIMIT_LINES], *more]) or f"{file.path}: same text; mode or owner differ"
+
+
+def _short(command: str, limit: int = 600) -> str:
+    return command if len(command) <= limit else f"{command[:limit]} …"
+
+
+class _Reporter(BaseStateCallback):  # type: ignore[misc]
+    """pyinfra's callbacks -> our events. Results are stored only after operation_host_success: so _end."""
+
+    def __init__(self, recipe: Recipe, progress: Callable[[Event], None]) -> None:
+        self._recipe = recipe
+        self._progress = progress
+        self._begin = 0.0
+        self.step = ""
+        self.operation = ""
+        self.changes: list[tuple[str, str]] = []
+
+    def operation_start(self, state: State, op_hash: str) -> None:
+        """Before each operation."""
+        step, self.operation = self._recipe._names(op_hash)
+        if step != self.step:
+            self.step = step
+            self._progress(Event("step", step))
+        self._begin = time.monotonic()
+        self._progress(Event("started", step, self.operation))
+
+    def operation_end(self, state: State, op_hash: str) -> None:
+        """After each operation that did not fail."""
+        meta = state.ops[self._recipe._host][op_hash].operation_meta
+        if meta.did_change():
+            self.changes.append((self.step, self.operation))
+        self.tell("finished", meta.did_change())
+
+    def tell(self, kind: Any, changed: bool | None = None) -> None:
+        """One event about the operation at hand."""
+        seconds = time.monotonic() - self._begin
+        self._progress(Event(kind, self.step, self.operation, changed, seconds))

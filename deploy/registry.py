@@ -1,0 +1,88 @@
+"""Step 6: the registry for built images, at a fixed address, its data in a folder of the host.
+
+The objects are files that k3s applies by itself; this step waits until what runs is what is written.
+"""
+
+from collections.abc import Generator
+
+from pyinfra import host
+from pyinfra.api import StringCommand, operation
+from pyinfra.api.deploy import deploy
+
+from binder_singlenode.deploy import paths
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.files import File, ensure_file, ensure_folder, sha256_of_notes
+from binder_singlenode.deploy.kubectl import KUBECTL, trouble, wait_script
+from binder_singlenode.deploy.look import look
+from binder_singlenode.network import REGISTRY_PORT
+from binder_singlenode.render import render
+
+DIGEST_LENGTH = 40
+"""A label's value is at most 63 characters long."""
+ROLLOUT_LIMIT_S = 600
+DEPLOYMENT = "binder-registry"
+MEMORY_LIMIT_FACTOR = 4
+"""Pushing many layers at once needs more than the idle registry's request."""
+
+
+def digest(context: Context) -> str:
+    """What the running Deployment's label must be."""
+    return sha256_of_notes(_manifest(context, ""))[:DIGEST_LENGTH]
+
+
+def files(context: Context) -> tuple[File, ...]:
+    """Namespace, registry, and the network policies that the charts lack."""
+    namespace = render("cluster/namespace.yaml.j2", namespace=context.namespace)
+    policies = render("cluster/policies.yaml.j2", namespace=context.namespace, port=REGISTRY_PORT)
+    return (
+        File(paths.NAMESPACE_MANIFEST, namespace, mode="600"),
+        File(paths.REGISTRY_MANIFEST, _manifest(context, digest(context)), mode="600"),
+        File(paths.POLICY_MANIFEST, policies, mode="600"),
+    )
+
+
+def _manifest(context: Context, digest_label: str) -> str:
+    sizing = context.sizing
+    return render(
+        "cluster/registry.yaml.j2",
+        namespace=context.namespace,
+        digest=digest_label,
+        address=context.addresses.registry,
+        port=REGISTRY_PORT,
+        image=context.release.settings["registry_image"],
+        data=paths.REGISTRY_DATA,
+        cpu_request=sizing.cpu.registry,
+        memory_request_bytes=sizing.core.registry_bytes,
+        memory_limit_bytes=MEMORY_LIMIT_FACTOR * sizing.core.registry_bytes,
+    )
+
+
+@deploy("registry")
+def registry(context: Context) -> None:
+    """Folder, objects, and the rollout."""
+    ensure_folder(name=f"Make {paths.REGISTRY_DATA}", path=paths.REGISTRY_DATA, mode="700")
+    for file in files(context):
+        ensure_file(name=f"Write {file.path}", file=file)
+    ensure_rollout(
+        name="Wait until the registry runs as written",
+        namespace=context.namespace,
+        deployment=DEPLOYMENT,
+        label=digest(context),
+    )
+
+
+@operation()
+def ensure_rollout(namespace: str, deployment: str, label: str) -> Generator[StringCommand, None, None]:
+    """Wait until the Deployment carries the label and is rolled out."""
+    seen = look(host)
+    if seen.cluster().rollouts.get(f"{namespace}/{deployment}") == label:
+        return
+    told = "jsonpath='{.metadata.labels.binder-digest}'"
+    get = f"{KUBECTL} get deployment {deployment} -n {namespace} -o {told}"
+    condition = (
+        f'[ "$({get} 2>/dev/null)" = {label} ]'
+        f" && {KUBECTL} rollout status deployment/{deployment} -n {namespace} --timeout=5s >/dev/null 2>&1"
+    )
+    what = f"{deployment} in namespace {namespace} runs as written"
+    yield StringCommand(wait_script(what, condition, ROLLOUT_LIMIT_S, trouble(namespace)))
+    seen.forget()

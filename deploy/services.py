@@ -1,0 +1,85 @@
+"""Services: started, enabled, and restarted exactly when what they read has changed since they were started.
+
+The note installed/<unit> holds the digest of all that the service was last started with. It is removed
+before any of that is written, and written again after the restart: a run killed anywhere in between leaves
+no note, and the next run restarts.
+"""
+
+import shlex
+from collections.abc import Generator
+from dataclasses import dataclass
+
+from pyinfra import host
+from pyinfra.api import StringCommand, operation
+
+from binder_singlenode.deploy import paths
+from binder_singlenode.deploy.files import File, is_as_wanted, sha256_of_notes
+from binder_singlenode.deploy.look import Look, look
+
+
+@dataclass(frozen=True)
+class Service:
+    """One unit of ours: the files and binaries (their digests) that it was started with matter."""
+
+    unit: str
+    files: tuple[File, ...]
+    binaries: tuple[str, ...] = ()
+    start_limit_s: int = 120
+
+    @property
+    def digest(self) -> str:
+        """Of all that the service reads when it starts."""
+        return sha256_of_notes(*(file.sha256 for file in self.files), *self.binaries)
+
+
+@operation()
+def ensure_service(service: Service) -> Generator[StringCommand, None, None]:
+    """Enable the unit, and start or restart it when it is down or runs with something older."""
+    seen = look(host)
+    steps = _steps(seen, service)
+    if not steps:
+        return
+    yield StringCommand(" && ".join(steps))
+    seen.forget("units", "stamps", "firewall")
+
+
+def _steps(seen: Look, service: Service) -> list[str]:
+    state = seen.units().get(service.unit)
+    unit = shlex.quote(service.unit)
+    active = state is not None and state.active == "active"
+    steps = []
+    if state is None or state.enabled != "enabled":
+        steps += ["systemctl daemon-reload", f"systemctl enable --quiet {unit}"]
+    if not _current(seen, service):
+        steps += ["systemctl daemon-reload", _start("restart", service), _note(service)]
+    elif not active:
+        steps += [_start("start", service), _note(service)]
+    return list(dict.fromkeys(steps))
+
+
+def _current(seen: Look, service: Service) -> bool:
+    noted = seen.stamps().get(service.unit) == service.digest
+    return noted and all(is_as_wanted(seen, file) for file in service.files)
+
+
+def _start(verb: str, service: Service) -> str:
+    """systemd waits for Type=notify units to be ready; on failure the journal's last lines say why."""
+    unit = shlex.quote(service.unit)
+    limit = service.start_limit_s
+    why = (
+        f"{{ code=$?; echo '{service.unit} did not start within {limit} s; its last log lines:' >&2;"
+        f" journalctl -u {unit} -n 30 --no-pager -o cat >&2; exit $code; }}"
+    )
+    return (
+        f"{{ systemctl reset-failed {unit} 2>/dev/null; timeout {limit} systemctl {verb} {unit} || {why}; }}"
+    )
+
+
+def _note(service: Service) -> str:
+    return write_note(service.unit, service.digest)
+
+
+def write_note(name: str, text: str) -> str:
+    """Shell that writes one note atomically."""
+    path = shlex.quote(paths.stamp_path(name))
+    return f"echo {shlex.quote(text)} > {path}.new && mv -f {path}.new {path}"

@@ -1,0 +1,51 @@
+"""What the walk over the steps tells: the plan, the progress, the result. Plain data."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["step", "started", "finished", "failed", "command"]
+
+
+@dataclass(frozen=True)
+class PlannedOperation:
+    """One operation: whether it would change something (None: known only when its turn comes), and how."""
+
+    step: str
+    name: str
+    change: bool | None
+    diff: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All operations, in order."""
+
+    operations: list[PlannedOperation]
+
+    @property
+    def changes(self) -> list[PlannedOperation]:
+        """Those that would change something."""
+        return [operation for operation in self.operations if operation.change]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One piece of progress. `changed` and `seconds` come with "finished"; `text` with "command"."""
+
+    kind: Kind
+    step: str
+    operation: str = ""
+    changed: bool | None = None
+    seconds: float | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was done."""
+
+    changed: int
+    operations: int
+    seconds: float
+    changes: tuple[str, ...] = ()
+    """Step and name of each operation that changed something."""

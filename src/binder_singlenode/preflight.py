@@ -1,0 +1,52 @@
+"""Is this host fit? Facts in, problems out: all at once, each with its remedy. Pure; nothing is touched.
+
+preflight_facts.py asks; the rules are in preflight_rules.py.
+"""
+
+from __future__ import annotations
+
+from binder_singlenode import preflight_rules as rules
+from binder_singlenode.config import Host
+from binder_singlenode.errors import PreflightError
+from binder_singlenode.preflight_facts import Facts
+from binder_singlenode.preflight_rules import Problem
+from binder_singlenode.sizing import Machine
+
+__all__ = ["Problem", "judge", "machine", "raise_if_fatal"]
+
+
+def machine(facts: Facts) -> Machine:
+    """Memory, processors, and the size of the disk behind /var/lib."""
+    disk = next((disk.size_bytes for disk in facts.disks if disk.path == "/var/lib"), 0)
+    return Machine(facts.number("memory_kb") * 1024, facts.number("cpus"), disk)
+
+
+def judge(facts: Facts, host: Host, *, offline: bool) -> list[Problem]:
+    """Every problem. `offline`: all files come from this computer."""
+    return [
+        *rules.system(facts),
+        *rules.kernel(facts),
+        *rules.size(facts, host, machine(facts)),
+        *rules.disks(facts),
+        *rules.ports(facts),
+        *rules.clock(facts),
+        *rules.kubernetes(facts),
+        *rules.docker(facts),
+        *rules.firewalls(facts, host),
+        *([] if offline else rules.outbound(facts)),
+        *rules.packages(facts, offline=offline),
+    ]
+
+
+def raise_if_fatal(problems: list[Problem], host: Host) -> None:
+    """Raises PreflightError that names every fatal problem with its remedy."""
+    fatal = [problem for problem in problems if problem.fatal]
+    if not fatal:
+        return
+    blocks = [f"  - {problem.where}: {problem.what}\n    do: {problem.remedy}" for problem in fatal]
+    count = "one thing stands" if len(fatal) == 1 else f"{len(fatal)} things stand"
+    raise PreflightError(
+        f"{count} in the way; nothing was touched\n" + "\n".join(blocks),
+        where=host.name,
+        hint="put this right, then run the same command again",
+    )

@@ -1,0 +1,174 @@
+"""The read-only questions of the preflight, one shell command, and its answer as plain data.
+
+An answer is lines of `key<TAB>value…`; what a host cannot tell is absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+PORTS = (80, 443, 6443)
+DISK_PATHS = ("/var/lib", "/var/log", "/usr/local/bin", "/etc")
+MODULES = ("overlay", "br_netfilter", "nf_conntrack")
+OUTBOUND = ("github.com", "get.helm.sh", "hub.jupyter.org", "quay.io", "registry-1.docker.io")
+"""k3s and Caddy; helm; the chart; most images; the registry's and the builder's images."""
+OUR_MARK = "Written by binder-singlenode"
+
+_SCRIPT = r"""
+say() { printf '%s\t%s\n' "$1" "$2"; }
+(. /etc/os-release 2>/dev/null; say os "$ID"; say os_version "$VERSION_ID"; say os_name "$PRETTY_NAME")
+say machine "$(uname -m)"
+say kernel "$(uname -r)"
+say cgroup "$(stat -fc %T /sys/fs/cgroup 2>/dev/null)"
+say container "$(systemd-detect-virt -c 2>/dev/null)"
+[ -d /run/systemd/system ] && say systemd yes
+say memory_kb "$(awk '/^MemTotal:/{print $2}' /proc/meminfo)"
+say cpus "$(getconf _NPROCESSORS_ONLN)"
+say time "$(date +%s)"
+say synchronized "$(timedatectl show -p NTPSynchronized --value 2>/dev/null)"
+for path in @paths@; do
+    df -B1 --output=target,fstype,size,avail,itotal,iavail "$path" 2>/dev/null | tail -n 1 |
+        awk -v p="$path" '{print "disk\t" p "\t" $1 "\t" $2 "\t" $3 "\t" $4 "\t" $5 "\t" $6}'
+    [ -w "$path" ] || say read_only "$path"
+done
+tab=$(printf '\t')
+ss -Hltnp 2>/dev/null | awk '{n = split($4, a, ":"); print a[n] "\t" $6}' |
+while IFS="$tab" read -r port users; do
+    case " @ports@ " in *" $port "*) ;; *) continue ;; esac
+    pid=$(printf %s "$users" | sed -n 's/.*pid=\([0-9]*\).*/\1/p')
+    name=$(printf %s "$users" | sed -n 's/^users:(("\([^"]*\)".*/\1/p')
+    unit=$(sed -n 's,.*/\([^/]*\.service\).*,\1,p' "/proc/$pid/cgroup" 2>/dev/null | head -n 1)
+    printf 'port\t%s\t%s\t%s\t%s\n' "$port" "$name" "$pid" "$unit"
+done
+for unit in k3s k3s-agent rke2-server rke2-agent kubelet snap.microk8s.daemon-kubelite; do
+    file=$(systemctl show -p FragmentPath --value "$unit.service" 2>/dev/null)
+    [ -n "$file" ] || continue
+    if grep -q '@mark@' "$file"; then say ours "$unit"; else say kubernetes "$unit"; fi
+done
+for unit in docker containerd firewalld ufw nftables; do
+    [ "$(systemctl is-active "$unit" 2>/dev/null)" = active ] && say active "$unit"
+done
+[ -e /snap/bin/docker ] && say snap_docker yes
+if command -v ufw >/dev/null; then ufw status 2>/dev/null | sed 's/^/ufw\t/'; fi
+if command -v firewall-cmd >/dev/null; then
+    say firewalld_trusted "$(firewall-cmd --zone=trusted --list-sources 2>/dev/null)"
+fi
+for module in @modules@; do
+    [ -d "/sys/module/$module" ] || modprobe -n -q "$module" 2>/dev/null || say no_module "$module"
+done
+for package in @packages@; do
+    dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q ^ii || say missing "$package"
+done
+if [ "$(systemctl is-active k3s 2>/dev/null)" = active ]; then
+    timeout 30 k3s kubectl get nodes -o \
+        jsonpath='{range .items[*]}node{"\t"}{.metadata.name}{"\t"}{.spec.podCIDR}{"\n"}{end}' 2>/dev/null
+fi
+exit 0
+"""
+
+_OUTBOUND = r"""
+for name in @names@; do
+    (timeout 8 bash -c ": </dev/tcp/$name/443" 2>/dev/null && say=reached || say=not_reached
+     printf '%s\t%s\n' $say $name) &
+done
+wait
+exit 0
+"""
+
+
+def script(packages: Iterable[str]) -> str:
+    """The questions; `packages` are those that the steps would install."""
+    words = {
+        "@paths@": " ".join(DISK_PATHS),
+        "@ports@": " ".join(map(str, PORTS)),
+        "@modules@": " ".join(MODULES),
+        "@packages@": " ".join(packages),
+        "@mark@": OUR_MARK,
+    }
+    text = _SCRIPT
+    for mark, value in words.items():
+        text = text.replace(mark, value)
+    return "export LC_ALL=C\n" + text
+
+
+def outbound_script() -> str:
+    """Whether the publishers answer: connections only, no request."""
+    return _OUTBOUND.replace("@names@", " ".join(OUTBOUND))
+
+
+@dataclass(frozen=True)
+class Disk:
+    """The file system that holds a path. inodes_total 0: it has no fixed number of them."""
+
+    path: str
+    mount: str
+    kind: str
+    size_bytes: int
+    free_bytes: int
+    inodes_total: int
+    inodes_free: int
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Who listens on a port that we need."""
+
+    port: int
+    program: str
+    pid: str
+    unit: str
+
+
+class Facts:
+    """The answer's lines, by key."""
+
+    def __init__(self, lines: Iterable[str], asked_at_s: float) -> None:
+        self._lines = list(lines)
+        self._rows = [line.split("\t") for line in self._lines if "\t" in line]
+        self.asked_at_s = asked_at_s
+        """This computer's clock when the host answered."""
+
+    def and_more(self, text: str) -> Facts:
+        """These and the answers to further questions."""
+        return Facts([*self._lines, *text.splitlines()], self.asked_at_s)
+
+    def one(self, key: str) -> str:
+        """The first value, or ""."""
+        return next((row[1] for row in self._rows if row[0] == key), "")
+
+    def all(self, key: str) -> list[str]:
+        """All values."""
+        return [row[1] for row in self._rows if row[0] == key]
+
+    def number(self, key: str) -> int:
+        """The first value as a number, or 0."""
+        value = self.one(key)
+        return int(value) if value.isdigit() else 0
+
+    @property
+    def disks(self) -> list[Disk]:
+        """One per path asked for."""
+        rows = [row for row in self._rows if row[0] == "disk" and len(row) == 8]
+        return [Disk(row[1], row[2], row[3], *(_number(word) for word in row[4:])) for row in rows]
+
+    @property
+    def listeners(self) -> list[Listener]:
+        """One per program and port; IPv4 and IPv6 of one program count once."""
+        rows = [row for row in self._rows if row[0] == "port" and len(row) == 5]
+        found = [Listener(int(row[1]), row[2], row[3], row[4]) for row in rows]
+        return list(dict.fromkeys(found))
+
+    @property
+    def nodes(self) -> dict[str, str]:
+        """Name -> pod network, of a cluster that runs already."""
+        return {row[1]: row[2] for row in self._rows if row[0] == "node" and len(row) == 3}
+
+
+def _number(word: str) -> int:
+    return int(word) if word.isdigit() else 0
+
+
+def parse(text: str, asked_at_s: float) -> Facts:
+    """The answer, read. `asked_at_s`: this computer's clock at that moment."""
+    return Facts(text.splitlines(), asked_at_s)

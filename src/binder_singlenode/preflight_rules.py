@@ -1,0 +1,230 @@
+"""The rules of the preflight, one function each: facts -> problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from binder_singlenode import sizing
+from binder_singlenode.config import Host
+from binder_singlenode.errors import SizingError
+from binder_singlenode.preflight_facts import OUTBOUND, Facts
+from binder_singlenode.sizing import Machine
+from binder_singlenode.units import human_bytes
+
+SYSTEMS = {"debian": ("12", "13"), "ubuntu": ("22.04", "24.04")}
+MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
+FILE_SYSTEMS = ("ext4", "xfs", "btrfs", "ext2/ext3", "ext3")
+"""Where containerd's overlay snapshots work; /var/lib must be one of them."""
+FREE_BYTES = {"/var/lib": 10 * 10**9, "/var/log": 10**9, "/usr/local/bin": 5 * 10**8, "/etc": 10**7}
+"""k3s, its images and BinderHub's; two weeks of logs; three binaries; a few files."""
+FREE_BYTES_AGAIN = 2 * 10**9
+"""On a host that is ours already, images are there: what an upgrade needs."""
+FREE_INODES = 200_000
+"""An unpacked image has up to 100 000 files."""
+CLOCK_LIMIT_S = 30
+"""Certificates are valid from the second they are made; ssh and the command itself take some seconds."""
+OUR_UNITS = ("k3s.service", "binder-entry.service")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: what, where, what to do. `fatal` False: it goes on, with a warning."""
+
+    what: str
+    where: str
+    remedy: str
+    fatal: bool = True
+
+
+def system(facts: Facts) -> Iterator[Problem]:
+    """Distribution, architecture, systemd."""
+    name, version = facts.one("os"), facts.one("os_version")
+    if version not in SYSTEMS.get(name, ()):
+        found = facts.one("os_name") or "unknown"
+        yield Problem(
+            f"the system is {found}", "operating system", "use Debian 12 or 13, or Ubuntu 22.04 or 24.04"
+        )
+    if facts.one("machine") not in MACHINES:
+        yield Problem(
+            f"the processor is {facts.one('machine') or 'unknown'}",
+            "processor",
+            "use an amd64 or arm64 machine",
+        )
+    container = facts.one("container")
+    if container not in ("", "none"):
+        yield Problem(
+            f"this is a container ({container}), not a machine",
+            "operating system",
+            "use a virtual or real machine",
+        )
+    if not facts.one("systemd"):
+        yield Problem("systemd does not run", "operating system", "boot the machine with systemd")
+
+
+def kernel(facts: Facts) -> Iterator[Problem]:
+    """cgroup v2 (kubelet refuses v1 from 1.35 on) and modules."""
+    if facts.one("cgroup") != "cgroup2fs":
+        yield Problem(
+            "control groups are version 1",
+            "kernel",
+            "remove systemd.unified_cgroup_hierarchy=0 from the kernel's command line, and reboot",
+        )
+    for module in facts.all("no_module"):
+        yield Problem(
+            f"module {module} is not there",
+            "kernel",
+            f"install the distribution's own kernel (this is {facts.one('kernel')}), and reboot",
+        )
+
+
+def size(facts: Facts, host: Host, machine: Machine) -> Iterator[Problem]:
+    """Memory, processors, disk; and whether the node's pod network, fixed at its birth, still suffices."""
+    try:
+        needed = sizing.size(machine, host)
+    except SizingError as error:
+        yield Problem(str(error), "size", error.hint or "use a larger machine")
+        return
+    for name, cidr in facts.nodes.items():
+        prefix = int(cidr.partition("/")[2] or 0)
+        if prefix > needed.pod_mask:
+            yield Problem(
+                f"node {name} has the pod network {cidr}; {needed.max_pods} pods need a /{needed.pod_mask},"
+                " and a node keeps its network for life",
+                "node",
+                "set node.max_pods lower (or sessions.quota), or set the machine up anew: down, then up",
+            )
+
+
+def disks(facts: Facts) -> Iterator[Problem]:
+    """Space, inodes, kind and writability of the file system behind each path."""
+    ours = "k3s" in facts.all("ours")
+    for disk in facts.disks:
+        where = f"{disk.path} (on {disk.mount})"
+        wanted = min(FREE_BYTES[disk.path], FREE_BYTES_AGAIN) if ours else FREE_BYTES[disk.path]
+        if disk.free_bytes < wanted:
+            yield Problem(
+                f"{human_bytes(disk.free_bytes)} free, {human_bytes(wanted)} needed", where, "make room there"
+            )
+        if disk.path == "/var/lib" and disk.inodes_total and disk.inodes_free < FREE_INODES:
+            yield Problem(
+                f"{disk.inodes_free} inodes free, {FREE_INODES} needed",
+                where,
+                "remove small files there, or make the file system anew with more inodes (mkfs.ext4 -i 8192)",
+            )
+        if disk.path == "/var/lib" and disk.kind not in FILE_SYSTEMS:
+            yield Problem(
+                f"the file system is {disk.kind}, on which images cannot be unpacked",
+                where,
+                "mount ext4, xfs or btrfs there",
+            )
+    for path in facts.all("read_only"):
+        yield Problem("cannot be written to", path, "mount it read-write")
+
+
+def ports(facts: Facts) -> Iterator[Problem]:
+    """80, 443 and 6443 must be free, or held by what we installed."""
+    for held in facts.listeners:
+        if held.unit in OUR_UNITS and (held.unit != "k3s.service" or "k3s" in facts.all("ours")):
+            continue
+        who = f"{held.program or 'an unknown program'}" + (
+            f" ({held.unit})" if held.unit else f" (pid {held.pid})"
+        )
+        stop = f"systemctl disable --now {held.unit}" if held.unit else f"stop it: kill {held.pid}"
+        yield Problem(f"taken by {who}", f"port {held.port}", stop)
+
+
+def clock(facts: Facts) -> Iterator[Problem]:
+    """Against this computer's clock, and whether something keeps it right."""
+    away_s = facts.number("time") - facts.asked_at_s
+    if abs(away_s) > CLOCK_LIMIT_S:
+        direction = "ahead of" if away_s > 0 else "behind"
+        yield Problem(
+            f"{abs(away_s):.0f} s {direction} this computer's",
+            "clock",
+            "timedatectl set-ntp true; check both clocks",
+        )
+    if facts.one("synchronized") == "no":
+        yield Problem(
+            "nothing keeps it in step",
+            "clock",
+            "apt-get install systemd-timesyncd, then timedatectl set-ntp true",
+            fatal=False,
+        )
+
+
+def kubernetes(facts: Facts) -> Iterator[Problem]:
+    """Somebody else's Kubernetes on the machine."""
+    for unit in facts.all("kubernetes"):
+        remove = "k3s-uninstall.sh" if unit == "k3s" else f"uninstall it, or systemctl disable --now {unit}"
+        yield Problem(
+            f"{unit} is installed, and not by this program",
+            "Kubernetes",
+            f"use another machine, or remove it: {remove}",
+        )
+
+
+def docker(facts: Facts) -> Iterator[Problem]:
+    """A second container engine."""
+    if facts.one("snap_docker"):
+        yield Problem("docker is there as a snap, which cannot be used", "docker", "snap remove docker")
+    for unit in ("docker", "containerd"):
+        if unit in facts.all("active"):
+            yield Problem(
+                "runs beside Kubernetes: it takes disk, and docker drops what is forwarded",
+                unit,
+                f"systemctl disable --now {unit}, unless something else needs it",
+                fatal=False,
+            )
+
+
+def firewalls(facts: Facts, host: Host) -> Iterator[Problem]:
+    """ufw and firewalld drop what pods send, unless told not to."""
+    cidrs = (host.network.pod_cidr, host.network.service_cidr)
+    rules = "\n".join(facts.all("ufw"))
+    if "Status: active" in rules and not all(cidr in rules for cidr in cidrs):
+        allow = " && ".join(f"ufw allow from {cidr}" for cidr in cidrs)
+        yield Problem(
+            "is active and drops the pods' traffic", "ufw", f"{allow} && ufw allow 80/tcp, or: ufw disable"
+        )
+    if "firewalld" in facts.all("active"):
+        trusted = facts.one("firewalld_trusted").split()
+        if not set(cidrs) <= set(trusted):
+            add = " ".join(f"--add-source={cidr}" for cidr in cidrs)
+            yield Problem(
+                "is active and drops the pods' traffic",
+                "firewalld",
+                f"firewall-cmd --permanent --zone=trusted {add}; firewall-cmd --permanent --add-service=http;"
+                " firewall-cmd --reload",
+            )
+
+
+def outbound(facts: Facts) -> Iterator[Problem]:
+    """Whether the publishers can be reached from the host."""
+    missed = [name for name in OUTBOUND if name in facts.all("not_reached")]
+    if not missed:
+        return
+    what = (
+        "no name on the internet answers"
+        if len(missed) == len(OUTBOUND)
+        else f"no answer from {', '.join(missed)}"
+    )
+    yield Problem(
+        f"{what} on port 443",
+        "internet",
+        "let the host out (an IPv6-only machine needs NAT64; some providers' addresses are blocked),"
+        " or bring everything along: --bundle DIR",
+    )
+
+
+def packages(facts: Facts, *, offline: bool) -> Iterator[Problem]:
+    """With a bundle, what apt would have to fetch had better be there."""
+    missing = facts.all("missing")
+    if offline and missing:
+        names = " ".join(missing)
+        yield Problem(
+            f"not installed: {names}; apt will have to fetch them, bundle or not",
+            "packages",
+            f"apt-get install {names}, when the host cannot reach a mirror by itself",
+            fatal=False,
+        )
