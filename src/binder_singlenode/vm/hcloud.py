@@ -17,7 +17,7 @@ from binder_singlenode.vm import Progress, State, Vm, VmSpec, checked_name, igno
 from binder_singlenode.vm import hcloud_state as state
 from binder_singlenode.vm.hcloud_api import Api, endpoint_from, token_from
 from binder_singlenode.vm.hcloud_catalog import Candidate, candidates, currency, image
-from binder_singlenode.vm.hcloud_contact import Attempt, fingerprint, first_contact, user_data
+from binder_singlenode.vm.hcloud_contact import Attempt, contact, fingerprint, first_contact, user_data
 from binder_singlenode.vm.hcloud_create import Order, make_server
 from binder_singlenode.vm.hcloud_errors import ApiError
 from binder_singlenode.vm.hcloud_labels import RUN, VM, expires_at, ours, selector, server_name
@@ -109,11 +109,14 @@ class HcloudProvider:
             state.forget(name)
 
     def start(self, name: str) -> Vm:
-        """Switch it on (nothing to do when it runs); returns when Hetzner says that it runs."""
+        """Switch it on (nothing to do when it runs) and wait until ssh answers."""
         server = self._existing(name)
         if server.status != "running":
             wait_actions(self.api, [self.api.client.servers.power_on(server)])
-        return self._vm(name, self._existing(name))
+        vm = self._vm(name, self._existing(name))
+        if vm.host_keys:  # otherwise made on another computer: it is on, and nobody here can log in
+            contact(vm.address, vm.user, vm.key, vm.host_keys, self.api.clock, self._attempt)
+        return vm
 
     def stop(self, name: str, hard: bool = False) -> None:
         """Shut it down (ACPI) and wait until it is off; hard: cut the power. Off, it costs the same."""

@@ -1,7 +1,7 @@
 """First contact: the VM proves by a one-time challenge that the host keys shown are its own (docs/adr/0502).
 
 Its user-data carries a random challenge. The first ssh goes to whoever answers, offers nothing but a
-signature that is of no use elsewhere, and asks for the host keys together with their HMAC under the challenge. Whoever
+signature that is of no use elsewhere, and asks for the host keys and their HMAC under the challenge. Whoever
 stands in between can't know the challenge, and can't log in to the true VM to ask for it.
 """
 
@@ -60,22 +60,41 @@ def fingerprint(key: str) -> str:
 
 
 def first_contact(
-    address: str, user: str, key: Path, challenge: str, clock: Clock, attempt: Attempt | None = None,
-    limit_s: float = CONTACT_LIMIT_S,
-) -> tuple[str, ...]:  # fmt: skip
+    address: str, user: str, key: Path, challenge: str, clock: Clock, attempt: Attempt | None = None
+) -> tuple[str, ...]:
     """Wait for ssh and return the proven host keys. VmError: none in time, or not the VM that was made."""
-    deadline = clock.now() + limit_s
-    while True:
-        answer = (attempt or ssh_attempt)(address, user, key)
-        if answer.code == 0:
-            return _proven(answer, challenge, address)
+    return _proven(_wait(address, user, key, clock, attempt), challenge, address)
+
+
+def contact(
+    address: str, user: str, key: Path, known: tuple[str, ...], clock: Clock, attempt: Attempt | None = None
+) -> None:
+    """Wait for ssh of a VM whose host keys are known. VmError: none in time, or other keys."""
+    answer = _wait(address, user, key, clock, attempt)
+    if answer.seen not in known:
+        raise VmError(
+            f"the host key has changed: it is {fingerprint(answer.seen)}, and was {_fingerprints(known)}",
+            where=address,
+            hint="if the system was not installed anew, something answers in its place; `vm destroy` it",
+        )
+
+
+def _fingerprints(keys: tuple[str, ...]) -> str:
+    return ", ".join(fingerprint(key) for key in keys)
+
+
+def _wait(address: str, user: str, key: Path, clock: Clock, attempt: Attempt | None) -> Answer:
+    deadline = clock.now() + CONTACT_LIMIT_S
+    while (answer := (attempt or ssh_attempt)(address, user, key)).code != 0:
         if clock.now() + RETRY_S > deadline:
             last = (answer.stderr.strip().splitlines() or ["no message"])[-1]
             raise VmError(
-                f"ssh did not let us in within {limit_s:.0f} s: {last}", where=f"{user}@{address}",
+                f"ssh did not let us in within {CONTACT_LIMIT_S:.0f} s: {last}",
+                where=f"{user}@{address}",
                 hint="is port 22 open from here? `vm create` again, or `vm destroy`",
-            )  # fmt: skip
+            )
         clock.sleep(RETRY_S)
+    return answer
 
 
 def _proven(answer: Answer, challenge: str, address: str) -> tuple[str, ...]:

@@ -46,10 +46,16 @@ def leftovers(api: Api, grace_s: float = GRACE_S) -> list[Found]:
     """Expired servers, and everything of ours whose server is expired or gone; touches nothing."""
     now = api.clock.now()
     items = list(_ours(api, selector()))
-    alive = {item.labels.get(RUN) for kind, item in items if kind == "server" and not _expired(item, now)}
+    servers = [item for kind, item in items if kind == "server"]
+    alive = {item.labels.get(RUN) for item in servers if not _expired(item, now)}
+    doomed = {item.id for item in servers if _expired(item, now)}
     found = []
     for kind, item in items:
-        reason = _server_reason(item, now) if kind == "server" else _helper_reason(item, alive, now, grace_s)
+        reason = (
+            _server_reason(item, now)
+            if kind == "server"
+            else _helper_reason(item, alive, doomed, now, grace_s)
+        )
         if reason:
             found.append(_found(kind, item, reason))
     return found
@@ -148,10 +154,18 @@ def _server_reason(item: Any, now: float) -> str | None:
     return f"expired {hours:.1f} h ago"
 
 
-def _helper_reason(item: Any, alive: set[str | None], now: float, grace_s: float) -> str | None:
-    if item.labels.get(RUN) in alive:
-        return None
-    if getattr(item, "assignee_id", None) or getattr(item, "server", None):
-        return "goes with its expired server" if _expired(item, now) else None
-    age_s = now - item.created.timestamp()
-    return "its server is gone" if age_s > grace_s else None
+def _helper_reason(item: Any, alive: set[Any], doomed: set[int], now: float, grace_s: float) -> str | None:
+    holder = _holder(item)
+    if holder in doomed:
+        return "goes with its expired server"
+    if holder is not None or item.labels.get(RUN) in alive:
+        return None  # in use, be it by a server whose labels somebody took off to keep it
+    return "its server is gone" if now - item.created.timestamp() > grace_s else None
+
+
+def _holder(item: Any) -> int | None:
+    """The id of the server that an address, a volume or a firewall is attached to."""
+    attached = getattr(item, "assignee_id", None) or getattr(item, "server", None)
+    for use in getattr(item, "applied_to", None) or []:
+        attached = attached or use.server
+    return attached if attached is None or isinstance(attached, int) else int(attached.id)

@@ -200,6 +200,9 @@ class Project:
                 address["assignee_id"] = None
                 if address["auto_delete"] and self.auto_delete_works:
                     del self.tables["primary_ips"][address["id"]]
+        for firewall in self.tables["firewalls"].values():
+            uses = firewall["applied_to"]
+            firewall["applied_to"] = [use for use in uses if use["server"]["id"] != server["id"]]
         for volume in self.tables["volumes"].values():
             if volume.get("server") == server["id"]:
                 volume["server"] = None

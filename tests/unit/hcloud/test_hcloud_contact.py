@@ -29,7 +29,7 @@ CHALLENGE = "ab" * 32
 KEYS = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGtleQ==", "ssh-rsa AAAAB3NzaC1yc2EAAAADAQAB"]
 
 
-def contact(answer: Answer) -> tuple[str, ...]:
+def meet(answer: Answer) -> tuple[str, ...]:
     return first_contact("192.0.2.7", "root", Path("key"), CHALLENGE, FakeClock(), lambda *_: answer)
 
 
@@ -44,7 +44,7 @@ def test_what_runs_on_the_vm_proves_what_is_asked(tmp_path):
     script = PROOF.replace("/var/lib/cloud/instance", str(tmp_path)).replace("/etc/ssh", str(tmp_path))
     with redirect_stdout(io.StringIO()) as out:
         exec(compile(script, "proof", "exec"), {})
-    assert contact(Answer(0, out.getvalue(), "", KEYS[1])) == tuple(KEYS)
+    assert meet(Answer(0, out.getvalue(), "", KEYS[1])) == tuple(KEYS)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_an_impostor_is_refused_and_its_fingerprint_shown(answer):
     with pytest.raises(
         VmError, match=r"could not prove to be the VM that was made \(its host key: "
     ) as caught:
-        contact(answer)
+        meet(answer)
     assert "another network" in caught.value.hint
 
 
@@ -79,6 +79,28 @@ def test_the_host_keys_are_recorded_and_shown(world):
     assert vm.known_hosts[0].startswith("192.0.2.7 ssh-ed25519 AAAA")
     assert vm.known_hosts == world.provider().get("demo").known_hosts
     assert world.said[-1].startswith("host keys proven and recorded: SHA256:")
+
+
+def test_a_changed_host_key_is_refused_and_the_vm_stays(world):
+    world.create()
+    world.ssh = [Answer(0, "", "", KEYS[0])]
+    with pytest.raises(VmError, match=r"the host key has changed: it is SHA256:.*, and was SHA256:"):
+        world.create()
+    assert world.double.left()["servers"] == ["binder-demo"]
+
+
+def test_the_options_of_the_first_ssh_are_ones_that_ssh_has():
+    answer = ssh_attempt("127.0.0.1:", "root", Path("key"))  # no host has this name
+    assert answer.code == 255 and "option" not in answer.stderr.lower(), answer.stderr
+
+
+def test_the_provider_takes_all_from_the_environment(world, monkeypatch):
+    monkeypatch.setenv("HCLOUD_TOKEN", TOKEN)
+    monkeypatch.setenv("HCLOUD_ENDPOINT", world.double.endpoint)
+    monkeypatch.setenv("BINDER_HCLOUD_TYPES", "cax21")
+    hetzner = provider("hcloud")
+    assert hetzner.list() == []
+    assert hetzner.plan(world.spec)[0].startswith("cax21 in fsn1")
 
 
 def test_the_fingerprint_is_that_of_ssh_keygen(tmp_path):

@@ -102,6 +102,27 @@ def test_a_server_without_the_expires_label_is_kept(world):
     assert world.provider().reap() == []
 
 
+def test_what_a_server_holds_whose_labels_were_taken_off_is_kept(world):
+    world.create()
+    (server,) = world.double.tables["servers"].values()
+    server["labels"] = {}
+    world.later(hours=10_000)
+    assert [item.kind for item in world.provider().reap()] == ["ssh key"]  # of use while it was made only
+    assert {kind: len(names) for kind, names in world.double.left().items()} == {
+        "servers": 1, "firewalls": 1, "primary_ips": 2,
+    }  # fmt: skip
+
+
+def test_volumes_of_an_expired_server_go_with_it(world):
+    world.create()
+    (server,) = world.double.tables["servers"].values()
+    labels = dict(server["labels"])
+    world.double.add("volumes", "data", labels=labels, server=server["id"], size=10, status="available")
+    world.later(hours=25)
+    world.provider().reap()
+    assert world.double.left() == {}
+
+
 def test_orphans_are_reaped_and_the_young_and_the_foreign_are_not(world):
     for kind, fields in {
         "ssh_keys": {"public_key": "ssh-ed25519 AAAA", "fingerprint": "x"},
