@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from binder_singlenode import preflight, preflight_facts, privilege, ssh
+from binder_singlenode import preflight_rules as rules
 from binder_singlenode.config import Host
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts import PACKAGES
@@ -70,6 +71,11 @@ class Connection:
     def machine(self) -> Machine:
         """Memory, processors and disk, as the host tells them."""
         return preflight.machine(self._told())
+
+    def arch(self) -> str:
+        """The architecture as releases name it: amd64 or arm64; the kernel's word when it is another."""
+        machine = self._told().one("machine")
+        return rules.MACHINES.get(machine, machine)
 
     def preflight(self, release: Release | None = None) -> list[Problem]:
         """Everything that is wrong with the host, at once; nothing is touched.

@@ -5,18 +5,16 @@ file, or user@address. A throwaway VM's host file lives in its state folder and 
 because its ports may have changed since.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from binder_singlenode import config
+from binder_singlenode import config, ssh
 from binder_singlenode.config import Host
 from binder_singlenode.errors import VmError
 from binder_singlenode.state import state_dir
 from binder_singlenode.vm import Vm, host_file, provider
 
 DEFAULT_VM = "vm"
-PROVIDERS = ("qemu", "hcloud")
 
 
 @dataclass(frozen=True)
@@ -48,9 +46,12 @@ def find_vm(name: str) -> Vm | None:
 
 
 def of_vm(vm: Vm) -> Target:
-    """Write the VM's host file, and read it back as any other."""
+    """The VM's host file: written at first, later only its address is brought up to date (yours to edit)."""
     path = state_dir() / "hosts" / f"{vm.name}.yaml"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    document = {"apiVersion": "binder/v1", **host_file(vm)}
-    path.write_text("# Written by binder-singlenode for a throwaway VM.\n" + json.dumps(document, indent=2) + "\n")
-    return Target(vm.name, config.load(path), path)
+    if not path.exists():
+        path.write_text(f"# The throwaway VM {vm.name}; yours to edit.\napiVersion: binder/v1\naddress: {vm.address}\n")
+    config.edit(path, host_file(vm))
+    host = config.load(path)
+    ssh.trust(host, vm.host_keys)  # made by us before the VM existed: nothing is trusted on first use
+    return Target(vm.name, host, path)

@@ -1,0 +1,30 @@
+"""`init` and `schema`: host files."""
+
+from typing import Annotated
+
+import typer
+
+from binder_singlenode.commands.common import HostArgument, JsonOption, emit, say
+
+
+def init(
+    host: HostArgument,
+    hostname: Annotated[str | None, typer.Option(help="The public DNS name of the Binder.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a host file for user@address; one that exists is kept as it is."""
+    from binder_singlenode import config
+
+    found = config.resolve(host, config.inventories_dir())
+    assert found.file is not None
+    if hostname:
+        config.edit(found.file, {"hostname": hostname})
+    emit({"file": str(found.file)}, as_json, lambda: print(found.file))
+    say(f"next: binder-singlenode check {found.name}")
+
+
+def schema() -> None:
+    """Print the JSON schema of host files."""
+    from binder_singlenode import config
+
+    print(config.json_schema_text(), end="")

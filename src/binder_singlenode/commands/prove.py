@@ -1,0 +1,106 @@
+"""`verify`, `status`, `size` and `launch`: look at a host from outside."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from binder_singlenode.commands.common import HostArgument, JsonOption, TrustOption, emit, say
+
+
+def verify(
+    host: HostArgument,
+    repo: Annotated[str | None, typer.Option("--launch", metavar="REPO", help="Launch this, twice.")] = None,
+    ref: Annotated[str | None, typer.Option(help="Branch, tag or commit of it.")] = None,
+    timeout: Annotated[float, typer.Option(help="Limit of one launch, in seconds.")] = 1800.0,
+    trust: TrustOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Prove it from outside: services, cluster, health and, with --launch, a real session."""
+    from binder_singlenode import report, sizing, ssh, targets, workflow
+    from binder_singlenode import verify as checks
+    from binder_singlenode.commands.access import asking
+
+    target = targets.resolve(host)
+    with workflow.opened(target, asking(trust)) as work:
+        sized = sizing.size(work.connection.machine(), target.host)
+        expected = checks.expectations(target.host, sized, repo, ref, timeout)
+        with report.check_progress() as progress:
+            result = checks.run(
+                expected, ssh.write_config(target.host), progress, sudo_password=work.sudo_password
+            )
+    emit(
+        {"ok": result.ok, "seconds": result.seconds, "checks": [asdict(each) for each in result.results]},
+        as_json,
+        lambda: report.print_checks(result),
+    )
+    raise typer.Exit(result.exit_code)
+
+
+def size(
+    host: Annotated[str | None, typer.Argument(metavar="[HOST]", show_default=False, help="A real host.")] = None,
+    memory: Annotated[str | None, typer.Option(help="Memory of an imagined machine, as 64G.")] = None,
+    cpus: Annotated[int | None, typer.Option(help="Its CPUs.", min=1)] = None,
+    disk: Annotated[str | None, typer.Option(help="Its disk, as 500G.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The arithmetic of a machine: what it holds, and how each number comes about."""
+    from binder_singlenode import config, report, sizing, targets
+    from binder_singlenode.units import parse_jupyterhub_bytes
+
+    imagined = (memory, cpus, disk)
+    if host is None and None in imagined:
+        raise typer.BadParameter("give a HOST, or --memory, --cpus and --disk together")
+    configured = targets.resolve(host).host if host else config.Host(address="imagined.invalid")
+    if host is not None and imagined == (None, None, None):
+        machine = _real_machine(host)
+    elif None not in imagined:
+        machine = sizing.Machine(parse_jupyterhub_bytes(memory or ""), cpus or 1, parse_jupyterhub_bytes(disk or ""))
+    else:
+        raise typer.BadParameter("--memory, --cpus and --disk go together")
+    sized = sizing.size(machine, configured)
+    rows = sizing.explain(sized)
+    emit(asdict(sized), as_json, lambda: report.print_table(("what", "value", "how"), rows))
+
+
+def _real_machine(host: str) -> Any:
+    from binder_singlenode import targets, workflow
+    from binder_singlenode.commands.access import asking
+
+    with workflow.opened(targets.resolve(host), asking()) as work:
+        return work.connection.machine()
+
+
+def launch(
+    host: HostArgument,
+    repo: Annotated[str, typer.Argument(metavar="REPO", help="owner/repo, a URL or a DOI.")],
+    ref: Annotated[str | None, typer.Option(help="Branch, tag or commit; default: HEAD.")] = None,
+    timeout: Annotated[float, typer.Option(help="Give up after so many seconds.")] = 1800.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Launch a repository: its build streams by, then the session's URL is printed."""
+    from binder_singlenode import binder, targets
+
+    target = targets.resolve(host)
+    base_url = target.host.base_url
+
+    def show(event: Any) -> None:
+        for line in event.message.rstrip().splitlines():
+            say(f"{event.elapsed_s:6.1f} s  {event.phase:9}  {line}")
+
+    ready = binder.launch_to_ready(base_url, repo, ref, timeout, show)
+    version = binder.session_answers(ready.url, ready.token)
+    times = ready.timings
+    data = {
+        "url": ready.url,
+        "token": ready.token,
+        "login_url": ready.login_url,
+        "image": ready.image,
+        "found_image": ready.found_image,
+        "jupyter_version": version,
+        "timings": asdict(times),
+    }
+    say(f"build {times.build_s:.1f} s, pull {times.pull_s:.1f} s, pod {times.pod_s:.1f} s")
+    emit(data, as_json, lambda: print(ready.login_url))

@@ -1,0 +1,186 @@
+"""`check`, `plan` and `up`: the walk over the steps, with its different endings."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from binder_singlenode.commands.common import (
+    BundleOption,
+    HostArgument,
+    JsonOption,
+    TrustOption,
+    VerboseOption,
+    YesOption,
+    confirm,
+    emit,
+    say,
+)
+
+if TYPE_CHECKING:
+    from binder_singlenode.deploy.context import Context
+    from binder_singlenode.events import Result
+    from binder_singlenode.targets import Target
+    from binder_singlenode.verify import Report
+    from binder_singlenode.workflow import Opened
+
+DiffOption = Annotated[bool, typer.Option("--diff/--no-diff", help="Show what changes inside files.")]
+VerifyOption = Annotated[bool, typer.Option("--verify/--no-verify", help="Prove it afterwards.")]
+
+
+def check(
+    host: HostArgument, bundle: BundleOption = None, trust: TrustOption = False, as_json: JsonOption = False
+) -> None:
+    """Is the machine fit? Every problem at once, each with its remedy; touches nothing."""
+    from binder_singlenode import bundle as bundles
+    from binder_singlenode import report, targets, workflow
+    from binder_singlenode.commands.access import asking
+
+    target = targets.resolve(host)
+    with workflow.opened(target, asking(trust)) as work:
+        release = bundles.load(bundle, work.connection.arch()) if bundle else None
+        problems = work.connection.preflight(release)
+    emit([asdict(problem) for problem in problems], as_json, lambda: report.print_problems(target.name, problems))
+    raise typer.Exit(int(any(problem.fatal for problem in problems)))
+
+
+def plan(
+    host: HostArgument,
+    bundle: BundleOption = None,
+    diff: DiffOption = True,
+    trust: TrustOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """What `up` would change; touches nothing. Secrets are masked."""
+    from binder_singlenode import report, runlog, targets, workflow
+    from binder_singlenode.commands.access import asking
+
+    runlog.start("plan")
+    with workflow.opened(targets.resolve(host), asking(trust)) as work:
+        planned = work.connection.plan(_context(work, bundle))
+    emit(asdict(planned), as_json, lambda: report.print_plan(planned, diff=diff))
+
+
+def up(
+    host: HostArgument,
+    bundle: BundleOption = None,
+    yes: YesOption = False,
+    verify: VerifyOption = True,
+    trust: TrustOption = False,
+    verbose: VerboseOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the host a BinderHub; run again to repair or upgrade. Nothing changes if nothing must."""
+    from binder_singlenode import runlog, workflow
+    from binder_singlenode.commands.access import asking
+
+    say(f"log: {runlog.start('up')}")
+    begin = time.monotonic()
+    target = _made(host)
+    with workflow.opened(target, asking(trust)) as work:
+        context = _context(work, bundle)
+        result = _applied(work, context, yes, verbose)
+        report = _verified(work, context) if verify and result else None
+    if result is None:
+        say("Nothing was changed.")
+        raise typer.Exit(1)
+    _conclude(target, result, report, time.monotonic() - begin, as_json)
+
+
+def _made(text: str) -> Target:
+    """The target; the throwaway VM is made, or switched on, first."""
+    from binder_singlenode import targets
+    from binder_singlenode.vm import VmSpec, provider
+
+    vm = targets.find_vm(text)
+    if text == targets.DEFAULT_VM or vm is not None:
+        vms = provider("qemu")
+        running = vm is not None and vm.state == "running"
+        if vm is not None and vm.state == "stopped":
+            vms.start(text)
+        elif not running:
+            vms.create(text, VmSpec(), say)
+    return targets.resolve(text)
+
+
+def _context(work: Opened, bundle: Path | None) -> Context:
+    """Everything that can be wrong is found wrong here, before the host is touched."""
+    from binder_singlenode import workflow
+    from binder_singlenode.units import human_bytes
+
+    release = workflow.release_for(work.target, bundle, work.connection.arch())
+    workflow.judged(work, release, say)
+    context = workflow.context_for(work, release)
+    sized, machine = context.sizing, context.sizing.machine
+    say(
+        f"{work.target.name}: {human_bytes(machine.memory_bytes)} of memory, {machine.cpus} CPUs; holds"
+        f" {sized.quota} sessions at a time, {sized.concurrent_builds} build(s)"
+    )
+    return context
+
+
+def _applied(work: Opened, context: Context, yes: bool, verbose: bool) -> Result | None:
+    """Lock, plan, confirm, apply; None when the person said no."""
+    from binder_singlenode import journal, report
+    from binder_singlenode.events import Result
+
+    why = f"up {work.target.name}"
+    with journal.locked(work.target.host, why, work.sudo_password) as log:
+        planned = work.connection.plan(context)
+        if not any(operation.change is not False for operation in planned.operations):
+            say("Nothing to do: the host is as it should be.")
+            log.note("changed=0")
+            return Result(0, len(planned.operations), 0.0)
+        report.print_plan(planned, diff=False, stderr=True)
+        if not confirm(f"Apply to {work.target.name}?", yes):
+            return None
+        with report.apply_progress(verbose=verbose) as progress:
+            result = work.connection.apply(progress)
+        log.note(f"changed={result.changed}")
+        return result
+
+
+def _verified(work: Opened, context: Context) -> Report:
+    """Prove it, without a launch of a repository that nobody asked for."""
+    from binder_singlenode import report, ssh, verify
+
+    with report.check_progress() as progress:
+        return verify.run(
+            verify.expectations(work.target.host, context.sizing),
+            ssh.write_config(work.target.host),
+            progress,
+            sudo_password=work.sudo_password,
+        )
+
+
+def _conclude(target: Target, result: Result, checked: Report | None, seconds: float, as_json: bool) -> None:
+    """What was done, whether it holds, and what to do next."""
+    from binder_singlenode import report
+
+    data: dict[str, Any] = {
+        "host": target.name,
+        "url": target.host.base_url,
+        "changed": result.changed,
+        "changes": list(result.changes),
+        "operations": result.operations,
+        "apply_seconds": round(result.seconds, 2),
+        "seconds": round(seconds, 2),
+        "verified": checked.ok if checked else None,
+        "checks": [asdict(each) for each in checked.results] if checked else [],
+    }
+
+    def people() -> None:
+        if checked:
+            report.print_checks(checked)
+        say(f"{result.changed} of {result.operations} operations changed something; {seconds:.0f} s in all.")
+        print(target.host.base_url)
+
+    emit(data, as_json, people)
+    if checked and not checked.ok:
+        say(f"next: binder-singlenode verify {target.name}, and: binder-singlenode status {target.name}")
+        raise typer.Exit(1)
+    say(f"next: binder-singlenode launch {target.name} REPOSITORY")

@@ -1,0 +1,61 @@
+"""What `check`, `plan`, `up` and `down` share: from a target to a plan. No typer here, and nothing is printed.
+
+    validate (host file, bundle or lock) → connect → preflight → size → values → plan → apply → verify
+
+Everything before `apply` can fail without a trace on the host.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from binder_singlenode import access, bundle, host, lock, preflight, sizing, values
+from binder_singlenode.access import Asking
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.host import Connection
+from binder_singlenode.targets import Target
+from binder_singlenode.versions import Release
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A host that answers, and as whom."""
+
+    target: Target
+    connection: Connection
+    sudo_password: str | None
+
+
+@contextmanager
+def opened(target: Target, asking: Asking) -> Iterator[Opened]:
+    """Connect, meeting the host first if need be. Raises ConnectError."""
+    password = access.open_access(target.host, asking)
+    with host.connect(target.host, password) as connection:
+        yield Opened(target, connection, password)
+
+
+def release_for(target: Target, folder: Path | None, arch: str) -> Release:
+    """The files to install, each verified: from the bundle, or as the lock file says. Raises BundleError."""
+    return bundle.load(folder, arch) if folder else lock.load_or_resolve(target.path, arch)
+
+
+def judged(work: Opened, release: Release | None, say: Say) -> None:
+    """Preflight: says the warnings. Raises PreflightError naming every fatal problem with its remedy."""
+    problems = work.connection.preflight(release)
+    for problem in problems:
+        if not problem.fatal:
+            say(f"warning: {problem.what} ({problem.where}): {problem.remedy}")
+    preflight.raise_if_fatal(problems, work.target.host)
+
+
+def context_for(work: Opened, release: Release) -> Context:
+    """Sizing and values from the machine as it is. Raises SizingError."""
+    configured = work.target.host
+    sized = sizing.size(work.connection.machine(), configured)
+    rendered = values.to_yaml(values.helm_values(configured, sized, release))
+    return Context(host=configured, sizing=sized, release=release, values_yaml=rendered)

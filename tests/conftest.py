@@ -1,0 +1,39 @@
+"""Shared by all tests: nobody's state folders but the test's own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Cli = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """State and configuration of the person who runs the tests are never read nor written."""
+    if request.node.get_closest_marker("e2e"):
+        return  # end-to-end tests share one VM, whose state outlives a test
+    for variable in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(variable, str(tmp_path / variable.lower()))
+
+
+@pytest.fixture
+def cli(tmp_path: Path) -> Cli:
+    """Run the command line in a process of its own, as a person would."""
+
+    def run(*arguments: str, timeout_s: float = 60, **options: object) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "binder_singlenode", *arguments],
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "COLUMNS": "110", "NO_COLOR": "1"},
+            cwd=options.pop("cwd", tmp_path),
+            check=False,
+        )
+
+    return run

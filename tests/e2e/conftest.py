@@ -1,0 +1,79 @@
+"""One VM for all end-to-end tests: booted once, provisioned once, destroyed at the end."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+UP_TIMEOUT_S = 2400
+LAUNCH_TIMEOUT_S = 900
+
+
+@dataclass(frozen=True)
+class Tool:
+    """The command line, with state folders of its own and its talk on the test's output as it comes."""
+
+    environment: dict[str, str]
+
+    def __call__(self, *arguments: str, timeout_s: float = 300, check: bool = True) -> subprocess.CompletedProcess[str]:
+        print(f"\n$ binder-singlenode {' '.join(arguments)}", file=sys.__stderr__, flush=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "binder_singlenode", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=sys.__stderr__,
+            text=True,
+            timeout=timeout_s,
+            stdin=subprocess.DEVNULL,
+            env=self.environment,
+            check=False,
+        )
+        if check and done.returncode != 0:
+            pytest.fail(f"binder-singlenode {' '.join(arguments)} ended with {done.returncode}: {done.stdout[-2000:]}")
+        return done
+
+    def json(self, *arguments: str, timeout_s: float = 300, check: bool = True) -> Any:
+        """The same with --json, parsed."""
+        return json.loads(self(*arguments, "--json", timeout_s=timeout_s, check=check).stdout)
+
+    def ssh(self, command: str, timeout_s: float = 120) -> str:
+        """What a shell command on the VM prints; fails when it fails."""
+        return self("vm", "ssh", "e2e", "--", command, timeout_s=timeout_s).stdout
+
+
+@pytest.fixture(scope="session")
+def bundle() -> Path:
+    folder = os.environ.get("BINDER_TESTBED_BUNDLE")
+    if not folder:
+        pytest.skip("BINDER_TESTBED_BUNDLE names no bundle: run ./dev test")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def tool() -> Iterator[Tool]:
+    """State folders with short paths: a unix socket's path holds 107 bytes at most."""
+    home = Path(tempfile.mkdtemp(prefix="bs-", dir=tempfile.gettempdir()))
+    environment = {
+        **os.environ,
+        "XDG_STATE_HOME": str(home / "s"),
+        "XDG_CONFIG_HOME": str(home / "c"),
+        "COLUMNS": "110",
+    }
+    yield Tool(environment)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def vm(tool: Tool) -> Iterator[dict[str, Any]]:
+    """A bare VM whose packets stay inside (restrict=on)."""
+    made = tool.json("vm", "create", "e2e", "--memory", "6G", "--restrict", timeout_s=1800)
+    yield made
+    if os.environ.get("BINDER_KEEP_VM") is None:
+        tool("vm", "destroy", "e2e", "--yes")
