@@ -6,15 +6,12 @@ The order is the recipe. A step may rely on those before it and on nothing else.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from binder_singlenode.deploy.context import Context
+from typing import Any
 
 STEPS = ("packages", "kernel", "firewall", "k3s", "helm", "registry", "release", "entry")
 
 
-def steps() -> "list[Callable[[Context], Any]]":
+def steps() -> "list[Callable[..., Any]]":
     """The steps as functions, in order (imported here: pyinfra takes a third of a second)."""
     from binder_singlenode.deploy.entry import entry
     from binder_singlenode.deploy.firewall import firewall

@@ -9,8 +9,9 @@ from functools import cache
 from pathlib import Path
 from posixpath import basename, dirname
 
-from pyinfra import host
-from pyinfra.api import FileUploadCommand, StringCommand, operation
+from pyinfra.api.command import FileUploadCommand, StringCommand
+from pyinfra.api.operation import operation
+from pyinfra.context import host
 
 from binder_singlenode.deploy import paths
 from binder_singlenode.deploy.look import Look, look

@@ -5,9 +5,10 @@ It can be run again at any time, also after a run that was killed: each operatio
 
 from collections.abc import Generator
 
-from pyinfra import host
-from pyinfra.api import StringCommand, operation
+from pyinfra.api.command import StringCommand
 from pyinfra.api.deploy import deploy
+from pyinfra.api.operation import operation
+from pyinfra.context import host
 
 from binder_singlenode.deploy import down_script, paths
 from binder_singlenode.deploy.remains import Remains

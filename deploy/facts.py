@@ -7,7 +7,7 @@ again for the section that it needs. survey.py reads the lines.
 import shlex
 from collections.abc import Callable, Iterable
 
-from pyinfra.api import FactBase
+from pyinfra.api.facts import FactBase
 
 from binder_singlenode.deploy import paths
 

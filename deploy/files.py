@@ -6,8 +6,9 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from posixpath import dirname
 
-from pyinfra import host
-from pyinfra.api import StringCommand, operation
+from pyinfra.api.command import StringCommand
+from pyinfra.api.operation import operation
+from pyinfra.context import host
 
 from binder_singlenode.deploy import paths
 from binder_singlenode.deploy.look import FileChange, Look, look

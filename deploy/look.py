@@ -12,7 +12,7 @@ from binder_singlenode.deploy import facts, survey
 from binder_singlenode.deploy.survey import ClusterSeen, FileSeen, UnitSeen
 
 if TYPE_CHECKING:
-    from pyinfra.api import Host
+    from pyinfra.api.host import Host
 
 _KEY = "binder_look"
 T = TypeVar("T")

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import gevent
-from pyinfra.api import Config, Inventory, State
+from pyinfra.api.config import Config
 from pyinfra.api.connect import connect_all
 from pyinfra.api.deploy import add_deploy
 from pyinfra.api.exceptions import PyinfraError
+from pyinfra.api.inventory import Inventory
 from pyinfra.api.operations import run_ops
-from pyinfra.api.state import BaseStateCallback, StateStage
+from pyinfra.api.state import BaseStateCallback, State, StateStage
 
 from binder_singlenode import deploy
 from binder_singlenode.config import Host
@@ -28,9 +29,9 @@ DIFF_LIMIT_LINES = 200
 class Recipe:
     """The operations for one host, in order."""
 
-    def __init__(self, session: Session, state: State, next_command: str) -> None:
+    def __init__(self, session: Session, state: Any, next_command: str) -> None:
         self._session = session
-        self._state = state
+        self._state = state  # a State; half of its methods have no types
         self._next = next_command
         self._host = next(iter(state.inventory))
         self._step = ""
@@ -148,12 +149,13 @@ class Recipe:
 
 def new_state(session: Session) -> State:
     """A State with our one host and our connector."""
-    inventory = Inventory(([(session.host.address, {DATA_KEY: session})], {}))
+    make: Any = Inventory
+    inventory = make(([(session.host.address, {DATA_KEY: session})], {}))
     next(iter(inventory.hosts.values())).connector_cls = OpenSshConnector
-    hub = gevent.get_hub()
+    hub: Any = gevent.get_hub()  # type: ignore[no-untyped-call]
     if BinderError not in hub.NOT_ERROR:  # errors of ours are shown once, at the edge
         hub.NOT_ERROR = (*hub.NOT_ERROR, BinderError)
-    return State(inventory, Config(FAIL_PERCENT=0))
+    return State(inventory, Config(FAIL_PERCENT=0))  # type: ignore[no-untyped-call]
 
 
 def difference(file: FileChange, texts: dict[str, str]) -> str:
@@ -171,7 +173,7 @@ def _short(command: str, limit: int = 600) -> str:
     return command if len(command) <= limit else f"{command[:limit]} …"
 
 
-class _Reporter(BaseStateCallback):  # type: ignore[misc]
+class _Reporter(BaseStateCallback):
     """pyinfra's callbacks -> our events. Results are stored only after operation_host_success: so _end."""
 
     def __init__(self, recipe: Recipe, progress: Callable[[Event], None]) -> None:
@@ -182,7 +184,7 @@ class _Reporter(BaseStateCallback):  # type: ignore[misc]
         self.operation = ""
         self.changes: list[tuple[str, str]] = []
 
-    def operation_start(self, state: State, op_hash: str) -> None:
+    def operation_start(self, state: State, op_hash: str) -> None:  # type: ignore[override]
         """Before each operation."""
         step, self.operation = self._recipe._names(op_hash)
         if step != self.step:
@@ -191,7 +193,7 @@ class _Reporter(BaseStateCallback):  # type: ignore[misc]
         self._begin = time.monotonic()
         self._progress(Event("started", step, self.operation))
 
-    def operation_end(self, state: State, op_hash: str) -> None:
+    def operation_end(self, state: State, op_hash: str) -> None:  # type: ignore[override]
         """After each operation that did not fail."""
         meta = state.ops[self._recipe._host][op_hash].operation_meta
         if meta.did_change():

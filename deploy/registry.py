@@ -5,9 +5,10 @@ The objects are files that k3s applies by itself; this step waits until what run
 
 from collections.abc import Generator
 
-from pyinfra import host
-from pyinfra.api import StringCommand, operation
+from pyinfra.api.command import StringCommand
 from pyinfra.api.deploy import deploy
+from pyinfra.api.operation import operation
+from pyinfra.context import host
 
 from binder_singlenode.deploy import paths
 from binder_singlenode.deploy.context import Context

@@ -6,9 +6,10 @@ when it is not in status "deployed", or when one of its objects is gone.
 
 from collections.abc import Generator
 
-from pyinfra import host
-from pyinfra.api import StringCommand, operation
+from pyinfra.api.command import StringCommand
 from pyinfra.api.deploy import deploy
+from pyinfra.api.operation import operation
+from pyinfra.context import host
 
 from binder_singlenode.deploy import paths
 from binder_singlenode.deploy.binaries import Installed, ensure_verified_file

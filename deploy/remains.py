@@ -2,7 +2,7 @@
 
 import shlex
 
-from pyinfra.api import FactBase
+from pyinfra.api.facts import FactBase
 
 from binder_singlenode.deploy import down_script, facts, paths
 

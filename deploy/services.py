@@ -9,8 +9,9 @@ import shlex
 from collections.abc import Generator
 from dataclasses import dataclass
 
-from pyinfra import host
-from pyinfra.api import StringCommand, operation
+from pyinfra.api.command import StringCommand
+from pyinfra.api.operation import operation
+from pyinfra.context import host
 
 from binder_singlenode.deploy import paths
 from binder_singlenode.deploy.files import File, is_as_wanted, sha256_of_notes

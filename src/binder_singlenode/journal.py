@@ -144,7 +144,8 @@ class Journal:
         raise LockedError(
             f"another run holds the host: {holder or 'it does not say who'}",
             where=self._host.name,
-            hint=f"wait for it; if it is dead: binder-singlenode ssh {self._host.name} -- {self._remove_by_hand()}",
+            hint="wait for it; if it is dead: "
+            f"binder-singlenode ssh {self._host.name} -- {self._remove_by_hand()}",
         )
 
     def _remove_by_hand(self) -> str:
