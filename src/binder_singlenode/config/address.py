@@ -32,10 +32,10 @@ class SshAddress:
     port: int | None
 
 
-def show(value: object) -> str:
+def show(value: object, limit: int = 60) -> str:
     """`value` in double quotes on one line, shortened, with control characters escaped."""
     text = str(value)
-    text = text if len(text) <= 60 else text[:60] + "…"
+    text = text if len(text) <= limit else text[:limit] + "…"
     return '"' + "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text) + '"'
 
 

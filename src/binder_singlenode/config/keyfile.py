@@ -33,12 +33,12 @@ def check_readable(path: Path) -> None:
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        raise FieldError(f"{show(path)}: {_reason(error)}", hint=_beside(path)) from None
+        raise FieldError(f"{_shown(path)}: {_reason(error)}", hint=_beside(path)) from None
     if not stat.S_ISREG(mode):
-        raise FieldError(f"{show(path)} is not a file", hint="give the file itself, not its folder")
+        raise FieldError(f"{_shown(path)} is not a file", hint="give the file itself, not its folder")
     if not os.access(path, os.R_OK):
         raise FieldError(
-            f"{show(path)} cannot be read by this user", hint="check its owner and mode with ls -l"
+            f"{_shown(path)} cannot be read by this user", hint="check its owner and mode with ls -l"
         )
 
 
@@ -48,14 +48,20 @@ def check_key(path: Path) -> None:
     if path.stat().st_mode & 0o077:
         # OpenSSH ignores such a key, with a warning that is easily lost among others.
         raise FieldError(
-            f"{show(path)} can be read by other users, so ssh refuses it", hint=f"chmod 600 {path}"
+            f"{_shown(path)} can be read by other users, so ssh refuses it", hint=f"chmod 600 {path}"
         )
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     if head.startswith(b"PuTTY-User-Key-File"):
-        raise FieldError(f"{show(path)} is a key of PuTTY", hint="use puttygen KEY -O private-openssh -o NEW")
+        raise FieldError(
+            f"{_shown(path)} is a key of PuTTY", hint="use puttygen KEY -O private-openssh -o NEW"
+        )
     if b"PRIVATE KEY" not in head:
-        raise FieldError(f"{show(path)} is not a private key", hint=_public_hint(path))
+        raise FieldError(f"{_shown(path)} is not a private key", hint=_public_hint(path))
+
+
+def _shown(path: Path) -> str:
+    return show(path, limit=500)  # a path that is cut cannot be copied
 
 
 def _reason(error: OSError) -> str:

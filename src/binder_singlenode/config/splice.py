@@ -34,36 +34,33 @@ def _put(text: str, steps: Steps, value: Any) -> str:
     pair = _pair(parent, rest[0])
     if pair is None:
         return _add(text, parent, rest, value)
-    key, old = pair
-    if len(rest) > 1:  # a section with nothing in it
-        return _fill(text, key, old, rest[1:], value)
-    begin, end = old.start_mark.index, _end(old)
-    if begin == end:  # `key:` with nothing behind it
-        begin = end = text.index(":", key.end_mark.index) + 1
-        return text[:begin] + " " + scalar(value) + text[end:]
+    if len(rest) > 1 and not parent.flow_style:  # a section with nothing in it
+        return _fill(text, pair, rest[1:], value)
+    shown = scalar(_nested(rest[1:], value))
+    begin, end = pair[1].start_mark.index, _end(text, pair)
+    if _is_empty(pair[1]):
+        return text[:end] + " " + shown + text[end:]
     tail = _newline(text) if text[end - 1] == "\n" else ""  # a block scalar ends with its line
-    return text[:begin] + scalar(value) + tail + text[end:]
+    return text[:begin] + shown + tail + text[end:]
 
 
 def _add(text: str, parent: Any, steps: Steps, value: Any) -> str:
     """A key that was not there, behind the last one of its mapping."""
+    if not parent.value:
+        begin = parent.start_mark.index + 1
+        return text[:begin] + _flow(steps, value) + text[begin:]
+    end = _end(text, parent.value[-1])
     if parent.flow_style:
-        if not parent.value:
-            begin = parent.start_mark.index + 1
-            return text[:begin] + _flow(steps, value) + text[begin:]
-        end = _end(parent.value[-1][1])
         return text[:end] + ", " + _flow(steps, value) + text[end:]
     column = parent.value[0][0].start_mark.column
-    return _insert_lines(text, _line_end(text, _end(parent.value[-1][1])), column, steps, value)
+    return _insert_lines(text, _line_end(text, end), column, steps, value)
 
 
-def _fill(text: str, key: Any, old: Any, steps: Steps, value: Any) -> str:
+def _fill(text: str, pair: Pair, steps: Steps, value: Any) -> str:
     """The first key of a section that has none: `key:`, `key: null` or `key: {}`."""
-    begin = text.index(":", key.end_mark.index) + 1
-    rest = text[max(begin, _end(old)) :]
-    return _insert_lines(
-        text[:begin] + rest, _line_end(text[:begin] + rest, begin), key.start_mark.column + 2, steps, value
-    )
+    begin = _colon_end(text, pair[0])
+    text = text[:begin] + text[_end(text, pair) :]
+    return _insert_lines(text, _line_end(text, begin), pair[0].start_mark.column + 2, steps, value)
 
 
 def _insert_lines(text: str, at: int, column: int, steps: Steps, value: Any) -> str:
@@ -77,9 +74,14 @@ def _insert_lines(text: str, at: int, column: int, steps: Steps, value: Any) -> 
 
 def _flow(steps: Steps, value: Any) -> str:
     """`a: {b: value}` in JSON's spelling, which is also YAML's."""
-    for step in reversed(steps[1:]):
+    text = json.dumps(_nested(steps[1:], value), ensure_ascii=False)
+    return f"{json.dumps(steps[0], ensure_ascii=False)}: {text}"
+
+
+def _nested(steps: Steps, value: Any) -> Any:
+    for step in reversed(steps):
         value = {step: value}
-    return f"{json.dumps(steps[0], ensure_ascii=False)}: {json.dumps(value, ensure_ascii=False)}"
+    return value
 
 
 def _remove(text: str, steps: Steps) -> str:
@@ -90,14 +92,14 @@ def _remove(text: str, steps: Steps) -> str:
         parents, steps = parents[:-1], steps[:-1]
     parent = parents[-1]
     index = next(i for i, pair in enumerate(parent.value) if pair[0].value == steps[-1])
-    key, value = parent.value[index]
+    key = parent.value[index][0]
     if not parent.flow_style:
         begin = text.rfind("\n", 0, key.start_mark.index) + 1
-        return text[:begin] + text[_line_end(text, _end(value)) :]
+        return text[:begin] + text[_line_end(text, _end(text, parent.value[index])) :]
     if index + 1 < len(parent.value):
         return text[: key.start_mark.index] + text[parent.value[index + 1][0].start_mark.index :]
-    begin = _end(parent.value[index - 1][1]) if index else key.start_mark.index
-    return text[:begin] + text[_end(value) :]
+    begin = _end(text, parent.value[index - 1]) if index else key.start_mark.index
+    return text[:begin] + text[_end(text, parent.value[index]) :]
 
 
 def _parents(text: str, steps: Steps) -> list[Any]:
@@ -119,13 +121,25 @@ def _pair(mapping: Any, key: str) -> Pair | None:
     return next((pair for pair in mapping.value if pair[0].value == key), None)
 
 
-def _end(node: Any) -> int:
-    """Where a node's last character is; a block collection's own mark is behind the comments that follow."""
-    if isinstance(node.value, list) and node.value and not node.flow_style:
-        last = node.value[-1]
-        return _end(last[1] if isinstance(last, tuple) else last)
-    index: int = node.end_mark.index
+def _end(text: str, pair: Pair) -> int:
+    """Behind the last character of a value. The marks of ruamel.yaml are further down for what has no
+    last character of its own: nothing at all, and block collections, whose marks are behind comments."""
+    key, value = pair
+    if key is not None and _is_empty(value):  # the last item of a list has no key
+        return _colon_end(text, key)
+    if isinstance(value.value, list) and value.value and not value.flow_style:
+        last = value.value[-1]
+        return _end(text, last if isinstance(last, tuple) else (None, last))
+    index: int = value.end_mark.index
     return index
+
+
+def _is_empty(value: Any) -> bool:
+    return bool(value.start_mark.index == value.end_mark.index)
+
+
+def _colon_end(text: str, key: Any) -> int:
+    return text.index(":", key.end_mark.index) + 1
 
 
 def _line_end(text: str, index: int) -> int:

@@ -44,7 +44,7 @@ def find(target: str, inventories: Path) -> Path:
     Raises ConfigError: no such host, a name that cannot be one, or a file that says something else.
     """
     if target.endswith(SUFFIXES):
-        return Path(target)
+        return _by_path(target, inventories)
     if "@" in target:
         return contact.file_of(target, inventories)
     name = contact.stem(target)
@@ -57,6 +57,12 @@ def find(target: str, inventories: Path) -> Path:
         if path.is_file():
             return path
     raise ConfigError(f"there is no host {show(target)} in {inventories}", hint=_other(target, inventories))
+
+
+def _by_path(target: str, inventories: Path) -> Path:
+    """The path itself, or a file of this name in the inventories folder when there is none here."""
+    here, there = Path(target), inventories / target
+    return there if "/" not in target and not here.exists() and there.exists() else here
 
 
 def _other(target: str, inventories: Path) -> str:

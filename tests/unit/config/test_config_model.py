@@ -97,9 +97,9 @@ def test_a_host_knows_its_file_and_name(tmp_path: Path, monkeypatch: pytest.Monk
 def test_hosts_are_frozen() -> None:
     host = config.loads("address: a.b", "h.yaml")
     with pytest.raises(ValidationError):
-        host.address = "c.d"  # type: ignore[misc]
+        host.address = "c.d"
     with pytest.raises(ValidationError):
-        host.ssh.port = 23  # type: ignore[misc]
+        host.ssh.port = 23
 
 
 def test_values_from_elsewhere_are_judged_by_the_same_rules() -> None:
