@@ -4,6 +4,7 @@ import pytest
 from hcloud_faults import Refusal, on
 
 from binder_singlenode.errors import VmError
+from binder_singlenode.vm.hcloud_remove import remove
 from binder_singlenode.vm.hcloud_settings import Settings
 
 OURS = {"managed-by": "binder-singlenode", "binder-singlenode/vm": "old", "run": "0" * 16}
@@ -111,6 +112,16 @@ def test_what_a_server_holds_whose_labels_were_taken_off_is_kept(world):
     assert {kind: len(names) for kind, names in world.double.left().items()} == {
         "servers": 1, "firewalls": 1, "primary_ips": 2,
     }  # fmt: skip
+
+
+def test_labels_taken_off_at_the_last_moment_save_a_server(world):
+    world.create()
+    world.later(hours=25)
+    provider = world.provider()
+    found = [item for item in provider.reap(dry_run=True) if item.kind == "server"]
+    next(iter(world.double.tables["servers"].values()))["labels"] = {}
+    remove(provider.api, found)
+    assert world.double.left()["servers"] == ["binder-demo"]
 
 
 def test_volumes_of_an_expired_server_go_with_it(world):
