@@ -111,7 +111,7 @@ def _install_script(wanted: Installed) -> str:
     note = shlex.quote(paths.stamp_path(wanted.note_name))
     return (
         f"umask 022 && mkdir -p {shlex.quote(dirname(wanted.path))} && chown root:root {staged}"
-        f" && chmod {wanted.mode} {staged} && mv -fT {staged} {new} && mv -fT {new} {path}"
+        f" && chmod {wanted.mode} {staged} && sync {staged} && mv -fT {staged} {new} && mv -fT {new} {path}"
         f" && echo {wanted.artifact.sha256} $(stat -c %s.%Y.%i {path}) > {note}.new"
         f" && mv -f {note}.new {note}"
     )

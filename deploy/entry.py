@@ -74,7 +74,7 @@ def entry(context: Context) -> None:
     wanted = files(context)
     for file in wanted:
         ensure_file(name=f"Write {file.path}", file=file)
-    service = Service(paths.ENTRY_UNIT, wanted, (context.release.caddy.sha256,))
+    service = Service(paths.ENTRY_UNIT, wanted, (binary(context),))
     ensure_service(name="Start the entry", service=service)
 
 

@@ -10,13 +10,14 @@ from pyinfra.context import host
 from binder_singlenode.deploy import paths
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.files import File, ensure_file
-from binder_singlenode.deploy.look import look
+from binder_singlenode.deploy.look import Look, look
 from binder_singlenode.deploy.services import Service, ensure_service
 from binder_singlenode.render import render
 
 CLOSED_TCP_PORTS = (2379, 2380, 5000, 5001, 6443, 6444, "10248-10259")
 """etcd and kine; registry and k3s' embedded one; API server and k3s' supervisor; kubelet, kube-proxy,
 controller-manager, scheduler with their health ports."""
+LOG_PREFIX = "binder-singlenode drop: "
 CLOSED_UDP_PORTS = (8472, "51820-51821")
 """flannel's vxlan and WireGuard: one node has no peer, and vxlan takes packets from anybody."""
 
@@ -30,6 +31,7 @@ def files(context: Context) -> tuple[File, ...]:
         pod_cidr=network.pod_cidr,
         service_cidr=network.service_cidr,
         closed_ports=CLOSED_TCP_PORTS,
+        log_prefix=LOG_PREFIX,
         closed_udp_ports=CLOSED_UDP_PORTS,
     )
     unit = render("host/binder-firewall.service.j2", rules=paths.FIREWALL_RULES, table=paths.FIREWALL_TABLE)
@@ -49,18 +51,9 @@ def firewall(context: Context) -> None:
     wanted = files(context)
     for file in wanted:
         ensure_file(name=f"Write {file.path}", file=file)
-    ensure_service(name="Load the firewall rules", service=Service(paths.FIREWALL_UNIT, wanted))
-    ensure_table(name="Have the firewall rules in the kernel")
-
-
-@operation()
-def ensure_table() -> Generator[StringCommand, None, None]:
-    """The unit says "active" even after somebody flushed all rules: ask the kernel."""
-    seen = look(host)
-    if seen.firewall():
-        return
-    yield StringCommand(f"nft -f {paths.FIREWALL_RULES}")
-    seen.forget("firewall")
+    # The unit stays "active" when somebody flushes all rules: the kernel is asked as well.
+    service = Service(paths.FIREWALL_UNIT, wanted, works=Look.firewall)
+    ensure_service(name="Load the firewall rules", service=service)
 
 
 @operation()

@@ -1,5 +1,6 @@
 """Step 4: Kubernetes: a verified binary, settings as files, our own unit; done when the node is Ready."""
 
+import shlex
 from collections.abc import Generator
 
 from pyinfra.api.command import StringCommand
@@ -102,12 +103,26 @@ def k3s(context: Context) -> None:
     ensure_verified_file(name=f"Install k3s {context.release.k3s.version}", wanted=binary(context))
     for image in images(context):
         ensure_verified_file(name=f"Bring the images of {image.note_name}", wanted=image)
+    remove_old_images(name="Remove image archives of earlier releases", wanted=images(context))
     wanted = files(context)
     for file in wanted:
         ensure_file(name=f"Write {file.path}", file=file)
-    service = Service(paths.K3S_UNIT, wanted, (context.release.k3s.sha256,), START_LIMIT_S)
+    service = Service(paths.K3S_UNIT, wanted, (binary(context),), START_LIMIT_S)
     ensure_service(name="Start k3s", service=service)
     ensure_node_ready(name="Wait until the node is Ready", node=context.node_name)
+
+
+@operation()
+def remove_old_images(wanted: tuple[Installed, ...]) -> Generator[StringCommand, None, None]:
+    """Archives of ours that the release no longer has: gigabytes that nobody reads again."""
+    seen = look(host)
+    ours = {path for path in seen.files() if path.startswith(f"{paths.IMAGES}/binder-")}
+    old = sorted(ours - {image.path for image in wanted})
+    if not old:
+        return
+    notes = [paths.stamp_path(path.rpartition("/")[2]) for path in old]
+    yield StringCommand("rm -f " + " ".join(map(shlex.quote, [*notes, *old])))
+    seen.forget("files", "stamps")
 
 
 @operation()

@@ -17,12 +17,13 @@ from binder_singlenode.deploy.kubectl import KUBECTL, trouble, wait_script
 from binder_singlenode.deploy.look import look
 from binder_singlenode.network import REGISTRY_PORT
 from binder_singlenode.render import render
+from binder_singlenode.values import PRIORITY_CLASS
 
 DIGEST_LENGTH = 40
 """A label's value is at most 63 characters long."""
 ROLLOUT_LIMIT_S = 600
 DEPLOYMENT = "binder-registry"
-MEMORY_LIMIT_FACTOR = 4
+MEMORY_LIMIT_FACTOR = 2
 """Pushing many layers at once needs more than the idle registry's request."""
 
 
@@ -33,7 +34,9 @@ def digest(context: Context) -> str:
 
 def files(context: Context) -> tuple[File, ...]:
     """Namespace, registry, and the network policies that the charts lack."""
-    namespace = render("cluster/namespace.yaml.j2", namespace=context.namespace)
+    namespace = render(
+        "cluster/namespace.yaml.j2", namespace=context.namespace, priority_class=PRIORITY_CLASS
+    )
     policies = render("cluster/policies.yaml.j2", namespace=context.namespace, port=REGISTRY_PORT)
     return (
         File(paths.NAMESPACE_MANIFEST, namespace, mode="600"),
@@ -47,6 +50,7 @@ def _manifest(context: Context, digest_label: str) -> str:
     return render(
         "cluster/registry.yaml.j2",
         namespace=context.namespace,
+        priority_class=PRIORITY_CLASS,
         digest=digest_label,
         address=context.addresses.registry,
         port=REGISTRY_PORT,

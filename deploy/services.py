@@ -6,7 +6,7 @@ no note, and the next run restarts.
 """
 
 import shlex
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 from pyinfra.api.command import StringCommand
@@ -14,23 +14,27 @@ from pyinfra.api.operation import operation
 from pyinfra.context import host
 
 from binder_singlenode.deploy import paths
+from binder_singlenode.deploy.binaries import Installed, is_installed
 from binder_singlenode.deploy.files import File, is_as_wanted, sha256_of_notes
 from binder_singlenode.deploy.look import Look, look
 
 
 @dataclass(frozen=True)
 class Service:
-    """One unit of ours: the files and binaries (their digests) that it was started with matter."""
+    """One unit of ours, with the files and binaries that it reads when it starts."""
 
     unit: str
     files: tuple[File, ...]
-    binaries: tuple[str, ...] = ()
+    binaries: tuple[Installed, ...] = ()
     start_limit_s: int = 120
+    works: Callable[[Look], bool] = lambda seen: True
+    """For a unit that can be "active" without effect: whether the effect is there."""
 
     @property
     def digest(self) -> str:
         """Of all that the service reads when it starts."""
-        return sha256_of_notes(*(file.sha256 for file in self.files), *self.binaries)
+        binaries = (binary.artifact.sha256 for binary in self.binaries)
+        return sha256_of_notes(*(file.sha256 for file in self.files), *binaries)
 
 
 @operation()
@@ -51,7 +55,7 @@ def _steps(seen: Look, service: Service) -> list[str]:
     steps = []
     if state is None or state.enabled != "enabled":
         steps += ["systemctl daemon-reload", f"systemctl enable --quiet {unit}"]
-    if not _current(seen, service):
+    if not _current(seen, service) or (active and not service.works(seen)):
         steps += ["systemctl daemon-reload", _start("restart", service), _note(service)]
     elif not active:
         steps += [_start("start", service), _note(service)]
@@ -60,7 +64,9 @@ def _steps(seen: Look, service: Service) -> list[str]:
 
 def _current(seen: Look, service: Service) -> bool:
     noted = seen.stamps().get(service.unit) == service.digest
-    return noted and all(is_as_wanted(seen, file) for file in service.files)
+    # In the plan, what is about to be written anew counts as well: its note is only removed later.
+    files = all(is_as_wanted(seen, file) for file in service.files)
+    return noted and files and all(is_installed(seen, binary) for binary in service.binaries)
 
 
 def _start(verb: str, service: Service) -> str:

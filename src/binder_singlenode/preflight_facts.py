@@ -61,7 +61,7 @@ for package in @packages@; do
     dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q ^ii || say missing "$package"
 done
 if [ "$(systemctl is-active k3s 2>/dev/null)" = active ]; then
-    timeout 30 k3s kubectl get nodes -o \
+    timeout 30 /usr/local/bin/k3s kubectl get nodes -o \
         jsonpath='{range .items[*]}node{"\t"}{.metadata.name}{"\t"}{.spec.podCIDR}{"\n"}{end}' 2>/dev/null
 fi
 exit 0

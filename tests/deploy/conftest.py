@@ -1,0 +1,204 @@
+"""Steps on pyinfra's @fake connector: what a host tells goes in, commands come out. No network, no clock."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyinfra.api.config import Config
+from pyinfra.api.inventory import Inventory
+from pyinfra.api.state import State
+from pyinfra.context import ctx_host, ctx_state
+
+from binder_singlenode import config, sizing
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.openssh import Session
+from binder_singlenode.deploy.recipe import Recipe
+from binder_singlenode.versions import Artifact, Release, default_settings
+
+HOST_FILE = "apiVersion: binder/v1\naddress: 192.0.2.7\n"
+
+
+def artifact(folder: Path, name: str, version: str, member: str | None = None) -> Artifact:
+    """A small local file that stands for a large one."""
+    path = folder / name
+    path.write_text(f"contents of {name}\n")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Artifact(name, version, digest, path.stat().st_size, path=path, member=member)
+
+
+def release_of(folder: Path) -> Release:
+    """A bundle's worth of files."""
+    return Release(
+        arch="amd64",
+        k3s=artifact(folder, "k3s", "v1.36.3+k3s1"),
+        helm=artifact(folder, "helm", "v4.3.1"),
+        caddy=artifact(folder, "caddy", "v2.10.2"),
+        chart=artifact(folder, "binderhub.tgz", "1.0.0"),
+        images=(artifact(folder, "binderhub-images.tar", "1"),),
+        settings=default_settings(),
+    )
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    """A 16 GiB machine with a bundle."""
+    return make_context(tmp_path, HOST_FILE)
+
+
+def make_context(folder: Path, text: str) -> Context:
+    """A context for any host file."""
+    host = config.loads(text, "host.yaml")
+    machine = sizing.Machine(16 * 1024**3, 4, 200 * 10**9)
+    return Context(host, sizing.size(machine, host), release_of(folder), "config: {BinderHub: {}}\n")
+
+
+@dataclass
+class Ran:
+    """One operation as it went."""
+
+    name: str
+    changed: bool
+    commands: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Walk:
+    """A walk over steps: the plan, and what was executed."""
+
+    plan: dict[str, bool | None]
+    ran: list[Ran]
+    questions: int
+
+    def of(self, words: str) -> Ran:
+        """The one operation whose name has these words in it."""
+        found = [ran for ran in self.ran if words in ran.name]
+        assert len(found) == 1, [ran.name for ran in self.ran]
+        return found[0]
+
+    @property
+    def changed(self) -> list[str]:
+        return [ran.name for ran in self.ran if ran.changed]
+
+    def text(self) -> str:
+        """Everything that was executed, as a golden file holds it."""
+        blocks = [f"## {ran.name}\n" + "\n".join(ran.commands) for ran in self.ran if ran.changed]
+        return "\n\n".join(blocks) + "\n"
+
+
+Play = Callable[..., Walk]
+
+
+@pytest.fixture
+def play(monkeypatch: pytest.MonkeyPatch) -> Iterator[Play]:
+    """Plan and apply steps on a host that answers every survey with the given lines."""
+    from pyinfra.connectors.fake import FakeConnector
+
+    uploads: list[str] = []
+
+    def put_file(self: Any, source: Any, destination: str, *_: Any, **__: Any) -> bool:
+        uploads.append(destination)
+        return True
+
+    monkeypatch.setattr(FakeConnector, "put_file", put_file)
+
+    def run(step: Any, context: Context, told: dict[str, list[str]], **responses: Any) -> Walk:
+        lines = [line for name, rest in told.items() for line in (f"##binder {name}", *rest)]
+        data = {"fake_responses": {"##binder ": lines, **responses}, "fake_delay": 0, "fake_delay_jitter": 0}
+        make: Any = Inventory
+        state = State(make(([("@fake/host", data)], {})), Config(FAIL_PERCENT=0))  # type: ignore[no-untyped-call]
+        recipe = Recipe(Session(context.host, None), state, "binder-singlenode up host")
+        recipe._prepare([(step, (context,))])
+        plan = {operation.name: operation.change for operation in recipe.plan().operations}
+        recipe.apply(lambda event: None)
+        return Walk(plan, list(_executed(recipe)), _questions(recipe))
+
+    yield run
+    ctx_host.reset()
+    ctx_state.reset()
+
+
+def _executed(recipe: Recipe) -> Iterator[Ran]:
+    for op_hash in recipe._state.get_op_order():
+        meta = recipe._state.ops[recipe._host][op_hash].operation_meta
+        commands = [_shown(command) for command in meta._commands or []]
+        yield Ran(recipe._names(op_hash)[1], meta.did_change(), commands)
+
+
+def _questions(recipe: Recipe) -> int:
+    return sum("##binder " in command for command in recipe._host.connector.executed_commands)
+
+
+def _shown(command: Any) -> str:
+    if hasattr(command, "dest"):
+        return f"upload {Path(command.src).name} to {command.dest}"
+    stdin = command.connector_arguments.get("_stdin")
+    return str(command) + (f"\n<<< stdin\n{stdin}>>>" if stdin else "")
+
+
+def finished(context: Context) -> dict[str, list[str]]:
+    """What a host tells on which everything is as this context wants it."""
+    from binder_singlenode.deploy import entry, facts, firewall, helm, k3s, kernel, paths, registry, release
+    from binder_singlenode.deploy.services import Service
+
+    modules = (kernel, firewall, k3s, registry, entry)
+    wanted = [file for module in modules for file in module.files(context)]
+    wanted += [entry.manifest(context), release.values(context)]
+    installed = [k3s.binary(context), *k3s.images(context), helm.binary(context), entry.binary(context)]
+    installed += [release.chart(context)]
+    services = [
+        Service(paths.FIREWALL_UNIT, firewall.files(context)),
+        Service(paths.K3S_UNIT, k3s.files(context), (k3s.binary(context),)),
+        Service(paths.ENTRY_UNIT, entry.files(context), (entry.binary(context),)),
+    ]
+    folders = [*paths.FOLDERS, (paths.REGISTRY_DATA, "700", "root:root")]
+    folders += [(paths.LOG, "1770", f"root:{paths.ENTRY_USER}")]
+    namespace = context.namespace
+    return {
+        "files": [
+            *(_stat(file.path, file.mode, file.owner) for file in wanted),
+            *(f"sum\t{file.sha256}  {file.path}" for file in wanted),
+            *(_stat(file.path, file.mode) for file in installed),
+            *(_stat(path, mode, owner, kind="directory") for path, mode, owner in folders),
+        ],
+        "stamps": [
+            *(f"note\t{file.note_name}:{file.artifact.sha256} 7.1700000000.42" for file in installed),
+            *(f"note\t{service.unit}:{service.digest}" for service in services),
+        ],
+        "units": [
+            line
+            for unit in paths.UNITS
+            for line in (f"Id={unit}", "ActiveState=active", "UnitFileState=enabled", "")
+        ],
+        "sysctls": [f"{key.replace('.', '/')}:{value}" for key, value in facts.SYSCTLS.items()],
+        "modules": ["overlay ", "br_netfilter", "nf_conntrack"],
+        "packages": [f"{name}\tii " for name in facts.PACKAGES],
+        "firewall": ["present"],
+        "users": [paths.ENTRY_USER],
+        "cluster": [
+            f"Node\t\t{context.node_name}\t\tTrue\t\t\t\t/",
+            f"Deployment\t{namespace}\tbinder-registry\t{registry.digest(context)}\t\t3\t3\t1\t1/1",
+            f"Secret\t{namespace}\tsh.helm.release.v1.binder.v9\told\tsuperseded\t\t\t\t/",
+            f"Secret\t{namespace}\tsh.helm.release.v1.binder.v10\t{release.digest(context)}\tdeployed\t\t\t\t/",
+            "answered",
+            "complete",
+        ],
+    }
+
+
+def _stat(path: str, mode: str, owner: str = "root:root", kind: str = "regular file") -> str:
+    return f"stat\t{path}\t{mode}\t{owner}\t7\t1700000000\t42\t{kind}"
+
+
+@pytest.fixture
+def told(context: Context) -> dict[str, list[str]]:
+    """The finished host's answers; tests change a line."""
+    return finished(context)
+
+
+@pytest.fixture
+def make() -> Callable[[Path, str], Context]:
+    """Contexts for other host files."""
+    return make_context

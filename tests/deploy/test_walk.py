@@ -1,0 +1,177 @@
+"""The whole walk: nothing to do on a finished host, and exactly the right things after each deviation."""
+
+import pytest
+
+from binder_singlenode import deploy
+from binder_singlenode.deploy import paths
+from binder_singlenode.deploy.context import Context
+
+
+def everything(context: Context) -> None:
+    """All steps in one State."""
+    for step in deploy.steps():
+        step(context)
+
+
+def replace(lines: list[str], old: str, new: str) -> None:
+    """Change the one line that has `old` in it."""
+    places = [index for index, line in enumerate(lines) if old in line]
+    assert len(places) == 1, (old, [lines[index] for index in places])
+    lines[places[0]] = lines[places[0]].replace(old, new)
+
+
+def test_a_finished_host_needs_nothing_and_two_questions(context, told, play) -> None:  # type: ignore[no-untyped-def]
+    walk = play(everything, context, told)
+    assert walk.changed == []
+    assert not any(walk.plan.values())
+    assert walk.questions == 2  # one for the plan, one for its execution
+
+
+def test_a_bare_host_is_asked_again_only_where_something_changed(context, play) -> None:  # type: ignore[no-untyped-def]
+    walk = play(everything, context, {})
+    assert len(walk.changed) > 30
+    assert walk.questions < len(walk.changed)
+
+
+CONFIG = f"{paths.K3S_CONFIG}"
+DEVIATIONS = {
+    "a changed file": (
+        "files",
+        lambda lines: _drop(lines, f"  {paths.K3S_CONFIG}"),
+        [f"Write {paths.K3S_CONFIG}", "Start k3s"],
+    ),
+    "another mode": (
+        "files",
+        lambda lines: replace(lines, f"stat\t{paths.VALUES}\t600", f"stat\t{paths.VALUES}\t644"),
+        [f"Write {paths.VALUES}"],
+    ),
+    "a link in place of a file": (
+        "files",
+        lambda lines: replace(
+            lines,
+            _row(lines, paths.SYSCTL),
+            _row(lines, paths.SYSCTL).replace("regular file", "symbolic link"),
+        ),
+        [f"Write {paths.SYSCTL}"],
+    ),
+    "a binary that somebody replaced": (
+        "files",
+        lambda lines: replace(
+            lines, _row(lines, paths.CADDY), _row(lines, paths.CADDY).replace("\t42\t", "\t43\t")
+        ),
+        # The note about the service goes with the note about its binary.
+        ["Install Caddy v2.10.2", "Start the entry"],
+    ),
+    "a folder with another owner": (
+        "files",
+        lambda lines: replace(
+            lines, f"stat\t{paths.LOG}\t1770\troot:binder-entry", f"stat\t{paths.LOG}\t755\troot:root"
+        ),
+        [f"Make {paths.LOG}"],
+    ),
+    "images of an earlier bundle": (
+        "files",
+        lambda lines: lines.append(
+            f"stat\t{paths.IMAGES}/binder-old.tar\t644\troot:root\t7\t1\t1\tregular file"
+        ),
+        ["Remove image archives of earlier releases"],
+    ),
+    "a restart that never came": (
+        "stamps",
+        lambda lines: _drop(lines, f"note\t{paths.K3S_UNIT}"),
+        ["Start k3s"],
+    ),
+    "a service that is down": (
+        "units",
+        lambda lines: lines.__setitem__(lines.index(f"Id={paths.ENTRY_UNIT}") + 1, "ActiveState=failed"),
+        ["Start the entry"],
+    ),
+    "a service that would not start at boot": (
+        "units",
+        lambda lines: lines.__setitem__(lines.index(f"Id={paths.ENTRY_UNIT}") + 2, "UnitFileState=disabled"),
+        ["Start the entry"],
+    ),
+    "a kernel setting that was overruled": (
+        "sysctls",
+        lambda lines: replace(lines, "max_user_instances:8192", "max_user_instances:128"),
+        ["Apply the kernel settings"],
+    ),
+    "a module that is not loaded": (
+        "modules",
+        lambda lines: lines.remove("br_netfilter"),
+        ["Load overlay, br_netfilter, nf_conntrack"],
+    ),
+    "a removed package": (
+        "packages",
+        lambda lines: replace(lines, "curl\tii ", "curl\trc "),
+        ["Install what is missing of ca-certificates, conntrack, curl, iptables, nftables"],
+    ),
+    "rules that somebody flushed": ("firewall", lambda lines: lines.clear(), ["Load the firewall rules"]),
+    "no user": ("users", lambda lines: lines.clear(), [f"Make the system user {paths.ENTRY_USER}"]),
+    "a node that is not ready": (
+        "cluster",
+        lambda lines: replace(lines, "\tTrue\t", "\tUnknown\t"),
+        ["Wait until the node is Ready"],
+    ),
+    "a registry that is not rolled out": (
+        "cluster",
+        lambda lines: replace(lines, "\t1\t1/1", "\t1\t1/"),
+        ["Wait until the registry runs as written"],
+    ),
+    "a release that failed": (
+        "cluster",
+        lambda lines: replace(lines, "\tdeployed\t", "\tfailed\t"),
+        ["Bring the release up to date"],
+    ),
+    "a run that was killed within helm": (
+        "cluster",
+        lambda lines: lines.append(
+            "Secret\tbinder\tsh.helm.release.v1.binder.v11\tx\tpending-upgrade\t\t\t\t/"
+        ),
+        ["Bring the release up to date"],
+    ),
+    "an object of the release that is gone": (
+        "cluster",
+        lambda lines: lines.remove("complete"),
+        ["Bring the release up to date"],
+    ),
+}
+
+
+def _row(lines: list[str], path: str) -> str:
+    return next(line for line in lines if line.startswith(f"stat\t{path}\t"))
+
+
+def _drop(lines: list[str], words: str) -> None:
+    lines.remove(next(line for line in lines if words in line))
+
+
+@pytest.mark.parametrize("name", DEVIATIONS)
+def test_a_deviation_is_mended_and_nothing_else(name: str, context, told, play) -> None:  # type: ignore[no-untyped-def]
+    section, change, expected = DEVIATIONS[name]
+    change(told[section])
+    walk = play(everything, context, told)
+    assert walk.changed == expected
+    assert [operation for operation, change in walk.plan.items() if change] == expected
+
+
+def test_a_stopped_cluster_is_not_taken_for_a_missing_release(context, told, play) -> None:  # type: ignore[no-untyped-def]
+    """k3s is down: after its start, the cluster is asked again before anything is done to it."""
+    told["units"][told["units"].index(f"Id={paths.K3S_UNIT}") + 1] = "ActiveState=inactive"
+    walk = play(everything, context, told)
+    assert walk.changed == ["Start k3s"]
+
+
+def test_no_firewall_when_the_host_file_says_so(make, tmp_path, told, play) -> None:  # type: ignore[no-untyped-def]
+    from binder_singlenode.deploy.firewall import firewall
+
+    context = make(tmp_path, "apiVersion: binder/v1\naddress: 192.0.2.7\nnetwork: {firewall: false}\n")
+    assert play(firewall, context, told).changed == ["Remove our firewall table"]
+    assert play(firewall, context, {}).changed == []
+
+
+def test_a_changed_value_changes_the_release_alone(context, told, play) -> None:  # type: ignore[no-untyped-def]
+    from dataclasses import replace as replaced
+
+    other = replaced(context, values_yaml="config: {BinderHub: {debug: true}}\n")
+    assert play(everything, other, told).changed == [f"Write {paths.VALUES}", "Bring the release up to date"]
