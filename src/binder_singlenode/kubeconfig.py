@@ -11,7 +11,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import shlex
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from binder_singlenode.errors import ClusterError
 from binder_singlenode.kubeconfig_file import current_file, merge_file
+from binder_singlenode.privilege import as_root
 
 if TYPE_CHECKING:
     from binder_singlenode.config import Host
@@ -68,20 +68,10 @@ def context_name(name: str) -> str:
     return "binder-" + re.sub(r"[^A-Za-z0-9.-]", "-", name)
 
 
-def as_root(host: Host, command: str, sudo_password: str | None) -> tuple[str, str | None]:
-    """`command` with sudo where the login needs it, and what to send on its standard input."""
-    if host.ssh.user == "root":
-        return command, None
-    whole = f"sh -c {shlex.quote(command)}"
-    if sudo_password is None:
-        return f"sudo -n -- {whole}", None
-    return f"sudo -S -p '' -- {whole}", sudo_password + "\n"
-
-
 def fetch(host: Host, run: Run, sudo_password: str | None = None) -> dict[str, Any]:
     """The host's own kubeconfig. `run` is ssh.run. Raises ConnectError (ssh) and ClusterError."""
-    command, text = as_root(host, f"cat {REMOTE_PATH}", sudo_password)
-    done = run(host, command, input=text)
+    command, first = as_root(host, f"cat {REMOTE_PATH}", sudo_password)
+    done = run(host, command, input=first)
     if done.returncode != 0:
         raise _not_fetched(host, done.stderr.strip())
     try:

@@ -29,7 +29,7 @@ def session_answers(url: str, token: str, timeout_s: float = 60.0) -> str:
             raise LaunchError(
                 f"the session did not answer in {timeout_s:.0f} s: {why}",
                 where=url,
-                hint="the hub says it runs: look at `logs session`, and at the entry's /jupyter/ route",
+                hint="the hub says that it runs: see `logs hub`, and `logs entry` for the way there",
             )
         time.sleep(POLL_S)
 

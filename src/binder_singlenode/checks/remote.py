@@ -25,7 +25,8 @@ class RootBackend(SshBackend):
         command = self.quote(command, *args)
         if not self.as_root:
             return command
-        ask = "-n" if self.password is None else "-S -p ''"
+        # -k: sudo reads the password even when it remembers one, so that the command never does
+        ask = "-n" if self.password is None else "-k -S -p ''"
         return self.quote(f"sudo {ask} -- /bin/sh -c %s", command)
 
     def run_local(self, command: str, *args: str) -> CommandResult:

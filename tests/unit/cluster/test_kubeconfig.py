@@ -87,9 +87,9 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_root_reads_the_file_and_others_ask_sudo() -> None:
     for user, password, command, text in [
-        ("root", None, "cat /etc/rancher/k3s/k3s.yaml", None),
-        ("admin", None, "sudo -n -- sh -c 'cat /etc/rancher/k3s/k3s.yaml'", None),
-        ("admin", "pw", "sudo -S -p '' -- sh -c 'cat /etc/rancher/k3s/k3s.yaml'", "pw\n"),
+        ("root", None, "sh -c 'cat /etc/rancher/k3s/k3s.yaml'", ""),
+        ("admin", None, "sudo -n -- sh -c 'cat /etc/rancher/k3s/k3s.yaml'", ""),
+        ("admin", "pw", "sudo -k -S -p '' -- sh -c 'cat /etc/rancher/k3s/k3s.yaml'", "pw\n"),
     ]:
         ssh = Ssh()
         kubeconfig.fetch(a_host(user=user), ssh.run, password)

@@ -250,7 +250,7 @@ def test_a_login_that_is_not_root_uses_sudo_and_the_password_is_on_no_command_li
     bed.table = [[pattern.replace("^", "(^|')"), *rest] for pattern, *rest in bed.table]
     assert bed.verify("cluster", sudo=True, sudo_password="hunter2").ok
     asked = bed.asked()
-    assert all(each["command"].startswith("sudo -S -p '' -- /bin/sh -c ") for each in asked)
+    assert all(each["command"].startswith("sudo -k -S -p '' -- /bin/sh -c ") for each in asked)
     assert {each["input"] for each in asked} == {"hunter2\n"}
     assert "hunter2" not in json.dumps([[each["command"], each["argv"]] for each in asked])
     bed.verify("cluster", sudo=True)

@@ -1,0 +1,148 @@
+"""One screen about a host: gathered from ssh, Kubernetes and BinderHub, each of which may be down.
+
+What cannot be asked is a line in `problems`, never the end of the screen: status is for bad days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from binder_singlenode import binder_health, status_host
+from binder_singlenode.errors import BinderError
+from binder_singlenode.status_host import CertificateEnd, DiskUse, HostFacts, StoreUse
+
+if TYPE_CHECKING:
+    from binder_singlenode.binder_health import Health, Versions
+    from binder_singlenode.cluster import Cluster
+    from binder_singlenode.config import Host
+    from binder_singlenode.kube_objects import HelmRelease, Node, Pod, Workload
+    from binder_singlenode.kubeconfig import Run
+
+__all__ = ["CertificateEnd", "DiskUse", "SessionUse", "Status", "StoreUse", "gather"]
+
+HTTP_TIMEOUT_S = 10.0
+DISK_FREE_PERCENT = 10
+CERTIFICATE_DAYS = 30
+REGISTRY = "Docker registry"  # its line in /health
+
+OpenCluster = Callable[[], AbstractContextManager["Cluster"]]
+
+
+@dataclass(frozen=True)
+class SessionUse:
+    """One session's pod."""
+
+    pod: str
+    phase: str
+    image: str
+    since: str
+
+
+@dataclass
+class Status:
+    """What is known. None means that it could not be asked; `problems` says why."""
+
+    name: str
+    address: str
+    base_url: str
+    services: dict[str, str] = field(default_factory=dict)
+    """systemd unit -> active, failed, …"""
+    node: Node | None = None
+    release: HelmRelease | None = None
+    workloads: tuple[Workload, ...] = ()
+    health: Health | None = None
+    versions: Versions | None = None
+    registry_ok: bool | None = None
+    sessions: tuple[SessionUse, ...] | None = None
+    builds: int | None = None
+    quota: int | None = None
+    disks: tuple[DiskUse, ...] = ()
+    stores: tuple[StoreUse, ...] = ()
+    certificates: tuple[CertificateEnd, ...] = ()
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+    @property
+    def certificate_days_left(self) -> float | None:
+        """Days until the first certificate ends."""
+        return min((each.days_left for each in self.certificates), default=None)
+
+
+def gather(host: Host, open_cluster: OpenCluster, run: Run, sudo_password: str | None = None) -> Status:
+    """Ask everything there is to ask; raises nothing of its own.
+
+    `run` is ssh.run; `open_cluster` is cluster.connect with its arguments bound.
+    """
+    status = Status(host.name, host.address, host.base_url)
+    _try(status, "the host", lambda: _from_host(status, status_host.look(host, run, sudo_password)))
+    _try(status, "Kubernetes", lambda: _from_cluster(status, open_cluster, host.release.namespace))
+    _try(status, "BinderHub", lambda: _from_hub(status, host.base_url))
+    status.problems += _worries(status)
+    return status
+
+
+def _try(status: Status, what: str, ask: Callable[[], None]) -> None:
+    try:
+        ask()
+    except BinderError as error:
+        status.problems.append(f"{what} cannot be asked: {error}")
+
+
+def _from_host(status: Status, facts: HostFacts) -> None:
+    status.services = facts.services
+    status.disks, status.stores, status.certificates = facts.disks, facts.stores, facts.certificates
+
+
+def _from_cluster(status: Status, open_cluster: OpenCluster, namespace: str) -> None:
+    with open_cluster() as cluster:
+        status.node = cluster.node()
+        status.release = cluster.release(namespace)
+        status.workloads = tuple(cluster.workloads(namespace))
+        status.sessions = tuple(map(_session, cluster.sessions(namespace)))
+        status.builds = len([pod for pod in cluster.builds(namespace) if pod.phase in ("Pending", "Running")])
+
+
+def _session(pod: Pod) -> SessionUse:
+    return SessionUse(pod.name, pod.phase, pod.image, pod.created_at)
+
+
+def _from_hub(status: Status, base_url: str) -> None:
+    health = binder_health.health(base_url, HTTP_TIMEOUT_S)
+    status.health, status.quota = health, health.quota
+    status.registry_ok = next((each.ok for each in health.checks if each.service == REGISTRY), None)
+    status.versions = binder_health.versions(base_url, HTTP_TIMEOUT_S)
+
+
+def _worries(status: Status) -> list[str]:
+    """What a person should know first, most serious first."""
+    lines = [f"{unit} is {state}" for unit, state in status.services.items() if state != "active"]
+    if status.node is not None:
+        lines += _node_worries(status.node)
+        if status.release is None:
+            lines.append("there is no release: run `binder-singlenode up`")
+        elif status.release.status != "deployed":
+            lines.append(f"the release is {status.release.status}: `binder-singlenode up` heals it")
+    lines += [f"not ready: {each}" for each in status.workloads if not each.ready]
+    if status.health is not None and not status.health.ok:
+        lines.append(f"BinderHub reports trouble with: {', '.join(status.health.failing)}")
+    lines += [
+        f"{each.free_percent:.0f} % of the disk at {each.path} are free"
+        for each in status.disks
+        if each.free_percent < DISK_FREE_PERCENT
+    ]
+    days = status.certificate_days_left
+    if days is not None and days < CERTIFICATE_DAYS:
+        lines.append(f"a certificate ends in {days:.0f} days: systemctl restart k3s renews it")
+    return lines
+
+
+def _node_worries(node: Node) -> list[str]:
+    lines = [] if node.ready else [f"the node is not ready: {node.why}"]
+    lines += [f"the node takes no new pods: k3s kubectl uncordon {node.name}"] if node.cordoned else []
+    return lines + [f"the node reports {pressure}" for pressure in node.pressures]

@@ -1,0 +1,223 @@
+"""What people see and programs read."""
+
+import io
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from binder_singlenode import report
+from binder_singlenode.events import Event, Plan, PlannedOperation, Result
+from binder_singlenode.launch_events import LaunchEvent, Ready, Stage, Timings
+from binder_singlenode.masking import MASK, clean, mask
+from binder_singlenode.report_progress import Progress, duration
+from binder_singlenode.status import SessionUse, Status
+from binder_singlenode.verify_report import CheckResult, Report
+
+
+def shown(show: Any, *what: Any, **more: Any) -> str:
+    """What a pipe would get."""
+    stream = io.StringIO()
+    show(*what, **more, console=Console(file=stream, width=200, highlight=False, markup=False))
+    return "\n".join(line.rstrip() for line in stream.getvalue().splitlines())
+
+
+NEW = "--- /etc/a\n+++ /etc/a\n@@ -0,0 +1,2 @@\n+one\n+password: hunter2\n"
+CHANGED = "--- /etc/b\n+++ /etc/b\n@@ -1 +1 @@\n-one\n+two\n"
+PLAN = Plan(
+    [
+        PlannedOperation("kernel", "Write a", True, NEW),
+        PlannedOperation("kernel", "Write b", True, CHANGED),
+        PlannedOperation("kernel", "Load overlay", False),
+        PlannedOperation("k3s", "Start k3s", True),
+        PlannedOperation("release", "Install", None),
+    ]
+)
+
+
+def test_a_plan_names_what_would_change_and_masks_the_diff() -> None:
+    text = shown(report.print_plan, PLAN)
+    assert text.splitlines()[:2] == ["kernel", "  + Write a"]
+    assert "  ~ Write b" in text and "  ~ Start k3s" in text and "  ? Install" in text
+    assert "Load overlay" not in text and "hunter2" not in text and f"+password: {MASK}" in text
+    assert text.endswith("3 of 5 operations would change something, 1 known only on the way.")
+
+
+def test_a_plan_can_name_everything_and_leave_out_diffs() -> None:
+    text = shown(report.print_plan, PLAN, everything=True, diff=False)
+    assert "  = Load overlay" in text and "two" not in text
+
+
+def test_a_plan_without_changes() -> None:
+    plan = Plan([PlannedOperation("kernel", "Write a", False)])
+    assert shown(report.print_plan, plan) == "Nothing to change: 1 operations looked at."
+
+
+def test_a_plan_for_programs() -> None:
+    data = report.plan_data(PLAN)
+    assert data["changes"] == 3 and [each["sign"] for each in data["operations"]] == list("+~=~?")
+    assert "hunter2" not in report.to_json(data)
+
+
+def test_the_result_of_up_in_one_line() -> None:
+    assert shown(report.print_result, Result(0, 40, 3.2)) == "nothing changed, 40 operations, 3.2 s"
+    assert shown(report.print_result, Result(2, 40, 200)) == "2 changed, 40 operations, 3 min 20 s"
+
+
+CHECKS = Report(
+    (
+        CheckResult("host::a", "Clock is right", "passed", 0.1, ""),
+        CheckResult("host::b", "Disk has room", "failed", 12.0, "full\nvery"),
+        CheckResult("host::c", "Ports are closed", "skipped", 0.0, "behind a jump host"),
+    ),
+    15.0,
+)
+
+
+def test_checks_as_a_table_and_failures_in_full() -> None:
+    text = shown(report.print_report, CHECKS)
+    assert re.search(r"^ok +Clock is right +0\.1 s$", text, re.MULTILINE)
+    assert re.search(r"^skipped +Ports are closed +0\.0 s +behind a jump host$", text, re.MULTILINE)
+    assert "\nDisk has room\n  full\n  very\n" in text
+    assert text.endswith("1 passed, 1 failed, 1 skipped in 15 s")
+
+
+def test_checks_for_programs() -> None:
+    data = json.loads(report.to_json(report.report_data(CHECKS)))
+    assert data["ok"] is False and data["results"][1]["message"] == "full\nvery"
+
+
+def ready() -> Ready:
+    timings = Timings(1, 2, 3, 6)
+    return Ready("ready", "m", {}, 6.0, Stage.POD, "http://hub/user/x/", "tok", "i", True, timings)
+
+
+def test_a_launch_prints_the_address_to_open_and_json_has_no_token() -> None:
+    assert shown(report.print_ready, ready()) == "http://hub/user/x/?token=tok"
+    assert '"tok' not in report.to_json(ready()) and '"found_image": true' in report.to_json(ready())
+
+
+def test_json_of_all_that_we_have() -> None:
+    @dataclass
+    class Thing:
+        path: Path
+        when: date
+        names: frozenset[str]
+        secret: str = field(repr=False, default="hunter2")
+
+    text = report.to_json({"thing": Thing(Path("/a"), date(2026, 11, 22), frozenset({"x"}))})
+    assert json.loads(text) == {"thing": {"path": "/a", "when": "2026-11-22", "names": ["x"]}}
+
+
+def test_rows_are_aligned_and_never_wrapped_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    report.print_rows([("a", "x" * 300), ("long", "y")], ("NAME", "WHAT"))
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.rstrip() for line in lines] == ["NAME  WHAT", "a     " + "x" * 300, "long  y"]
+
+
+def test_status_with_nothing_known_still_fills_its_screen() -> None:
+    status = Status("alpha", "10.0.0.1", "http://alpha", problems=["the host cannot be asked: no route"])
+    text = shown(report.print_status, status)
+    assert "sessions      unknown of unknown" in text and text.endswith(
+        "! the host cannot be asked: no route"
+    )
+    assert report.status_data(status)["ok"] is False
+
+
+def test_status_lists_sessions() -> None:
+    session = SessionUse("jupyter-x", "Running", "i:1", "2026-11-22T00:00:00Z")
+    text = shown(report.print_status, Status("a", "b", "c", sessions=(session,), quota=3))
+    assert "sessions      1 of 3" in text and re.search(r"^jupyter-x +Running", text, re.MULTILINE)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_pipe_gets_plain_lines() -> None:
+    stream = io.StringIO()
+    with Progress(stream) as progress:
+        progress.operation(Event("step", "k3s"))
+        progress.operation(Event("started", "k3s", "Start k3s"))
+        progress.operation(Event("command", "k3s", text="systemctl start k3s"))
+        progress.operation(Event("finished", "k3s", "Start k3s", True, 2.0))
+        progress.operation(Event("finished", "k3s", "Write a", False, 2.0))
+        progress.operation(Event("failed", "k3s", "Wait"))
+        progress.check(CheckResult("", "Clock", "running", 0, ""))
+        progress.check(CheckResult("", "Clock", "failed", 0.5, ""))
+    assert stream.getvalue() == "k3s\n  ~ Start k3s (2.0 s)\n  ! Wait\nFAILED  Clock (0.5 s)\n"
+
+
+def test_a_terminal_gets_one_live_line_that_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    stream = Terminal()
+    with Progress(stream) as progress:
+        progress.live("x" * 100)
+        progress.line("done")
+        progress.live("more")
+    parts = stream.getvalue().split("\r\x1b[K")
+    assert parts == ["", "x" * 18 + "…", "done\n", "more", ""]
+
+
+def test_verbose_shows_commands_without_their_secrets() -> None:
+    stream = io.StringIO()
+    Progress(stream, verbose=True).operation(Event("command", "k3s", text="run --token=hunter2"))
+    assert stream.getvalue() == f"    $ run --token={MASK}\n"
+
+
+def launch_event(phase: str, message: str) -> LaunchEvent:
+    return LaunchEvent(phase, message, {}, 1.0, Stage.BUILD)
+
+
+def test_a_build_shows_each_phase_once_unless_verbose() -> None:
+    events = [
+        launch_event("waiting", "Waiting\n"),
+        launch_event("building", "Step 1\n"),
+        launch_event("building", "10%\r20%\r"),
+        launch_event("built", "Built image\n"),
+    ]
+    for verbose, steps in [(False, ["Step 1"]), (True, ["Step 1", "10%", "20%"])]:
+        stream = io.StringIO()
+        progress = Progress(stream, verbose=verbose)
+        for each in events:
+            progress.launch(each)
+        lines = [line.split(maxsplit=3)[-1] for line in stream.getvalue().splitlines()]
+        assert lines == ["Waiting", *steps, "Built image"]
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("password: hunter2", f"password: {MASK}"),
+        ('+  "apiToken": "hunter2",', f'+  "apiToken": {MASK}'),
+        ("-cookie_secret = hunter2", f"-cookie_secret = {MASK}"),
+        ("url: https://me:hunter2@host/x", f"url: https://me:{MASK}@host/x"),
+        ("+secret: |\n+  hunter2\n+  hunter2\n+b: 1", f"+secret: |\n+  {MASK}\n+  {MASK}\n+b: 1"),
+        ("-----BEGIN RSA PRIVATE KEY-----\nhunter2", f"-----BEGIN RSA PRIVATE KEY----- {MASK} "),
+        ("plain: text", "plain: text"),
+        ("password:", "password:"),
+    ],
+)
+def test_secrets_are_masked(text: str, masked: str) -> None:
+    assert mask(text) == masked
+
+
+def test_masking_a_long_line_takes_no_time() -> None:
+    assert len(mask("a" * 50_000)) == 50_000
+
+
+def test_what_a_terminal_would_obey_is_taken_out() -> None:
+    assert clean("a\x1b[31mb\x1b]0;title\x07c\x08\u202ed\n\te") == "abcd\n\te"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0.0 s"), (9.94, "9.9 s"), (9.96, "10 s"), (99, "99 s"), (185, "3 min 5 s")]
+)
+def test_durations(seconds: float, text: str) -> None:
+    assert duration(seconds) == text

@@ -1,0 +1,171 @@
+"""One screen, with everything up and with each part down."""
+
+import json
+from collections.abc import Callable
+from contextlib import contextmanager
+from subprocess import CompletedProcess
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from binder_singlenode import status as status_module
+from binder_singlenode import status_host
+from binder_singlenode.errors import ClusterError, ConnectError
+from binder_singlenode.kube_objects import HelmRelease, Node, Pod, Workload
+from binder_singlenode.status import gather
+
+CERTIFICATE = """-----BEGIN CERTIFICATE-----
+MIIBHDCBw6ADAgECAgEBMAoGCCqGSM49BAMCMA4xDDAKBgNVBAMMA2szczAeFw0yMDAxMDEwMDAwMDBaFw00OTAxMDEwMDAwMDBa
+-----END CERTIFICATE-----
+"""
+ANSWER = f"""## services
+Id=binder-firewall.service
+ActiveState=active
+
+ActiveState=active
+Id=k3s.service
+## disks
+Filesystem 1-blocks Used Available Capacity Mounted on
+/dev/vda1 100000 50000 50000 50% /
+/dev/vda1 100000 50000 50000 50% /
+/dev/vdb 1000 950 50 95% /var/lib/dind
+## stores
+4096\t/var/lib/binder-singlenode/registry
+oops
+## certificates
+# /var/lib/rancher/k3s/server/tls/a.crt
+{CERTIFICATE}"""
+
+
+def a_host(base_url: str) -> Any:
+    release = SimpleNamespace(namespace="binder")
+    ssh = SimpleNamespace(user="root")
+    return SimpleNamespace(name="alpha", address="10.0.0.1", base_url=base_url, release=release, ssh=ssh)
+
+
+def run(host: Any, command: str, input: str = "", timeout_s: float = 60) -> Any:
+    return CompletedProcess([], 0, ANSWER, "")
+
+
+def a_pod(name: str, phase: str) -> Pod:
+    return Pod(name, "binder", phase, True, 0, False, "", "i", None, None, "2026", {}, {})
+
+
+class FakeCluster:
+    """Cluster, as far as status asks it."""
+
+    def __init__(self) -> None:
+        self.the_node = Node("binder", True, "", False, (), 2**33, 110, "v1.36.3+k3s1", "Debian 12")
+        self.the_release: HelmRelease | None = HelmRelease("binder", 4, "deployed", "binderhub-1", "", "")
+        self.the_workloads = [Workload("Deployment", "hub", 1, 1, True)]
+
+    def node(self) -> Node:
+        return self.the_node
+
+    def release(self, namespace: str) -> HelmRelease | None:
+        return self.the_release
+
+    def workloads(self, namespace: str) -> list[Workload]:
+        return self.the_workloads
+
+    def sessions(self, namespace: str) -> list[Pod]:
+        return [a_pod("jupyter-x", "Running")]
+
+    def builds(self, namespace: str) -> list[Pod]:
+        return [a_pod("build-x", "Running"), a_pod("build-y", "Succeeded")]
+
+
+def opening(cluster: FakeCluster) -> Callable[[], Any]:
+    @contextmanager
+    def open_cluster() -> Any:
+        yield cluster
+
+    return open_cluster
+
+
+def hub(server: Any, ok: bool = True) -> None:
+    checks = [{"service": "Docker registry", "ok": ok}, {"service": "Pod quota", "ok": True, "quota": 3}]
+    server.on("/health", 200 if ok else 503, json.dumps({"ok": ok, "checks": checks}))
+    server.on("/versions", body=json.dumps({"binderhub": "1.0", "builder": "r2d"}))
+
+
+def test_everything_up(server: Any) -> None:
+    hub(server)
+    cluster = FakeCluster()
+    status = gather(a_host(server.url), opening(cluster), run)
+    assert status.services == {"binder-firewall.service": "active", "k3s.service": "active"}
+    assert status.release is cluster.the_release and status.node is cluster.the_node
+    assert (len(status.sessions or ()), status.quota, status.builds) == (1, 3, 1)
+    assert status.registry_ok is True and status.versions is not None
+    assert [(each.path, each.free_bytes) for each in status.disks] == [("/", 50000), ("/var/lib/dind", 50)]
+    assert [(each.name, each.used_bytes) for each in status.stores] == [("registry", 4096)]
+    assert (status.certificate_days_left or 0) > 365
+    assert status.problems == ["5 % of the disk at /var/lib/dind are free"] and not status.ok
+
+
+def test_everything_down_is_still_a_screen() -> None:
+    def no_ssh(host: Any, command: str, input: str = "", timeout_s: float = 60) -> Any:
+        raise ConnectError("no route")
+
+    @contextmanager
+    def no_cluster() -> Any:
+        raise ClusterError("no answer")
+        yield
+
+    status = gather(a_host("http://127.0.0.1:1"), no_cluster, no_ssh)
+    assert [line.split(":")[0] for line in status.problems] == [
+        "the host cannot be asked",
+        "Kubernetes cannot be asked",
+        "BinderHub cannot be asked",
+    ]
+    assert status.node is None and status.sessions is None and status.registry_ok is None
+
+
+def test_a_script_that_fails_is_a_problem_and_no_end(server: Any) -> None:
+    hub(server)
+    status = gather(
+        a_host(server.url),
+        opening(FakeCluster()),
+        lambda *args, **more: CompletedProcess([], 1, "", "sudo: no\n"),
+    )
+    assert status.problems == ["the host cannot be asked: alpha: exit code 1: sudo: no"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            {"the_node": Node("n", False, "no runtime", False, (), 1, 1, "", "")},
+            "the node is not ready: no runtime",
+        ),
+        ({"the_node": Node("n", True, "", True, (), 1, 1, "", "")}, "the node takes no new pods"),
+        (
+            {"the_node": Node("n", True, "", False, ("DiskPressure",), 1, 1, "", "")},
+            "the node reports DiskPressure",
+        ),
+        ({"the_release": None}, "there is no release"),
+        ({"the_release": HelmRelease("binder", 4, "failed", "", "", "")}, "the release is failed"),
+        ({"the_workloads": [Workload("Deployment", "hub", 0, 1, True)]}, "not ready: deployment/hub 0 of 1"),
+    ],
+)
+def test_each_worry_is_one_line(server: Any, change: dict[str, Any], words: str) -> None:
+    hub(server)
+    cluster = FakeCluster()
+    vars(cluster).update(change)
+    problems = gather(a_host(server.url), opening(cluster), run).problems
+    assert [line for line in problems if words in line]
+
+
+def test_an_ill_hub_names_what_it_misses(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub(server, ok=False)
+    monkeypatch.setattr(status_module, "CERTIFICATE_DAYS", 10**6)
+    status = gather(a_host(server.url), opening(FakeCluster()), run)
+    assert "BinderHub reports trouble with: Docker registry" in status.problems
+    assert status.registry_ok is False
+    assert [line for line in status.problems if line.startswith("a certificate ends in")]
+
+
+def test_a_stopped_service_comes_first() -> None:
+    facts = status_host.parse("## services\nId=k3s.service\nActiveState=failed\n")
+    assert facts.services == {"k3s.service": "failed"} and facts.disks == ()
