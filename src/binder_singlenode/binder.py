@@ -17,7 +17,7 @@ from binder_singlenode.binder_spec import build_url, provider_spec
 from binder_singlenode.errors import LaunchError
 from binder_singlenode.launch_events import FOUND_IMAGE, LaunchEvent, Progress, Ready, Stage, Timings, decode
 from binder_singlenode.launch_hints import hint_for
-from binder_singlenode.session import session_answers, stop_session
+from binder_singlenode.session import answers_or_stops, session_answers, stop_session
 
 __all__ = [
     "FOUND_IMAGE",
@@ -27,6 +27,7 @@ __all__ = [
     "Stage",
     "Timings",
     "Versions",
+    "answers_or_stops",
     "build_url",
     "health",
     "launch",

@@ -50,15 +50,19 @@ _UNWRAPPED_COLUMNS = 10_000  # a pipe has no width: its reader wants whole lines
 
 def stdout() -> Console:
     """Where data goes. In a pipe nothing is wrapped or coloured."""
-    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
-    if not console.is_terminal:
-        console = Console(highlight=False, markup=False, emoji=False, width=_UNWRAPPED_COLUMNS)
-    return console
+    return _console(to_stderr=False)
 
 
 def stderr() -> Console:
     """Where talk goes."""
-    return Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    return _console(to_stderr=True)
+
+
+def _console(to_stderr: bool) -> Console:
+    console = Console(stderr=to_stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+    if not console.is_terminal:
+        console.width = _UNWRAPPED_COLUMNS
+    return console
 
 
 def to_plain(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """A running session, seen from outside: does its Jupyter server answer, and please stop."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from http import HTTPStatus
@@ -32,6 +33,16 @@ def session_answers(url: str, token: str, timeout_s: float = 60.0) -> str:
                 hint="the hub says that it runs: see `logs hub`, and `logs entry` for the way there",
             )
         time.sleep(POLL_S)
+
+
+def answers_or_stops(url: str, token: str, timeout_s: float = 60.0) -> str:
+    """The same for `launch`: on Ctrl-C the session is stopped, so that nobody's place stays taken."""
+    try:
+        return session_answers(url, token, timeout_s)
+    except KeyboardInterrupt:
+        with contextlib.suppress(LaunchError):
+            stop_session(url, token)
+        raise
 
 
 def _version(url: str, token: str) -> tuple[str | None, str]:

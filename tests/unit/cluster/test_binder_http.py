@@ -1,6 +1,8 @@
 """Health, versions and the session itself."""
 
 import json
+import signal
+import threading
 from typing import Any
 
 import pytest
@@ -113,3 +115,15 @@ def test_a_session_that_will_not_stop(server: Any) -> None:
     assert "idle_timeout" in (error.value.hint or "")
     with pytest.raises(LaunchError, match="did not take the order"):
         binder.stop_session("http://127.0.0.1:1/", "tok")
+
+
+def test_ctrl_c_while_a_session_starts_frees_its_place(server: Any) -> None:
+    def interrupt(request: Any) -> None:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        server.closing.wait(5)
+
+    server.routes["/user/x/api"] = interrupt
+    server.on("/user/x/api/shutdown")
+    with pytest.raises(KeyboardInterrupt):
+        binder.answers_or_stops(server.url + "/user/x/", "tok")
+    assert [each.path for each in server.seen if each.method == "POST"] == ["/user/x/api/shutdown"]

@@ -221,3 +221,9 @@ def test_what_a_terminal_would_obey_is_taken_out() -> None:
 )
 def test_durations(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_talk_goes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    report.print_plan(PLAN, diff=False, console=report.stderr())
+    captured = capsys.readouterr()
+    assert captured.out == "" and "~ Write b" in captured.err
