@@ -8,9 +8,9 @@ import subprocess
 from pathlib import Path
 from typing import Literal
 
-from binder_singlenode.vm import Progress
+from binder_singlenode.vm import Progress, cache
 from binder_singlenode.vm.emulator import Emulator
-from binder_singlenode.vm.image import Image, cache_root
+from binder_singlenode.vm.image import Image
 from binder_singlenode.vm.process import boot_id
 
 Accel = Literal["kvm", "tcg"]
@@ -61,7 +61,7 @@ def _boots(emulator: Emulator, image: Image) -> bool:
 
 
 def _verdict() -> Path:
-    return cache_root() / "accel.json"
+    return cache.root() / "accel.json"
 
 
 def _cached(question: dict[str, str]) -> Accel | None:

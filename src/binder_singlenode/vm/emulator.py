@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from binder_singlenode.errors import VmError
-from binder_singlenode.vm import Progress, tools
-from binder_singlenode.vm.image import cache_root, native_arch
+from binder_singlenode.vm import Progress, cache, tools
+from binder_singlenode.vm.image import native_arch
 
 # qemu 7.2 (Debian 12) locks up within minutes with two emulated CPUs in two threads; 10 does not, and
 # starts processes three times faster.
@@ -60,27 +58,18 @@ def _version(system: tuple[str, ...]) -> str:
 
 
 def _unpacked(arch: str, progress: Progress) -> Emulator:
-    final = cache_root() / f"qemu-trixie-{arch}"
-    if not final.is_dir():
-        final.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(final.parent / f".{final.name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            if not final.is_dir():
-                _unpack(arch, final, progress)
-        finally:
-            os.close(handle)
-    return _relocated(arch, final)
-
-
-def _unpack(arch: str, final: Path, progress: Progress) -> None:
     """Debian 13's packages as files in a folder: nothing is installed on this computer."""
+
+    def make(staging: Path) -> None:
+        _unpack(arch, staging, progress)
+
+    return _relocated(arch, cache.made_once(cache.root() / f"qemu-trixie-{arch}", make, progress))
+
+
+def _unpack(arch: str, staging: Path, progress: Progress) -> None:
     tools.require(["mmdebstrap", "debian-archive-keyring"], progress)
     progress("no qemu 9 or newer here: unpacking Debian 13's into the cache (once, about 20 s)")
-    staging = final.with_name(f".{final.name}.staging")
-    shutil.rmtree(staging, ignore_errors=True)
     archive = staging / "root.tar"
-    staging.mkdir()
     mode = "root" if os.geteuid() == 0 else "unshare"
     tools.run(
         [
@@ -93,7 +82,6 @@ def _unpack(arch: str, final: Path, progress: Progress) -> None:
         ["tar", "-x", "-f", archive, "-C", staging, "--no-same-owner", "--exclude=./dev/*"], "unpacking qemu"
     )
     archive.unlink()
-    staging.rename(final)
 
 
 def _relocated(arch: str, folder: Path) -> Emulator:

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from binder_singlenode.errors import VmError
-from binder_singlenode.vm import command, process, state, tools
+from binder_singlenode.vm import access, command, process, room, state, tools
 from binder_singlenode.vm.accel import Accel
 from binder_singlenode.vm.emulator import Emulator
 from binder_singlenode.vm.image import Image
@@ -36,30 +36,51 @@ def of_folder(name: str) -> process.Identity | None:
 
 
 def on(record: Record, emulator: Emulator, accel: Accel, load: str | None = None) -> Record:
-    """Start qemu, on the VM's own ports, or on new ones when it has none; the record with both, written."""
+    """Start qemu unless it runs, on the VM's own ports or, when it has none, on new ones.
+
+    Returns the record with ports and process; it is written. Call it under the lock.
+    load: the tag of a saved state to go on from.
+    """
     already = running(record)
     if already:
         return _started(record, already)
+    room.check_memory(record.memory_bytes, promised_bytes())
+    image = Image(Path(record.image)).check()
     for _ in range(_PORT_ATTEMPTS):
-        ports = record.ports or pick(_taken_ports())
-        machine = command.Machine(
-            record.name, state.folder(record.name), record.memory_bytes, record.cpus, record.restrict, ports
-        )
-        image = Image(Path(record.image)).check()
+        machine = _machine(record)
         error = _spawn(command.build(emulator, accel, image, machine, load), machine)
         if error is None:
             found = of_folder(record.name)
             if found is None:
                 raise VmError("qemu ended right after its start", where=record.name)
-            return _started(dataclasses.replace(record, ports=ports), found)
+            return _started(dataclasses.replace(record, ports=machine.ports), found)
         if _PORT_TAKEN not in error or record.ports:
             raise _refusal(record, error)
     raise VmError(f"no free ports on 127.0.0.1 after {_PORT_ATTEMPTS} attempts", where=record.name)
 
 
+def promised_bytes() -> int:
+    """Memory that the running VMs may still take."""
+    records = (state.read(name) for name in state.names())
+    alive = [(record.memory_bytes, record.process) for record in records if record and record.process]
+    return room.promised_bytes((memory, found.pid) for memory, found in alive if found.alive())
+
+
+def _machine(record: Record) -> command.Machine:
+    return command.Machine(
+        name=record.name,
+        folder=state.folder(record.name),
+        memory_bytes=record.memory_bytes,
+        cpus=record.cpus,
+        restrict=record.restrict,
+        ports=record.ports or pick(_taken_ports()),
+    )
+
+
 def _started(record: Record, found: process.Identity) -> Record:
     record = dataclasses.replace(record, process=found)
     state.write(record)
+    access.write_known_hosts(state.as_vm(record.name))
     return record
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from binder_singlenode.errors import VmError
 from binder_singlenode.units import human_bytes
-from binder_singlenode.vm import VmSpec, image
+from binder_singlenode.vm import VmSpec
 from binder_singlenode.vm.command import TCG_CACHE_MIB
+from binder_singlenode.vm.recipe import BASE_BYTES
 
 _MIB = 1024**2
 
@@ -26,8 +27,8 @@ def check_spec(spec: VmSpec) -> None:
         wrong.append(
             f"memory of {human_bytes(spec.memory_bytes)}: at least {human_bytes(_LEAST_MEMORY_BYTES)}"
         )
-    if spec.disk_bytes < image.BASE_BYTES:
-        wrong.append(f"disk of {human_bytes(spec.disk_bytes)}: at least {human_bytes(image.BASE_BYTES)}")
+    if spec.disk_bytes < BASE_BYTES:
+        wrong.append(f"disk of {human_bytes(spec.disk_bytes)}: at least {human_bytes(BASE_BYTES)}")
     if spec.cpus < 1:
         wrong.append(f"{spec.cpus} CPUs: at least 1")
     if wrong:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from binder_singlenode.errors import VmError
 from binder_singlenode.vm import State, Vm, state_root
 from binder_singlenode.vm.process import Identity
 
@@ -132,16 +131,3 @@ def as_vm(name: str) -> Vm:
         state=state_of(record),
         created=record.created if record else "",
     )
-
-
-def existing(name: str) -> Record:
-    """The record of a VM that was made to the end; VmError when there is none."""
-    if name not in names():
-        known = ", ".join(names()) or "none"
-        raise VmError(
-            f"there is no VM called {name!r}", hint=f"VMs here: {known}; make one: vm create {name}"
-        )
-    record = read(name)
-    if record is None or record.phase == "making":
-        raise VmError(f"the VM {name!r} is half-made", hint=f"vm create {name} (again), or vm destroy {name}")
-    return record

@@ -1,0 +1,48 @@
+"""Things that are made once and kept in the XDG cache folder: images and an unpacked qemu."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from binder_singlenode.state import cache_dir
+from binder_singlenode.vm import Progress
+
+
+def root() -> Path:
+    """The folder of the cache that is ours: vm."""
+    return cache_dir() / "vm"
+
+
+def made_once(final: Path, make: Callable[[Path], None], progress: Progress) -> Path:
+    """The folder `final`, from the cache or made now by make(staging folder).
+
+    It is made beside its place and renamed: a killed make leaves nothing that looks finished. Of two
+    programs that want the same, the second waits for the first.
+    """
+    if final.is_dir():
+        return final
+    final.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(final.parent / f".{final.name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        _lock(handle, final.name, progress)
+        if not final.is_dir():
+            staging = final.with_name(f".{final.name}.staging")
+            shutil.rmtree(staging, ignore_errors=True)  # of a make that was killed
+            staging.mkdir()
+            make(staging)
+            staging.rename(final)
+    finally:
+        os.close(handle)
+    return final
+
+
+def _lock(handle: int, name: str, progress: Progress) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        progress(f"waiting for another program that makes {name}")
+        fcntl.flock(handle, fcntl.LOCK_EX)
