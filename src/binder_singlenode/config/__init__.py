@@ -1,27 +1,22 @@
 """The host file: one YAML file says what one machine should be.
 
-model       the fields and their documentation      fields, address, keyfile: what a value may be
-reader      file -> Host                            document, syntax, phrases, problems: how errors are told
-targets     NAME, FILE or user@address -> file      contact: the file of a new machine
-editor      change a file, keep its comments        splice, files: how it is written
+model       the fields and their documentation     sections, sessions, networks: its parts
+                                                   fields, address, keyfile: what a value may be
+reader      file -> Host                           document, tree, scalars: the YAML that is read
+                                                   problems, syntax, phrases, suggest: how errors are told
+targets     NAME, FILE or user@address -> file     contact: the file of a new machine
+editor      change a file, keep its comments       splice, files: how it is written
 schema      JSON schema for editors
 """
 
 from binder_singlenode.config.editor import edit
-from binder_singlenode.config.model import (
-    API_VERSION,
-    Builds,
-    Host,
-    Images,
-    Network,
-    Node,
-    Release,
-    Sessions,
-    Ssh,
-)
+from binder_singlenode.config.model import API_VERSION, Host
+from binder_singlenode.config.networks import Network
 from binder_singlenode.config.problems import HostFileError, Mark, Problem
 from binder_singlenode.config.reader import from_mapping, load, loads
 from binder_singlenode.config.schema import json_schema, json_schema_text
+from binder_singlenode.config.sections import Builds, Images, Node, Release, Ssh
+from binder_singlenode.config.sessions import Sessions
 from binder_singlenode.config.targets import find, inventories_dir, names, resolve
 
 __all__ = [

@@ -6,54 +6,17 @@ readers (Helm's is YAML 1.1) take for something else are refused instead of gues
 """
 
 import io
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
-from binder_singlenode.config.address import show
-from binder_singlenode.config.problems import Mark, Problem, split_lines
+from binder_singlenode.config.problems import Mark, split_lines
+from binder_singlenode.config.scalars import YAML_1_1_BOOL, ambiguous, core_value
 from binder_singlenode.config.syntax import syntax_problem
-
-# The annotated example is 8 kB. This also bounds the time of the pure-Python scanner to about a second.
-SIZE_MAX_BYTES = 64 * 1024
-DEPTH_MAX = 20
-
-Path = tuple[str | int, ...]
-
-_NULL = {"", "~", "null", "Null", "NULL"}
-_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_YAML_1_1_BOOL = {"yes": "true", "on": "true", "no": "false", "off": "false"}
-_INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", re.ASCII)
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
-_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
-_LEADING_ZERO = re.compile(r"[-+]?0[0-9_]+", re.ASCII)
-_UNDERSCORE = re.compile(r"[-+]?[0-9][0-9_]*_[0-9_]*", re.ASCII)
-_NUMBER_MAX_CHARACTERS = 30
-
-
-@dataclass
-class Document:
-    """What a text says. With a syntax error, `value` is None and `problems` says why."""
-
-    lines: list[str]
-    value: Any = None
-    keys: dict[Path, Mark] = field(default_factory=dict)
-    values: dict[Path, Mark] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-
-    def refuse(self, mark: Mark, path: Path, message: str, hint: str | None = None) -> None:
-        """Remembers a problem at `mark`."""
-        self.problems.append(Problem(message, key=dotted(path), hint=hint, mark=mark))
+from binder_singlenode.config.tree import DEPTH_MAX, SIZE_MAX_BYTES, VALUES_MAX, Document, Path, too_large
 
 
 class _StopReading(Exception):
     """The rest of the text is not worth reading; the problem has been noted."""
-
-
-def dotted(path: Path) -> str:
-    """ssh.port, release.extra_values.hosts[0]"""
-    return "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in path).lstrip(".")
 
 
 def read(text: str) -> Document:
@@ -74,14 +37,6 @@ def read(text: str) -> Document:
     except YAMLError as error:
         document.problems.extend(syntax_problem(error, document.lines))
     return document
-
-
-def too_large() -> Problem:
-    """The problem of a file above SIZE_MAX_BYTES."""
-    return Problem(
-        f"this file is larger than {SIZE_MAX_BYTES // 1024} KiB",
-        hint="a host file has a page or two: is it another file?",
-    )
 
 
 class _Reader:
@@ -134,6 +89,8 @@ class _Reader:
             self._stop(
                 mark, (), f"more than {DEPTH_MAX} levels inside each other", "no host file needs that many"
             )
+        if len(self._document.values) > VALUES_MAX:
+            self._stop(mark, (), f"more than {VALUES_MAX} values", "no host file needs that many")
         kind = _kind(event)
         if kind == "Alias" or event.anchor is not None:
             sign = "*" if kind == "Alias" else "&"
@@ -181,7 +138,7 @@ class _Reader:
             self._document.refuse(mark, path, "a key has no anchor and no tag", "write the plain key")
         if _is_plain(event) and key == "<<":
             self._document.refuse(mark, path, "merge keys (<<) are not supported", "write the lines out")
-        elif _is_plain(event) and (not isinstance(_core(key), str) or key.lower() in _YAML_1_1_BOOL):
+        elif _is_plain(event) and (not isinstance(core_value(key), str) or key.lower() in YAML_1_1_BOOL):
             self._document.refuse(mark, path, f"the key {key or '(empty)'} is not text", "put it in quotes")
         return key
 
@@ -195,11 +152,11 @@ class _Reader:
         text: str = event.value
         if not _is_plain(event):
             return text
-        refusal = _ambiguous(text)
+        refusal = ambiguous(text)
         if refusal:
             self._document.refuse(_mark(event), path, *refusal)
             return text
-        return _core(text)
+        return core_value(text)
 
 
 def _kind(event: Any) -> str:
@@ -216,42 +173,3 @@ def _is_plain(event: Any) -> bool:
 
 def _is_empty(event: Any) -> bool:
     return _kind(event) == "Scalar" and _is_plain(event) and not event.value
-
-
-def _core(text: str) -> Any:
-    """The value of an unquoted scalar in YAML 1.2's core schema."""
-    if text in _NULL:
-        return None
-    if text in _BOOL:
-        return _BOOL[text]
-    if _INT.fullmatch(text):
-        return int(text, 0 if text[:2] in ("0o", "0x") else 10)
-    return float(text) if _FLOAT.fullmatch(text) else text
-
-
-def _ambiguous(text: str) -> tuple[str, str] | None:
-    """Message and hint for an unquoted scalar that readers of YAML do not agree on."""
-    if len(text) > _NUMBER_MAX_CHARACTERS and _FLOAT.fullmatch(text):
-        return f"{show(text)} is too long for a number", "put it in quotes, if it is text"
-    if text.lower() in _YAML_1_1_BOOL:
-        meant = _YAML_1_1_BOOL[text.lower()]
-        return (
-            f"{text} is text for some programs and {meant} for others",
-            f'write {meant}, or "{text}" for the text',
-        )
-    if _LEADING_ZERO.fullmatch(text):
-        return _leading_zero(text)
-    if _UNDERSCORE.fullmatch(text):
-        return f"{text} is text for some programs and a number for others", f"write {text.replace('_', '')}"
-    if _NOT_FINITE.fullmatch(text):
-        return f"{text} is not a number that anything here can use", "write a number"
-    return None
-
-
-def _leading_zero(text: str) -> tuple[str, str]:
-    digits = text.replace("_", "")
-    octal = f"the octal {int(digits, 8)}" if re.fullmatch("[-+]?[0-7]+", digits) else "text"
-    return (
-        f"{text} is {octal} for some programs and the number {int(digits)} for others",
-        f'write "{text}" for text (a file mode, say), or the number without the 0 in front',
-    )

@@ -132,7 +132,7 @@ def _text_schema(pattern: str, *examples: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern, "examples": list(examples)})
 
 
-Section = Annotated[_Section, BeforeValidator(_empty_section)]
+MayBeEmpty = Annotated[_Section, BeforeValidator(_empty_section)]
 Address = Annotated[str, AfterValidator(address.check_address)]
 HostName = Annotated[str, AfterValidator(address.check_hostname)]
 User = Annotated[str, AfterValidator(address.check_user), _text_schema(address.USER_PATTERN, "root")]

@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from binder_singlenode.config import document, phrases
-from binder_singlenode.config.document import SIZE_MAX_BYTES, Document, dotted
 from binder_singlenode.config.model import Host
 from binder_singlenode.config.problems import HostFileError, Mark, Problem
+from binder_singlenode.config.tree import SIZE_MAX_BYTES, Document, dotted, too_large
 
 
 def load(path: Path, *, check_files: bool = True) -> Host:
@@ -37,7 +37,7 @@ def read_text(path: Path) -> str:
     """The text of a host file. Raises HostFileError unless it is a small regular file in UTF-8."""
     data = _read_bytes(path)
     if len(data) > SIZE_MAX_BYTES:
-        raise HostFileError(str(path), [document.too_large()])
+        raise HostFileError(str(path), [too_large()])
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -10,7 +10,7 @@ import pytest
 from binder_singlenode import config
 from binder_singlenode.config import HostFileError, keyfile
 from binder_singlenode.config.address import FieldError, check_address, check_hostname, check_jump, check_user
-from binder_singlenode.config.document import SIZE_MAX_BYTES
+from binder_singlenode.config.tree import SIZE_MAX_BYTES
 
 # The limit of a test on a busy machine, far from the minutes that these files cost other readers.
 SOON_S = 10.0

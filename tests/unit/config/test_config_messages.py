@@ -36,6 +36,10 @@ STRUCTURE = [
     ("&k address: a.b\n", "1:1: address: a key has no anchor and no tag; write the plain key"),
     ("? [a]\n: b\n", "1:3: a key must be text; write it as in key: value"),
     ("a: " + "[" * 100, "1:24: more than 20 levels inside each other; no host file needs that many"),
+    (
+        "address: a.b\nrelease: {extra_values: {a: [" + "1, " * 3000 + "]}}\n",
+        "2:9015: more than 3000 values; no host file needs that many",
+    ),
     ("address: a.b\n1: x\n", "2:1: 1: the key 1 is not text; put it in quotes"),
     ("address: a.b\non: x\n", "2:1: on: the key on is not text; put it in quotes"),
     ("address: a.b\n: x\n", "2:1: the key (empty) is not text; put it in quotes"),
