@@ -126,6 +126,10 @@ func runSession(ctx context.Context, args []string) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	server.Shutdown = stop
+	if server.Idle, err = session.ReadIdle(session.ConfigFile); err != nil {
+		return err
+	}
+	go server.Watch(ctx, time.Second)
 	server.Child = func(ctx context.Context, args ...string) (string, error) {
 		said, err := exec.CommandContext(ctx, program, args...).CombinedOutput()
 		return string(said), err

@@ -45,6 +45,8 @@ type Singleuser struct {
 	}
 	Cmd                      any
 	ExtraEnv                 map[string]any
+	ExtraResource            struct{ Guarantees, Limits map[string]any }
+	ExtraFiles               map[string]extraFile
 	ExtraLabels              map[string]string
 	ExtraAnnotations         map[string]string
 	ExtraPodConfig           map[string]any
@@ -64,6 +66,12 @@ type Singleuser struct {
 		Type                            string
 		ExtraVolumes, ExtraVolumeMounts any
 	}
+}
+
+// extraFile is a file of the Secret "singleuser" that each session sees.
+type extraFile struct {
+	MountPath string
+	Mode      *int
 }
 
 // Cull is the chart's block of that name; seconds.

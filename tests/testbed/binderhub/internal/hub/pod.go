@@ -5,10 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
-
-	"binderhubdouble/internal/traits"
 )
 
 type object = map[string]any
@@ -59,7 +56,7 @@ func (c *Config) manifest(user string, options map[string]any) object {
 		"restartPolicy": "OnFailure", "automountServiceAccountToken": false,
 		"nodeSelector":    c.Singleuser.NodeSelector,
 		"tolerations":     append(append([]any{}, c.Scheduling.UserPods.Tolerations...), c.Singleuser.ExtraTolerations...),
-		"volumes":         asList(c.Singleuser.Storage.ExtraVolumes),
+		"volumes":         append(asList(c.Singleuser.Storage.ExtraVolumes), c.fileVolumes()...),
 		"initContainers":  asList(c.Singleuser.InitContainers),
 		"securityContext": c.podSecurity(),
 	}
@@ -104,7 +101,7 @@ func (c *Config) container(user string, options map[string]any) object {
 		"name": "notebook", "image": options["image"], "args": args, "env": c.env(user, prefix, options),
 		"ports":        []object{{"name": "notebook-port", "containerPort": port}},
 		"resources":    c.resources(),
-		"volumeMounts": asList(c.Singleuser.Storage.ExtraVolumeMounts),
+		"volumeMounts": append(asList(c.Singleuser.Storage.ExtraVolumeMounts), c.fileMounts()...),
 	}
 	if policy := c.Singleuser.Image.PullPolicy; policy != nil {
 		container["imagePullPolicy"] = *policy
@@ -121,53 +118,4 @@ func (c *Config) container(user string, options map[string]any) object {
 	}
 	container["securityContext"] = security
 	return container
-}
-
-// resources are in bytes, as KubeSpawner writes JupyterHub's memory units.
-func (c *Config) resources() object {
-	requests, limits := object{}, object{}
-	set := func(target object, memory, cpu any) {
-		if memory != nil {
-			bytes, _ := traits.Bytes(memory)
-			target["memory"] = strconv.FormatInt(bytes, 10)
-		}
-		if cpu != nil {
-			target["cpu"] = fmt.Sprint(cpu)
-		}
-	}
-	set(requests, c.Singleuser.Memory.Guarantee, c.Singleuser.CPU.Guarantee)
-	set(limits, c.Singleuser.Memory.Limit, c.Singleuser.CPU.Limit)
-	return object{"requests": requests, "limits": limits}
-}
-
-// env is what the session's processes find: JupyterHub's variables and BinderHub's.
-func (c *Config) env(user, prefix string, options map[string]any) []object {
-	values := map[string]string{
-		"JUPYTERHUB_USER": user, "JUPYTERHUB_SERVICE_PREFIX": prefix, "JUPYTERHUB_BASE_URL": c.Hub.BaseURL,
-		"JUPYTERHUB_SERVER_NAME": "", "JUPYTER_IMAGE_SPEC": fmt.Sprint(options["image"]),
-		"JUPYTER_IMAGE": fmt.Sprint(options["image"]), "BINDER_REPO_URL": fmt.Sprint(options["repo_url"]),
-	}
-	memory := map[string]any{"MEM_GUARANTEE": c.Singleuser.Memory.Guarantee, "MEM_LIMIT": c.Singleuser.Memory.Limit}
-	for name, value := range memory {
-		if value != nil {
-			bytes, _ := traits.Bytes(value)
-			values[name] = strconv.FormatInt(bytes, 10)
-		}
-	}
-	for name, value := range map[string]any{"CPU_GUARANTEE": c.Singleuser.CPU.Guarantee, "CPU_LIMIT": c.Singleuser.CPU.Limit} {
-		if value != nil {
-			values[name] = fmt.Sprint(value)
-		}
-	}
-	for _, key := range []string{"binder_ref_url", "binder_launch_host", "binder_persistent_request", "binder_request",
-		"binder_client_ip"} {
-		if value, ok := options[key]; ok {
-			values[strings.ToUpper(key)] = fmt.Sprint(value)
-		}
-	}
-	list := envList(values)
-	for name, value := range c.Singleuser.ExtraEnv {
-		list = append(list, extraEnv(name, value))
-	}
-	return list
 }

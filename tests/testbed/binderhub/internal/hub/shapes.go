@@ -2,7 +2,8 @@ package hub
 
 import (
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -23,13 +24,8 @@ func asList(value any) []any {
 	case []any:
 		return v
 	case map[string]any:
-		var keys []string
-		for key := range v {
-			keys = append(keys, key)
-		}
-		sort.Strings(keys)
-		list := make([]any, 0, len(keys))
-		for _, key := range keys {
+		list := make([]any, 0, len(v))
+		for _, key := range sortedKeys(v) {
 			list = append(list, v[key])
 		}
 		return list
@@ -53,13 +49,8 @@ func asStrings(value any) []string {
 }
 
 func envList(values map[string]string) []object {
-	var names []string
-	for name := range values {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	list := make([]object, 0, len(names))
-	for _, name := range names {
+	list := make([]object, 0, len(values))
+	for _, name := range sortedKeys(values) {
 		list = append(list, object{"name": name, "value": values[name]})
 	}
 	return list
@@ -76,3 +67,5 @@ func extraEnv(name string, value any) object {
 	}
 	return object{"name": name, "value": fmt.Sprint(value)}
 }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -4,8 +4,9 @@ package metrics
 import (
 	"fmt"
 	"io"
+	"maps"
 	"math"
-	"sort"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -126,11 +127,4 @@ func (v *value) write(out io.Writer, name, labels string, f *family) {
 	fmt.Fprintf(out, "%s_count%s %d\n%s_sum%s %g\n", name, braces, v.total, name, braces, v.number)
 }
 
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	sort.Strings(keys)
-	return keys
-}
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

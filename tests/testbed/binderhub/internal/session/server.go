@@ -25,6 +25,7 @@ type Server struct {
 	// Child starts this program again with these arguments, for kernels and memory tests.
 	Child    func(ctx context.Context, args ...string) (string, error)
 	Shutdown func()
+	Idle     Idle
 
 	mutex    sync.Mutex
 	started  time.Time
