@@ -79,10 +79,10 @@ def _not_stopped(url: str, why: str) -> LaunchError:
     )
 
 
-def wait_gone(is_gone: Callable[[], bool], timeout_s: float) -> bool:
-    """Ask until `is_gone` says so; False when `timeout_s` seconds were not enough."""
+def wait_for(condition: Callable[[], bool], timeout_s: float) -> bool:
+    """Ask until `condition` holds; False when `timeout_s` seconds were not enough."""
     limit = time.monotonic() + timeout_s
-    while not is_gone():
+    while not condition():
         if time.monotonic() >= limit:
             return False
         time.sleep(POLL_S)

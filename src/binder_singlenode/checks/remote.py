@@ -11,6 +11,8 @@ from testinfra.backend.ssh import SshBackend
 Kubectl = Callable[..., Any]  # what the fixture `kubectl` is
 ALIAS = "binder-host"  # the host's name in the generated ssh_config
 CONNECT_TIMEOUT_S = 20
+# sshd and sudo give a command a PATH of their own, on some systems without sbin or local
+_PATH = 'PATH="$PATH:/usr/local/bin:/usr/sbin:/sbin"; '
 
 
 class RootBackend(SshBackend):
@@ -22,9 +24,9 @@ class RootBackend(SshBackend):
         self.password = sudo_password
 
     def get_command(self, command: str, *args: str) -> str:
-        command = self.quote(command, *args)
+        command = _PATH + self.quote(command, *args)
         if not self.as_root:
-            return command
+            return self.quote("/bin/sh -c %s", command)  # root's login shell may be anything
         # -k: sudo reads the password even when it remembers one, so that the command never does
         ask = "-n" if self.password is None else "-k -S -p ''"
         return self.quote(f"sudo {ask} -- /bin/sh -c %s", command)

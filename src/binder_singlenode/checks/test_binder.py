@@ -11,9 +11,10 @@ from binder_singlenode.checks.remote import Kubectl
 from binder_singlenode.errors import LaunchError
 from binder_singlenode.expectations import Expectations
 from binder_singlenode.kube_objects import SESSION_LABELS, Pod, pod_from
-from binder_singlenode.session import wait_gone
+from binder_singlenode.session import wait_for
 from binder_singlenode.units import human_bytes
 
+HEALTH_S = 60.0  # it remembers each verdict for up to a minute, also one from while it started
 SESSION_START_S = 120.0
 SESSION_END_S = 120.0
 
@@ -77,6 +78,7 @@ def _username(session: binder.Ready) -> str:
 
 def test_health(expect: Expectations) -> None:
     """BinderHub says that it is well."""
+    wait_for(lambda: binder.health(expect.base_url).ok, HEALTH_S)
     health = binder.health(expect.base_url)
     assert health.ok, f"BinderHub reports trouble with: {', '.join(health.failing)}"
     assert health.quota == expect.quota, (
@@ -137,7 +139,7 @@ def test_sessions_end(sessions: Sessions, kubectl: Kubectl, expect: Expectations
     def gone() -> bool:
         return not any(pod.username in names and pod.phase == "Running" for pod in _pods(kubectl, expect))
 
-    assert wait_gone(gone, SESSION_END_S), (
+    assert wait_for(gone, SESSION_END_S), (
         f"a session's pod still runs {SESSION_END_S:.0f} s after its server was stopped"
     )
 
