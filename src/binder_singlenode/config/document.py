@@ -7,7 +7,7 @@ readers (Helm's is YAML 1.1) take for something else are refused instead of gues
 
 import io
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 from binder_singlenode.config.problems import Mark, split_lines
 from binder_singlenode.config.scalars import YAML_1_1_BOOL, ambiguous, core_value
@@ -51,12 +51,7 @@ class _Reader:
         self._next()  # the stream's start
         start = self._next()
         if _kind(start) != "DocumentStart":
-            self._stop(
-                Mark(1, 1),
-                (),
-                "the file is empty",
-                'it needs at least a line such as "address: vm.example.org"',
-            )
+            self._empty()
         if start.version or start.tags:
             self._document.refuse(_mark(start), (), "% directives are not supported", "remove the line")
         value = self._value(self._next(), ())
@@ -67,48 +62,50 @@ class _Reader:
                 _mark(another), (), "a second document begins here", "one file describes one host"
             )
         if value is None and not self._document.problems:
-            self._stop(
-                Mark(1, 1),
-                (),
-                "the file is empty",
-                'it needs at least a line such as "address: vm.example.org"',
-            )
+            self._empty()
         return value
 
     def _next(self) -> Any:
         return next(self._events)
 
-    def _stop(self, mark: Mark, path: Path, message: str, hint: str) -> None:
+    def _empty(self) -> NoReturn:
+        hint = 'it needs at least a line such as "address: vm.example.org"'
+        self._stop(Mark(1, 1), (), "the file is empty", hint)
+
+    def _stop(self, mark: Mark, path: Path, message: str, hint: str) -> NoReturn:
         self._document.refuse(mark, path, message, hint)
         raise _StopReading
 
     def _value(self, event: Any, path: Path) -> Any:
         mark = _mark(event)
         self._document.values.setdefault(path, mark)
-        if len(path) > DEPTH_MAX:
-            self._stop(
-                mark, (), f"more than {DEPTH_MAX} levels inside each other", "no host file needs that many"
-            )
-        if len(self._document.values) > VALUES_MAX:
-            self._stop(mark, (), f"more than {VALUES_MAX} values", "no host file needs that many")
+        self._check_bounds(mark, path)
+        self._check_extras(event, path)
         kind = _kind(event)
-        if kind == "Alias" or event.anchor is not None:
-            sign = "*" if kind == "Alias" else "&"
-            self._document.refuse(
-                mark,
-                path,
-                f"{sign}{event.anchor}: anchors and aliases are not supported",
-                "write the value out",
-            )
-            if kind == "Alias":
-                return None
-        if event.tag is not None and event.tag != "!":
-            self._document.refuse(mark, path, "tags (!…) are not supported", "write the plain value")
+        if kind == "Alias":
+            return None
         if kind == "MappingStart":
             return self._mapping(path)
-        if kind == "SequenceStart":
-            return self._sequence(path)
-        return self._scalar(event, path)
+        return self._sequence(path) if kind == "SequenceStart" else self._scalar(event, path)
+
+    def _check_bounds(self, mark: Mark, path: Path) -> None:
+        if len(path) > DEPTH_MAX:
+            what = f"more than {DEPTH_MAX} levels inside each other"
+        elif len(self._document.values) > VALUES_MAX:
+            what = f"more than {VALUES_MAX} values"
+        else:
+            return
+        self._stop(mark, (), what, "no host file needs that many")
+
+    def _check_extras(self, event: Any, path: Path) -> None:
+        """What YAML offers beyond plain values."""
+        mark = _mark(event)
+        if event.anchor is not None:
+            name = ("*" if _kind(event) == "Alias" else "&") + event.anchor
+            said = f"{name}: anchors and aliases are not supported"
+            self._document.refuse(mark, path, said, "write the value out")
+        if getattr(event, "tag", None) not in (None, "!"):
+            self._document.refuse(mark, path, "tags (!…) are not supported", "write the plain value")
 
     def _mapping(self, path: Path) -> dict[str, Any]:
         result: dict[str, Any] = {}

@@ -8,10 +8,10 @@ from pydantic import Field, ValidationInfo, field_validator
 from binder_singlenode.config import fields
 from binder_singlenode.config.address import FieldError
 from binder_singlenode.config.sections import Section
+from binder_singlenode.network import MINIMUM_SERVICE_ADDRESSES
 
-# Fixed service addresses are counted from the start of service_cidr: DNS +10 (k3s' own rule),
-# registry +50, binder +60, hub +61. A /26 has 64 addresses: the smallest network that holds them.
-SERVICE_PREFIX_MAX = 26
+# The fixed addresses (DNS, registry, entry) must fit; network.py says how many addresses that takes.
+SERVICE_PREFIX_MAX = 32 - (MINIMUM_SERVICE_ADDRESSES - 1).bit_length()
 # kube-apiserver refuses IPv4 service networks larger than /12 (pkg/controlplane/apiserver/options).
 SERVICE_PREFIX_MIN = 12
 # The node gets a part of it; below /24 not even the smallest part that k3s hands out (/24) fits. The

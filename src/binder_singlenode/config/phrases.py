@@ -65,9 +65,8 @@ def _wrong_type(kind: str, location: Location, value: Any, fallback: str) -> tup
     if wanted is None:
         return fallback, _example(location)
     if value is None:
-        return f"the value is empty, {wanted} is wanted", _example(
-            location
-        ) or "remove the line to get the default"
+        hint = _example(location) or "remove the line to get the default"
+        return f"the value is empty, {wanted} is wanted", hint
     if wanted == "text" and isinstance(value, bool | int | float):
         return f"this is {_kind(value)}, text is wanted", _example(location) or "put it in quotes"
     if wanted.endswith("number") and isinstance(value, str):

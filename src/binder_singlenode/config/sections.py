@@ -39,7 +39,8 @@ class Builds(Section):
     """How repositories are built into images."""
 
     concurrent: Annotated[int, Field(ge=1, le=64)] | None = None
-    """Builds at a time; more wait in a queue. Left out: one for each 16 GiB of memory, at most 8."""
+    """Builds at a time; more wait in a queue. Left out: as many as the memory allows, about
+    one for each 16 GiB and at most 8."""
     memory_limit: fields.KubernetesBytes = "2G"
     """Memory of one build. Kubernetes' units: 2G = 2 * 1000^3 bytes, 2Gi = 2 * 1024^3 bytes."""
 

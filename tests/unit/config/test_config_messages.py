@@ -330,7 +330,7 @@ NETWORKS = [
     (
         "address: a.b\nnetwork: {service_cidr: 10.43.0.0/27}\n",
         "2:25: network.service_cidr: 10.43.0.0/27 is too small; "
-        "the number behind the slash goes from 12 to 26",
+        "the number behind the slash goes from 12 to 22",
     ),
     (
         "address: a.b\nnetwork: {service_cidr: 11.0.0.0/8}\n",
@@ -338,7 +338,7 @@ NETWORKS = [
     ),
     (
         "address: a.b\nnetwork: {service_cidr: 10.0.0.0/8}\n",
-        "2:25: network.service_cidr: 10.0.0.0/8 is too large; the number behind the slash goes from 12 to 26",
+        "2:25: network.service_cidr: 10.0.0.0/8 is too large; the number behind the slash goes from 12 to 22",
     ),
     (
         "address: a.b\nnetwork: {service_cidr: 10.42.128.0/20}\n",

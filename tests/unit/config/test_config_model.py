@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from binder_singlenode import config
+from binder_singlenode import config, network
 from binder_singlenode.config import Host, HostFileError, Sessions
 
 
@@ -132,3 +132,10 @@ def test_jump_hosts_as_ssh_writes_them(jump: str) -> None:
 )
 def test_images_with_a_tag_or_digest(image: str) -> None:
     assert config.Release(repo2docker_image=image).repo2docker_image == image
+
+
+def test_the_smallest_service_network_that_is_accepted_holds_the_fixed_addresses() -> None:
+    host = Host(address="a.b", network=config.Network(service_cidr="10.43.4.0/22"))
+    assert network.of(host).hub == "10.43.4.61"
+    with pytest.raises(ValidationError, match="too small"):
+        config.Network(service_cidr="10.43.4.0/23")
