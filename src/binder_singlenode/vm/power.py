@@ -20,7 +20,7 @@ _PORT_TAKEN = "Could not set up host forwarding rule"
 _PORT_ATTEMPTS = 5
 
 # A shutdown in order takes about 5 s under emulation; with a cluster to stop, a minute or two.
-_SHUTDOWN_S = 240
+SHUTDOWN_S = 240
 
 
 def running(record: Record) -> process.Identity | None:
@@ -120,9 +120,9 @@ def shut_down(record: Record, found: process.Identity) -> None:
     """Press the power button and wait until the guest switched itself off."""
     with monitor(state.folder(record.name)) as qemu:
         qemu.execute("system_powerdown")
-    if not process.wait_for_end(found, _SHUTDOWN_S):
+    if not process.wait_for_end(found, SHUTDOWN_S):
         raise VmError(
-            f"the VM did not shut down within {_SHUTDOWN_S} s",
+            f"the VM did not shut down within {SHUTDOWN_S} s",
             where=record.name,
             hint="cut its power: stop it with hard=True",
         )

@@ -1,0 +1,86 @@
+"""Stands in for qemu-system: becomes a daemon, holds its ports, speaks QMP. Tests put no CPU under it.
+
+Like the real one it ends with 1 when a forwarded port is taken, and leaves when asked to or when the
+power button is pressed. FAKE_QEMU=refuse makes it fail, FAKE_QEMU=deaf ignore the power button.
+"""
+
+import json
+import os
+import re
+import socket
+import sys
+from pathlib import Path
+
+MODE = os.environ.get("FAKE_QEMU", "")
+SNAPSHOTS: list[dict[str, str]] = []
+JOBS = ["none"]
+
+
+def after(option: str) -> str:
+    return sys.argv[sys.argv.index(option) + 1]
+
+
+def bound_ports() -> list[socket.socket]:
+    sockets = []
+    for port in re.findall(r"127\.0\.0\.1:(\d+)-", after("-netdev")):
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", int(port)))
+            listener.listen()
+        except OSError:
+            sys.exit(f"qemu: -netdev: Could not set up host forwarding rule 'tcp:127.0.0.1:{port}'")
+        sockets.append(listener)
+    return sockets
+
+
+def answer(command: str, arguments: dict[str, str]) -> object:
+    if command == "snapshot-save":
+        SNAPSHOTS.append({"name": arguments["tag"]})
+    if command == "snapshot-delete":
+        SNAPSHOTS.remove({"name": arguments["tag"]})
+    if command == "query-jobs":
+        return [{"id": JOBS[-1], "status": "concluded"}]
+    if command == "query-named-block-nodes":
+        return [{"node-name": "disk", "image": {"snapshots": SNAPSHOTS}}]
+    return {}
+
+
+def serve(monitor: socket.socket) -> None:
+    while True:
+        connection, _ = monitor.accept()
+        lines = connection.makefile("rwb")
+        lines.write(b'{"QMP": {}}\n')
+        lines.flush()
+        for line in lines:
+            request = json.loads(line)
+            JOBS.append(request["arguments"].get("job-id", JOBS[-1]))
+            result = answer(request["execute"], request["arguments"])
+            lines.write(b'{"event": "PASSED_OVER"}\n' + json.dumps({"return": result}).encode() + b"\n")
+            lines.flush()
+            if request["execute"] == "system_powerdown" and MODE != "deaf":
+                os._exit(0)
+
+
+def main() -> None:
+    if MODE == "refuse":
+        sys.exit("qemu: this machine cannot be")
+    ports = bound_ports()
+    monitor = socket.socket(socket.AF_UNIX)
+    Path("qmp.sock").unlink(missing_ok=True)
+    monitor.bind("qmp.sock")
+    monitor.listen()
+    console = re.search("path=([^,]+)", after("-chardev"))
+    assert console
+    Path(console[1]).write_text("Linux version fake\nno login here\n")
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(null, stream)
+    assert ports
+    serve(monitor)
+
+
+main()
