@@ -16,7 +16,7 @@ def _patch_gevent(arguments: list[str]) -> None:
         return
     from gevent import monkey
 
-    monkey.patch_all()
+    monkey.patch_all()  # type: ignore[no-untyped-call]
 
 
 def main() -> None:

@@ -35,6 +35,6 @@ def _meet(host: Host, asking: Asking) -> None:
         raise ConnectError(
             "the host key was not accepted",
             where=f"{host.address}:{host.ssh.port}",
-            hint="compare it with the provider's console, then run again (--trust-host-key accepts it unasked)",
+            hint="compare it with the provider's console, then run again (or with --trust-host-key)",
         )
     ssh.trust(host, keys)

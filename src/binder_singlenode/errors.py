@@ -18,7 +18,7 @@ Anything else that escapes is a bug: exit 3, with a log file (see __main__).
 
 
 class BinderError(Exception):
-    """What happened (`message`), where (`where`: file:line:column, host or step), what to do next (`hint`)."""
+    """What happened (`message`), where (`where`: file:line:column, host, step), what to do next (`hint`)."""
 
     exit_code = 1
 

@@ -27,7 +27,7 @@ class Target:
 
 
 def resolve(text: str) -> Target:
-    """Find the host that `text` means. Raises ConfigError (unknown name, bad file) or VmError (not made yet)."""
+    """Find the host that `text` means. Raises ConfigError (unknown, bad file) or VmError (not made yet)."""
     vm = find_vm(text)
     if vm is not None:
         return of_vm(vm)
@@ -35,9 +35,24 @@ def resolve(text: str) -> Target:
         raise VmError(
             "there is no throwaway VM on this computer", hint="binder-singlenode up vm   (makes one)"
         )
-    folder = config.inventories_dir()
-    path = config.find(text, folder)
+    path = _vm_file(text) if _is_remote_vm(text) else config.find(text, config.inventories_dir())
     return Target(path.stem, config.load(path), path)
+
+
+def _vm_file(name: str) -> Path:
+    """The host file of a throwaway VM."""
+    return state_dir() / "hosts" / f"{name}.yaml"
+
+
+def _is_remote_vm(name: str) -> bool:
+    """A VM that `vm create` made elsewhere: its host file was written then, and its key pinned."""
+    return "/" not in name and _vm_file(name).exists()
+
+
+def forget(name: str) -> None:
+    """After a VM is destroyed: its host file and lock file go too."""
+    for path in (_vm_file(name), _vm_file(name).with_suffix(".lock.yaml")):
+        path.unlink(missing_ok=True)
 
 
 def find_vm(name: str) -> Vm | None:
@@ -47,10 +62,12 @@ def find_vm(name: str) -> Vm | None:
 
 def of_vm(vm: Vm) -> Target:
     """The VM's host file: written at first, later only its address is brought up to date (yours to edit)."""
-    path = state_dir() / "hosts" / f"{vm.name}.yaml"
+    path = _vm_file(vm.name)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
-        path.write_text(f"# The throwaway VM {vm.name}; yours to edit.\napiVersion: binder/v1\naddress: {vm.address}\n")
+        path.write_text(
+            f"# The throwaway VM {vm.name}; yours to edit.\napiVersion: binder/v1\naddress: {vm.address}\n"
+        )
     config.edit(path, host_file(vm))
     host = config.load(path)
     ssh.trust(host, vm.host_keys)  # made by us before the VM existed: nothing is trusted on first use

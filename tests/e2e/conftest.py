@@ -23,7 +23,9 @@ class Tool:
 
     environment: dict[str, str]
 
-    def __call__(self, *arguments: str, timeout_s: float = 300, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def __call__(
+        self, *arguments: str, timeout_s: float = 300, check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
         print(f"\n$ binder-singlenode {' '.join(arguments)}", file=sys.__stderr__, flush=True)
         done = subprocess.run(
             [sys.executable, "-m", "binder_singlenode", *arguments],
@@ -36,7 +38,9 @@ class Tool:
             check=False,
         )
         if check and done.returncode != 0:
-            pytest.fail(f"binder-singlenode {' '.join(arguments)} ended with {done.returncode}: {done.stdout[-2000:]}")
+            pytest.fail(
+                f"binder-singlenode {' '.join(arguments)} ended with {done.returncode}: {done.stdout[-2000:]}"
+            )
         return done
 
     def json(self, *arguments: str, timeout_s: float = 300, check: bool = True) -> Any:

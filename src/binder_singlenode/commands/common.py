@@ -1,19 +1,23 @@
 """What the commands share: their common arguments, talk on stderr, data on stdout."""
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 HostArgument = Annotated[
-    str, typer.Argument(metavar="HOST", help="A name in inventories/, user@address, or vm.", show_default=False)
+    str,
+    typer.Argument(metavar="HOST", help="A name in inventories/, user@address, or vm.", show_default=False),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
-VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Show each command that runs on the host.")]
+VerboseOption = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Show each command that runs on the host.")
+]
 TrustOption = Annotated[
     bool, typer.Option("--trust-host-key", help="Accept the key that an unknown host shows, unasked.")
 ]
@@ -51,3 +55,9 @@ def confirm(question: str, yes: bool) -> bool:
         say(f"{question} There is no terminal to ask on: add --yes.")
         return False
     return typer.confirm(question, err=True)
+
+
+def become(command: list[str]) -> NoReturn:
+    """Hand the terminal over to another program, which has no business with the cloud's token."""
+    environment = {name: value for name, value in os.environ.items() if name != "HCLOUD_TOKEN"}
+    os.execvpe(command[0], command, environment)  # noqa: S606

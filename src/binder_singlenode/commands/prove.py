@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from binder_singlenode.commands.common import HostArgument, JsonOption, TrustOption, emit, say
+from binder_singlenode.commands.common import HostArgument, JsonOption, TrustOption, VerboseOption, emit, say
 
 
 def verify(
@@ -22,25 +22,24 @@ def verify(
     from binder_singlenode import report, sizing, ssh, targets, workflow
     from binder_singlenode import verify as checks
     from binder_singlenode.commands.access import asking
+    from binder_singlenode.report_progress import Progress
 
     target = targets.resolve(host)
     with workflow.opened(target, asking(trust)) as work:
         sized = sizing.size(work.connection.machine(), target.host)
         expected = checks.expectations(target.host, sized, repo, ref, timeout)
-        with report.check_progress() as progress:
+        with Progress() as progress:
             result = checks.run(
-                expected, ssh.write_config(target.host), progress, sudo_password=work.sudo_password
+                expected, ssh.write_config(target.host), progress.check, sudo_password=work.sudo_password
             )
-    emit(
-        {"ok": result.ok, "seconds": result.seconds, "checks": [asdict(each) for each in result.results]},
-        as_json,
-        lambda: report.print_checks(result),
-    )
+    emit(report.report_data(result), as_json, lambda: report.print_report(result))
     raise typer.Exit(result.exit_code)
 
 
 def size(
-    host: Annotated[str | None, typer.Argument(metavar="[HOST]", show_default=False, help="A real host.")] = None,
+    host: Annotated[
+        str | None, typer.Argument(metavar="[HOST]", show_default=False, help="A real host.")
+    ] = None,
     memory: Annotated[str | None, typer.Option(help="Memory of an imagined machine, as 64G.")] = None,
     cpus: Annotated[int | None, typer.Option(help="Its CPUs.", min=1)] = None,
     disk: Annotated[str | None, typer.Option(help="Its disk, as 500G.")] = None,
@@ -57,12 +56,14 @@ def size(
     if host is not None and imagined == (None, None, None):
         machine = _real_machine(host)
     elif None not in imagined:
-        machine = sizing.Machine(parse_jupyterhub_bytes(memory or ""), cpus or 1, parse_jupyterhub_bytes(disk or ""))
+        machine = sizing.Machine(
+            parse_jupyterhub_bytes(memory or ""), cpus or 1, parse_jupyterhub_bytes(disk or "")
+        )
     else:
         raise typer.BadParameter("--memory, --cpus and --disk go together")
     sized = sizing.size(machine, configured)
     rows = sizing.explain(sized)
-    emit(asdict(sized), as_json, lambda: report.print_table(("what", "value", "how"), rows))
+    emit(asdict(sized), as_json, lambda: report.print_rows(rows, ("what", "value", "how")))
 
 
 def _real_machine(host: str) -> Any:
@@ -78,19 +79,16 @@ def launch(
     repo: Annotated[str, typer.Argument(metavar="REPO", help="owner/repo, a URL or a DOI.")],
     ref: Annotated[str | None, typer.Option(help="Branch, tag or commit; default: HEAD.")] = None,
     timeout: Annotated[float, typer.Option(help="Give up after so many seconds.")] = 1800.0,
+    verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Launch a repository: its build streams by, then the session's URL is printed."""
     from binder_singlenode import binder, targets
+    from binder_singlenode.report_progress import Progress
 
     target = targets.resolve(host)
-    base_url = target.host.base_url
-
-    def show(event: Any) -> None:
-        for line in event.message.rstrip().splitlines():
-            say(f"{event.elapsed_s:6.1f} s  {event.phase:9}  {line}")
-
-    ready = binder.launch_to_ready(base_url, repo, ref, timeout, show)
+    with Progress(verbose=verbose) as progress:
+        ready = binder.launch_to_ready(target.host.base_url, repo, ref, timeout, progress.launch)
     version = binder.session_answers(ready.url, ready.token)
     times = ready.timings
     data = {

@@ -24,6 +24,7 @@ from binder_singlenode.commands.common import (
 if TYPE_CHECKING:
     from binder_singlenode.deploy.context import Context
     from binder_singlenode.events import Result
+    from binder_singlenode.preflight import Problem
     from binder_singlenode.targets import Target
     from binder_singlenode.verify import Report
     from binder_singlenode.workflow import Opened
@@ -37,15 +38,23 @@ def check(
 ) -> None:
     """Is the machine fit? Every problem at once, each with its remedy; touches nothing."""
     from binder_singlenode import bundle as bundles
-    from binder_singlenode import report, targets, workflow
+    from binder_singlenode import targets, workflow
     from binder_singlenode.commands.access import asking
 
     target = targets.resolve(host)
     with workflow.opened(target, asking(trust)) as work:
         release = bundles.load(bundle, work.connection.arch()) if bundle else None
         problems = work.connection.preflight(release)
-    emit([asdict(problem) for problem in problems], as_json, lambda: report.print_problems(target.name, problems))
+    emit([asdict(problem) for problem in problems], as_json, lambda: _print_problems(target.name, problems))
     raise typer.Exit(int(any(problem.fatal for problem in problems)))
+
+
+def _print_problems(name: str, problems: list[Problem]) -> None:
+    for problem in problems:
+        kind = "problem" if problem.fatal else "warning"
+        print(f"{kind}: {problem.where}: {problem.what}\n    do: {problem.remedy}")
+    if not problems:
+        print(f"{name} is fit.")
 
 
 def plan(
@@ -62,7 +71,7 @@ def plan(
     runlog.start("plan")
     with workflow.opened(targets.resolve(host), asking(trust)) as work:
         planned = work.connection.plan(_context(work, bundle))
-    emit(asdict(planned), as_json, lambda: report.print_plan(planned, diff=diff))
+    emit(report.plan_data(planned), as_json, lambda: report.print_plan(planned, diff=diff))
 
 
 def up(
@@ -127,6 +136,7 @@ def _applied(work: Opened, context: Context, yes: bool, verbose: bool) -> Result
     """Lock, plan, confirm, apply; None when the person said no."""
     from binder_singlenode import journal, report
     from binder_singlenode.events import Result
+    from binder_singlenode.report_progress import Progress
 
     why = f"up {work.target.name}"
     with journal.locked(work.target.host, why, work.sudo_password) as log:
@@ -135,24 +145,25 @@ def _applied(work: Opened, context: Context, yes: bool, verbose: bool) -> Result
             say("Nothing to do: the host is as it should be.")
             log.note("changed=0")
             return Result(0, len(planned.operations), 0.0)
-        report.print_plan(planned, diff=False, stderr=True)
+        report.print_plan(planned, diff=False, console=report.stderr())
         if not confirm(f"Apply to {work.target.name}?", yes):
             return None
-        with report.apply_progress(verbose=verbose) as progress:
-            result = work.connection.apply(progress)
+        with Progress(verbose=verbose) as progress:
+            result = work.connection.apply(progress.operation)
         log.note(f"changed={result.changed}")
         return result
 
 
 def _verified(work: Opened, context: Context) -> Report:
     """Prove it, without a launch of a repository that nobody asked for."""
-    from binder_singlenode import report, ssh, verify
+    from binder_singlenode import ssh, verify
+    from binder_singlenode.report_progress import Progress
 
-    with report.check_progress() as progress:
+    with Progress() as progress:
         return verify.run(
             verify.expectations(work.target.host, context.sizing),
             ssh.write_config(work.target.host),
-            progress,
+            progress.check,
             sudo_password=work.sudo_password,
         )
 
@@ -175,7 +186,7 @@ def _conclude(target: Target, result: Result, checked: Report | None, seconds: f
 
     def people() -> None:
         if checked:
-            report.print_checks(checked)
+            report.print_report(checked, report.stderr())
         say(f"{result.changed} of {result.operations} operations changed something; {seconds:.0f} s in all.")
         print(target.host.base_url)
 

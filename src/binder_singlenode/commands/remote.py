@@ -1,12 +1,11 @@
 """`ssh`, `logs` and `kubeconfig`: a way in for people."""
 
-import os
 import shlex
 from typing import Annotated
 
 import typer
 
-from binder_singlenode.commands.common import HostArgument, JsonOption, emit, say
+from binder_singlenode.commands.common import HostArgument, JsonOption, become, emit, say
 
 COMPONENTS = {
     "k3s": "journalctl -u k3s",
@@ -16,7 +15,7 @@ COMPONENTS = {
     "hub": "k3s kubectl logs -n {namespace} deployment/hub --all-containers",
     "proxy": "k3s kubectl logs -n {namespace} deployment/proxy --all-containers",
     "builder": "k3s kubectl logs -n {namespace} -l component=image-builder --all-containers",
-    "registry": "k3s kubectl logs -n {namespace} deployment/registry --all-containers",
+    "registry": "k3s kubectl logs -n {namespace} deployment/binder-registry --all-containers",
     "audit": "tail {tail} /var/log/binder-singlenode/audit.log",
     "access": "tail {tail} /var/log/binder-singlenode/access.log",
 }
@@ -33,7 +32,7 @@ def ssh(
 
     target = targets.resolve(host)
     access.open_access(target.host, asking())
-    os.execvp("ssh", ssh_module.command_line(target.host, list(command or ())))  # noqa: S606
+    become(ssh_module.command_line(target.host, list(command or ())))
 
 
 def logs(
@@ -57,7 +56,7 @@ def logs(
     if first:
         print(ssh_module.run(target.host, whole, input=first, timeout_s=None).stdout, end="")
         return
-    os.execvp("ssh", ssh_module.command_line(target.host, [whole]))  # noqa: S606
+    become(ssh_module.command_line(target.host, [whole]))
 
 
 def _log_command(component: str, namespace: str, lines: int, follow: bool, since: str | None) -> str:

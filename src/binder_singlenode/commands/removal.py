@@ -19,16 +19,19 @@ from binder_singlenode.commands.common import (
 
 def down(
     host: HostArgument,
-    keep_data: Annotated[bool, typer.Option("--keep-data", help="Keep the registry's images and state.")] = False,
+    keep_data: Annotated[
+        bool, typer.Option("--keep-data", help="Keep the registry's images and state.")
+    ] = False,
     yes: YesOption = False,
     trust: TrustOption = False,
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """List, then remove, all that `up` placed. Run it again if it was stopped half way."""
-    from binder_singlenode import journal, report, runlog, targets, workflow
+    from binder_singlenode import journal, runlog, targets, workflow
     from binder_singlenode.commands.access import asking
-    from binder_singlenode.deploy.down import removals
+    from binder_singlenode.deploy.down_script import removals
+    from binder_singlenode.report_progress import Progress
 
     runlog.start("down")
     target = targets.resolve(host)
@@ -41,8 +44,8 @@ def down(
             raise typer.Exit(1)
         with (
             journal.locked(target.host, f"down {target.name}", work.sudo_password),
-            report.apply_progress(verbose=verbose) as progress,
+            Progress(verbose=verbose) as progress,
         ):
             work.connection.plan_removal(target.host, keep_data=keep_data)
-            result = work.connection.apply(progress)
+            result = work.connection.apply(progress.operation)
     emit(asdict(result), as_json, lambda: print(f"{target.name}: {result.changed} removals"))

@@ -1,16 +1,13 @@
 """`vm create/list/ssh/destroy/reap`: throwaway VMs, on this computer or at Hetzner."""
 
-import os
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from binder_singlenode.commands.common import JsonOption, YesOption, confirm, emit, say
+from binder_singlenode.commands.common import JsonOption, YesOption, become, confirm, emit, say
 
-app = typer.Typer(
-    no_args_is_help=True, help="Throwaway VMs: on this computer (qemu) or at Hetzner (hcloud)."
-)
+app = typer.Typer(no_args_is_help=True, help="Throwaway VMs: on this computer (qemu) or at Hetzner (hcloud).")
 
 ProviderOption = Annotated[str, typer.Option("--provider", help="qemu (this computer) or hcloud.")]
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The VM's name.")]
@@ -28,6 +25,7 @@ def create(
     as_json: JsonOption = False,
 ) -> None:
     """Make a VM and wait until ssh answers; one that exists is started."""
+    from binder_singlenode import targets
     from binder_singlenode.units import parse_jupyterhub_bytes
     from binder_singlenode.vm import VmSpec
     from binder_singlenode.vm import provider as find_provider
@@ -40,6 +38,7 @@ def create(
         restrict=restrict,
     )
     vm = find_provider(provider).create(name, spec, say)
+    targets.of_vm(vm)
     emit(asdict(vm), as_json, lambda: print(f"{vm.name}\t{vm.state}\tssh port {vm.ssh_port}"))
     say(f"next: binder-singlenode vm ssh {vm.name}   or   binder-singlenode up {vm.name}")
 
@@ -72,15 +71,32 @@ def ssh(
     from binder_singlenode.vm import provider as find_provider
 
     target = targets.of_vm(find_provider(provider).get(name))
-    os.execvp("ssh", ssh_module.command_line(target.host, list(command or ())))  # noqa: S606
+    become(ssh_module.command_line(target.host, list(command or ())))
 
 
 @app.command()
 def destroy(name: NameArgument = "vm", provider: ProviderOption = "qemu", yes: YesOption = False) -> None:
     """Remove the VM and all that belongs to it."""
+    from binder_singlenode import targets
     from binder_singlenode.vm import provider as find_provider
 
     if not confirm(f"Destroy the VM {name} and everything on it?", yes):
         raise typer.Exit(1)
     find_provider(provider).destroy(name)
+    targets.forget(name)
     say(f"the VM {name} is gone")
+
+
+@app.command()
+def reap(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be removed.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove what throwaway VMs left behind at Hetzner: expired and orphaned servers, keys, addresses."""
+    from binder_singlenode.vm.hcloud import provider as hcloud
+
+    leftovers = hcloud().reap(dry_run=dry_run)
+    lines = [each.line() for each in leftovers]
+    emit(lines, as_json, lambda: print(*lines, sep="\n", end="\n" if lines else ""))
+    if not leftovers:
+        say("nothing is left over")
