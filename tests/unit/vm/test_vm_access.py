@@ -1,0 +1,60 @@
+"""ssh into a VM: with its own keys only, and not for ever."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from binder_singlenode.errors import VmError
+from binder_singlenode.vm import Vm, access, state, watch
+from binder_singlenode.vm.process import myself
+
+VM = Vm("demo", "qemu", "127.0.0.1", 20001, "root", Path("/s/50%/key"), ("ssh-ed25519 A",), 20002, "running")
+
+
+def test_the_command() -> None:
+    words = access.ssh_command(VM, "uname", "-a")
+    assert words[:3] == ["ssh", "-F", "none"]
+    assert words[-7:] == ["-i", "/s/50%/key", "-p", "20001", "root@127.0.0.1", "uname", "-a"]
+    assert 'UserKnownHostsFile="/s/50%%/known_hosts"' in words
+    assert "StrictHostKeyChecking=yes" in words
+
+
+def test_nobody_answers_on_the_port() -> None:
+    assert access.answers(VM) is None
+
+
+def test_waiting_for_another_boot(monkeypatch: pytest.MonkeyPatch) -> None:
+    boots = iter(["old", None, "old", "new"])
+    monkeypatch.setattr(access, "answers", lambda vm: next(boots))
+    monkeypatch.setattr(access.time, "sleep", lambda s: None)
+    assert access.wait(VM, 10, lambda: None, previous_boot="old") == "new"
+
+
+def record(console: str) -> state.Record:
+    state.folder("demo").mkdir(parents=True)
+    (state.folder("demo") / "console.log").write_text(console)
+    made = state.Record("demo", "", "ready", myself(), 1, 1, False, "", state.Ports(20001, 2, 3), myself())
+    state.write(made)
+    return made
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[ 1.0] Kernel panic - not syncing: Attempted to kill init!",
+        "ALERT!  LABEL=binder-root does not exist.  Dropping to a shell!",
+        "You are in emergency mode. After logging in, type",
+    ],
+)
+def test_a_console_without_hope_ends_the_wait(line: str) -> None:
+    with pytest.raises(VmError, match=r"(?s)cannot boot .*; the end of its console:\n    .*") as caught:
+        watch.until_up(record(f"booting\n{line}\n"), 60)
+    assert line in caught.value.message
+    assert "console.log" in str(caught.value.hint)
+
+
+def test_a_vm_that_switched_itself_off() -> None:
+    gone = dataclasses.replace(myself(), started=1)
+    with pytest.raises(VmError, match=r"(?s)switched itself off.*Power down"):
+        watch.until_up(dataclasses.replace(record("reboot: Power down\n"), process=gone), 60)
