@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -93,14 +94,15 @@ func (c *Client) Push(ctx context.Context, image, username, password string, log
 	return c.follow(ctx, "/images/"+name+"/push", url.Values{"tag": {tag}}, header, nil, log)
 }
 
-// follow posts and passes on what the daemon says until it is done; the error is the one it reports.
+// follow posts and passes on what the daemon says, line by line, until it is done; the error is the one it
+// reports. Progress bars are left out.
 func (c *Client) follow(ctx context.Context, path string, query url.Values, header http.Header, body io.Reader, log func(string)) error {
 	response, err := c.call(ctx, http.MethodPost, path, query, header, body)
 	if err != nil {
 		return err
 	}
 	defer response.Body.Close()
-	messages := json.NewDecoder(response.Body)
+	messages, rest := json.NewDecoder(response.Body), ""
 	for {
 		var said struct{ Stream, Status, ID, Progress, Error string }
 		if err := messages.Decode(&said); err == io.EOF {
@@ -110,12 +112,26 @@ func (c *Client) follow(ctx context.Context, path string, query url.Values, head
 		}
 		switch {
 		case said.Error != "":
-			return fmt.Errorf("%s", said.Error)
+			return errors.New(said.Error)
 		case said.Stream != "":
-			log(said.Stream)
+			rest = lines(rest+said.Stream, log)
 		case said.Status != "" && said.Progress == "":
 			log(strings.TrimPrefix(said.ID+": ", ": ") + said.Status + "\n")
 		}
+	}
+}
+
+// lines logs the complete lines of text, and returns what comes after the last of them.
+func lines(text string, log func(string)) string {
+	for {
+		line, rest, complete := strings.Cut(text, "\n")
+		if !complete {
+			return text
+		}
+		if strings.TrimSpace(line) != "" {
+			log(line + "\n")
+		}
+		text = rest
 	}
 }
 
