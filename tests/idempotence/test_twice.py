@@ -1,0 +1,223 @@
+"""On a real Debian root: applied twice, the second run changes nothing; a run that was cut off is healed."""
+
+import contextlib
+import hashlib
+import shlex
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyinfra.api.config import Config
+from pyinfra.api.inventory import Inventory
+from pyinfra.api.state import State
+from pyinfra.connectors.chroot import ChrootConnector
+from pyinfra.context import ctx_host, ctx_state
+
+from binder_singlenode import config, sizing
+from binder_singlenode.deploy import (
+    binaries,
+    down_script,
+    entry,
+    files,
+    firewall,
+    helm,
+    k3s,
+    kernel,
+    packages,
+    paths,
+    registry,
+    release,
+)
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.openssh import Session
+from binder_singlenode.deploy.recipe import Recipe
+from binder_singlenode.errors import StepError
+from binder_singlenode.events import Plan, Result
+from binder_singlenode.versions import Artifact, Release, default_settings
+
+pytestmark = pytest.mark.chroot
+_NO_USER = f"if id {paths.ENTRY_USER} 2>/dev/null; then userdel {paths.ENTRY_USER}; fi"
+SECRET = "token: kJ8-not-for-anybody\n"
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    host = config.loads("apiVersion: binder/v1\naddress: 192.0.2.7\n", "host.yaml")
+    machine = sizing.Machine(16 * 1024**3, 4, 200 * 10**9)
+    names = ("k3s", "helm", "caddy", "binderhub.tgz", "images.tar")
+    made = [_artifact(tmp_path, name) for name in names]
+    bundle = Release("amd64", *made[:4], images=(made[4],), settings=default_settings())
+    return Context(host, sizing.size(machine, host), bundle, SECRET)
+
+
+def _artifact(folder: Path, name: str) -> Artifact:
+    path = folder / name
+    path.write_bytes(name.encode() * 1000)
+    return Artifact(name, "1", hashlib.sha256(path.read_bytes()).hexdigest(), path=path)
+
+
+def all_but_services(context: Context) -> None:
+    """What needs neither systemd nor Kubernetes: packages, folders, files, binaries, the user."""
+    packages.packages(context)
+    for module in (kernel, firewall, k3s, registry, entry):
+        for file in module.files(context):
+            files.ensure_file(name=f"Write {file.path}", file=file)
+    for file in (entry.manifest(context), release.values(context)):
+        files.ensure_file(name=f"Write {file.path}", file=file)
+    wanted = [k3s.binary(context), *k3s.images(context), helm.binary(context), entry.binary(context)]
+    for installed in (*wanted, release.chart(context)):
+        binaries.ensure_verified_file(name=f"Install {installed.path}", wanted=installed)
+    entry.ensure_user(name="Make the user")
+    files.ensure_folder(name="Make the log", path=paths.LOG, mode="1770", owner=f"root:{paths.ENTRY_USER}")
+
+
+class Chroot:
+    """One root, and the two things that are done to it."""
+
+    def __init__(self, root: Path, context: Context) -> None:
+        self.root = root
+        self.context = context
+
+    def recipe(self) -> Recipe:
+        make: Any = Inventory
+        inventory = make(([(f"@chroot/{self.root}", {})], {}))
+        state = State(inventory, Config(FAIL_PERCENT=0))  # type: ignore[no-untyped-call]
+        recipe = Recipe(Session(self.context.host, None), state, "up")
+        recipe._prepare([(all_but_services, (self.context,))])
+        return recipe
+
+    def plan(self) -> Plan:
+        return self.recipe().plan()
+
+    def apply(self) -> Result:
+        recipe = self.recipe()
+        recipe.plan()
+        return recipe.apply(lambda event: None)
+
+    def path(self, path: str) -> Path:
+        return self.root / path.lstrip("/")
+
+    def run(self, command: str) -> str:
+        done = subprocess.run(
+            ["chroot", str(self.root), "sh", "-c", command],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        return done.stdout
+
+
+@pytest.fixture
+def chroot(debian: Path, context: Context) -> Iterator[Chroot]:
+    found = Chroot(debian, context)
+    found.run(f"rm -rf {' '.join(down_script.removed_paths(keep_data=False))} /tmp/x; {_NO_USER}")
+    yield found
+    ctx_host.reset()
+    ctx_state.reset()
+
+
+def test_the_second_run_changes_nothing(chroot: Chroot) -> None:
+    first = chroot.apply()
+    assert first.changed > 20
+    assert chroot.plan().changes == []
+    assert chroot.apply().changes == ()
+    left = chroot.run(f"find /etc /var/lib /usr/local -name '*.binder-new'; ls -A {paths.STAGING}")
+    assert left == ""
+    notes = chroot.run(f"ls {paths.INSTALLED}").split()
+    assert notes == ["binder-images.tar", "caddy", "chart.tgz", "helm", "k3s"]
+
+
+def test_the_plan_shows_texts_but_no_secret(chroot: Chroot) -> None:
+    text = "\n".join(operation.diff or "" for operation in chroot.plan().operations)
+    assert "+fs.inotify.max_user_instances = 8192" in text
+    assert "kJ8" not in text
+    chroot.apply()
+    chroot.path(paths.SYSCTL).write_text("net.ipv4.ip_forward = 0\n")
+    chroot.path(paths.VALUES).write_text("token: kJ8-an-older-one\n")
+    diffs = {change.name: change.diff or "" for change in chroot.plan().changes}
+    assert "-net.ipv4.ip_forward = 0" in diffs[f"Write {paths.SYSCTL}"]
+    assert "kJ8" not in diffs[f"Write {paths.VALUES}"]
+    assert chroot.path(paths.SYSCTL).read_text() == "net.ipv4.ip_forward = 0\n"  # a plan touches nothing
+
+
+def test_secrets_are_private(chroot: Chroot) -> None:
+    chroot.apply()
+    assert chroot.path(paths.VALUES).read_text() == SECRET
+    modes = chroot.run(f"stat -c '%a %U' {paths.VALUES} {paths.ETC} {paths.STAGING} {paths.K3S_CONFIG}")
+    assert modes.split("\n")[:4] == ["600 root", "700 root", "700 root", "600 root"]
+
+
+def test_every_deviation_is_mended(chroot: Chroot) -> None:
+    chroot.apply()
+    chroot.path(paths.MODULES).write_text("another text\n")
+    chroot.path(paths.VALUES).chmod(0o644)
+    chroot.path(paths.ETC).chmod(0o755)
+    chroot.path(paths.CADDY).unlink()
+    chroot.path(paths.HELM).write_bytes(b"x" * len("helm") * 1000)
+    chroot.run(
+        f"chown 7:7 {paths.K3S_CONFIG}; mv {paths.SYSCTL} /tmp/x; ln -s /tmp/x {paths.SYSCTL};"
+        f" userdel {paths.ENTRY_USER}"
+    )
+    expected = [
+        f"Make {paths.ETC}",
+        f"Write {paths.MODULES}",
+        f"Write {paths.SYSCTL}",
+        f"Write {paths.K3S_CONFIG}",
+        f"Write {paths.VALUES}",
+        f"Install {paths.HELM}",
+        f"Install {paths.CADDY}",
+        "Make the user",
+        "Make the log",
+    ]
+    assert [change.name for change in chroot.plan().changes] == expected
+    assert [change.partition(": ")[2] for change in chroot.apply().changes] == expected
+    assert chroot.plan().changes == []
+    assert chroot.path("/tmp/x").exists(), "what the link led to is somebody else's"
+
+
+class Killed(Exception):
+    """The run ends here, as if its process had been killed."""
+
+
+def test_a_run_killed_at_any_command_is_healed(chroot: Chroot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The chart and the values: every command of two kinds of operation, cut off before it and within it."""
+    original = ChrootConnector.run_shell_command
+    budget = {"left": 0}
+
+    def limited(self: Any, command: Any, **arguments: Any) -> Any:
+        if budget["left"] <= 0:
+            raise Killed
+        budget["left"] -= 1
+        return original(self, command, **arguments)
+
+    chroot.apply()
+    for commands in range(9):
+        chroot.run(
+            f"rm -f {paths.CHART} {paths.VALUES} {paths.stamp_path('chart.tgz')}; rm -rf {paths.STAGING}/*"
+        )
+        with monkeypatch.context() as patch:
+            patch.setattr(ChrootConnector, "run_shell_command", limited)
+            budget["left"] = commands
+            with contextlib.suppress(Killed, StepError):
+                chroot.apply()
+        assert len(chroot.apply().changes) <= 3, commands
+        assert chroot.path(paths.CHART).read_bytes() == b"binderhub.tgz" * 1000
+        assert chroot.path(paths.VALUES).read_text() == SECRET
+        assert chroot.plan().changes == []
+
+
+def test_a_damaged_upload_is_refused_and_never_installed(
+    chroot: Chroot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(self: Any, source: Any, destination: str, *_: Any, **__: Any) -> bool:
+        Path(f"{chroot.root}{destination}").write_bytes(b"not what was sent")
+        return True
+
+    monkeypatch.setattr(ChrootConnector, "put_file", damaged)
+    with pytest.raises(StepError):
+        chroot.apply()
+    assert not chroot.path(paths.K3S).exists()
+    assert chroot.run(f"ls {shlex.quote(paths.STAGING)}") == ""
