@@ -169,7 +169,7 @@ def difference(file: FileChange, texts: dict[str, str]) -> str:
     return "\n".join([*lines[:DIFF_LIMIT_LINES], *more]) or f"{file.path}: same text; mode or owner differ"
 
 
-def _short(command: str, limit: int = 600) -> str:
+def _short(command: str, limit: int = 300) -> str:
     return command if len(command) <= limit else f"{command[:limit]} …"
 
 

@@ -74,7 +74,7 @@ def _start(verb: str, service: Service) -> str:
     unit = shlex.quote(service.unit)
     limit = service.start_limit_s
     why = (
-        f"{{ code=$?; echo '{service.unit} did not start within {limit} s; its last log lines:' >&2;"
+        f"{{ code=$?; echo '{service.unit} did not start (limit: {limit} s); its last log lines:' >&2;"
         f" journalctl -u {unit} -n 30 --no-pager -o cat >&2; exit $code; }}"
     )
     return (
