@@ -12,8 +12,15 @@ CGROUPS = (
     "/sys/fs/cgroup/kubepods.slice",
     "/sys/fs/cgroup/kubepods",
 )
-MOUNTS = ("/run/k3s", "/var/lib/kubelet", "/run/netns/cni-", paths.K3S_DATA, "/var/lib/dind", "/run/dind")
-"""Beginnings of mount points that k3s, kubelet and the builder make."""
+MOUNTS = (
+    "/run/k3s",
+    "/var/lib/kubelet",
+    "/run/netns/cni-[^/]*",
+    paths.K3S_DATA,
+    "/var/lib/dind",
+    "/run/dind",
+)
+"""Folders at and below which k3s, kubelet and the builder mount things (regular expressions)."""
 LINKS = ("cni0", "flannel.1", "kube-ipvs0", "kube-dummy-if")
 NETNS_FOLDER = "/run/netns"
 
@@ -102,8 +109,7 @@ def end_pods_script() -> str:
 
 def mounted() -> str:
     """Shell that lists the mount points concerned, innermost first (sorted backwards)."""
-    pattern = "|".join(MOUNTS).replace(".", "[.]")
-    return f"awk '{{print $2}}' /proc/self/mounts | grep -E '^({pattern})' | sort -r"
+    return f"awk '{{print $2}}' /proc/self/mounts | grep -E '^({'|'.join(MOUNTS)})(/|$)' | sort -r"
 
 
 def _unmount() -> str:

@@ -17,7 +17,7 @@ from binder_singlenode.deploy.look import look
 from binder_singlenode.deploy.services import Service, ensure_service
 from binder_singlenode.render import render
 
-START_LIMIT_S = 900
+START_LIMIT_S = 1800
 """The first start unpacks, makes certificates and imports images: minutes on a slow or emulated machine."""
 READY_LIMIT_S = 600
 

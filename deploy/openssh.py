@@ -118,6 +118,9 @@ class OpenSshConnector(BaseConnector):
         except ConnectError as error:
             session.lost = error
             return False
+        except OSError as error:  # the local file
+            session.failure = Failure(f"upload to {remote_filename}", 1, str(error))
+            return False
         if done.returncode != 0:
             session.failure = Failure(f"upload to {remote_filename}", done.returncode, done.stderr)
         return done.returncode == 0
