@@ -61,6 +61,7 @@ def _packages_to_tar(wanted: Recipe, folder: Path, archive: Path) -> None:
             *(wanted.release, archive),
         ],
         f"building Debian {wanted.release} from packages",
+        hint=tools.MIRROR_HINT,
     )
 
 

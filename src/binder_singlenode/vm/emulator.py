@@ -77,6 +77,7 @@ def _unpack(arch: str, staging: Path, progress: Progress) -> None:
             *(f"--include={_PACKAGES[arch]}", "trixie", archive),
         ],
         "unpacking qemu",
+        hint=tools.MIRROR_HINT,
     )
     tools.run(
         ["tar", "-x", "-f", archive, "-C", staging, "--no-same-owner", "--exclude=./dev/*"], "unpacking qemu"

@@ -124,7 +124,7 @@ def shut_down(record: Record, found: process.Identity) -> None:
         raise VmError(
             f"the VM did not shut down within {SHUTDOWN_S} s",
             where=record.name,
-            hint="cut its power: stop it with hard=True",
+            hint="look at its console.log; `vm destroy` ends it at once",
         )
 
 

@@ -118,7 +118,8 @@ class Qemu:
 
     def load(self, name: str, tag: str, progress: Progress = ignore) -> Vm:
         """Go back to what was saved under the tag: seconds, instead of a boot. The clock is set anew."""
-        checked_name(tag)
+        _made(name)
+        snapshots.check(name, checked_name(tag), emulator.ensure(progress))
         self.stop(name, hard=True)
         vm = self._start(name, progress, tag)
         access.run(vm, f"date -u -s @{time.time():.0f}")

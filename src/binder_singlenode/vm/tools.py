@@ -20,6 +20,8 @@ PACKAGES: Mapping[str, str] = {
     "uidmap": "newuidmap",
 }
 
+MIRROR_HINT = "packages come from Debian's mirror: it must be reachable from here; then try again"
+
 # Debian keeps mkfs and friends where the PATH of people does not look.
 _SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 
@@ -72,6 +74,7 @@ def run(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     timeout_s: float = 1800,
+    hint: str | None = None,
 ) -> str:
     """Run a program to its end and return its stdout; VmError with its last lines when it fails."""
     environment = {**(os.environ if env is None else env), "PATH": search_path()}
@@ -91,7 +94,8 @@ def run(
     except OSError as error:
         raise VmError(f"{what}: {argv[0]} could not be started: {error.strerror}") from error
     if done.returncode != 0:
-        raise VmError(f"{what}: {argv[0]} ended with {done.returncode}\n{tail(done.stderr or done.stdout)}")
+        said = tail(done.stderr or done.stdout)
+        raise VmError(f"{what}: {argv[0]} ended with {done.returncode}\n{said}", hint=hint)
     return done.stdout
 
 

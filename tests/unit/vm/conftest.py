@@ -9,6 +9,13 @@ import pytest
 from binder_singlenode.vm import VmSpec, accel, access, emulator, power, process, state
 from binder_singlenode.vm.emulator import Emulator
 
+FAKE_IMG = """
+import pathlib, sys
+if sys.argv[1] == "create":
+    pathlib.Path(sys.argv[-2]).touch()
+else:
+    print('{"snapshots": [{"name": "clean"}]}')
+"""
 HERE = Path(__file__).parent
 
 
@@ -31,7 +38,7 @@ def spec(tmp_path: Path) -> VmSpec:
 def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """Everything of the provider is real but qemu, qemu-img and the guest."""
     img = tmp_path / "qemu-img"
-    img.write_text("import sys, pathlib\npathlib.Path(sys.argv[-2]).touch()\n")
+    img.write_text(FAKE_IMG)
     fake = Emulator("amd64", (sys.executable, str(HERE / "fake_qemu.py")), (sys.executable, str(img)), "10.0")
     monkeypatch.setattr(emulator, "ensure", lambda progress: fake)
     monkeypatch.setattr(accel, "choose", lambda *_: "tcg")

@@ -116,7 +116,7 @@ def test_a_power_cut_needs_no_consent(vms: Qemu, spec: VmSpec, monkeypatch: pyte
     vms.create("demo", spec)
     with pytest.raises(VmError, match="did not shut down within") as caught:
         vms.stop("demo")
-    assert "hard" in str(caught.value.hint)
+    assert "vm destroy" in str(caught.value.hint)
     assert vms.get("demo").state == "running"
     vms.stop("demo", hard=True)
     assert vms.get("demo").state == "stopped"
@@ -296,6 +296,14 @@ def test_load_goes_on_from_the_tag(vms: Qemu, spec: VmSpec, monkeypatch: pytest.
     vms.load("demo", "clean")
     assert process.find("-loadvm", "clean") == power.of_folder("demo")
     assert commands[0][0].startswith("date -u -s @")
+
+
+def test_a_tag_that_was_never_saved_costs_nothing(vms: Qemu, spec: VmSpec) -> None:
+    vm = vms.create("demo", spec)
+    with pytest.raises(VmError, match="no saved state 'dirty'") as caught:
+        vms.load("demo", "dirty")
+    assert caught.value.hint == "saved states: clean"
+    assert vms.get("demo") == vm
 
 
 def test_a_damaged_record_is_a_dead_vm_that_can_be_removed(vms: Qemu, spec: VmSpec) -> None:
