@@ -24,6 +24,10 @@ def down(keep_data: bool) -> None:
     remove_user(name=f"Remove the user {paths.ENTRY_USER}")
 
 
+removals = down_script.removals
+"""removals(keep_data): what `down` deletes, one line each, for people to read before they say yes."""
+
+
 def _remains() -> dict[str, list[str]]:
     told: dict[str, list[str]] = host.get_fact(Remains)
     return told

@@ -50,7 +50,6 @@ _ALL_BUT_DATA = (
     paths.INSTALLED,
     paths.STAGING,
     paths.HELM_LOCK,
-    paths.LOCK,
     "/etc/rancher/k3s",
     f"{paths.K3S_DATA}/agent",
     f"{paths.K3S_DATA}/data",
@@ -94,7 +93,8 @@ def end_pods_script() -> str:
     """
     groups = " ".join(CGROUPS)
     return (
-        f"for group in {groups}; do [ -d $group ] || continue; echo 1 > $group/cgroup.kill;"
+        "systemctl stop kubepods.slice 2>/dev/null;"
+        f" for group in {groups}; do [ -d $group ] || continue; echo 1 > $group/cgroup.kill;"
         " end=$(($(date +%s) + 60));"
         " while grep -q 'populated 1' $group/cgroup.events 2>/dev/null; do"
         ' [ $(date +%s) -lt $end ] || { echo "processes in $group do not end" >&2; exit 1; };'
@@ -102,7 +102,7 @@ def end_pods_script() -> str:
         " find $group -depth -type d -exec rmdir {} + 2>/dev/null; done;"
         f" {_unmount()};"
         f" for link in {' '.join(LINKS)}; do ip link delete $link 2>/dev/null; done;"
-        f" for space in $(ls {NETNS_FOLDER} 2>/dev/null | grep ^cni-); do ip netns delete $space; done;"
+        f" rm -f {NETNS_FOLDER}/cni-*;"
         f" {mounted()} | grep -q . && {{ echo 'still mounted:' >&2; {mounted()} >&2; exit 1; }}; true"
     )
 
