@@ -25,6 +25,7 @@ type Config struct {
 	Build                                     BuildConfig
 	Banned                                    map[netip.Prefix]string
 	HubToken                                  string
+	LogLaunches                               bool // an EventLog.handlers_maker is set
 }
 
 // BuildConfig is KubernetesBuildExecutor.
@@ -82,6 +83,10 @@ func NewConfig(values Values) (*Config, error) {
 			return nil, fmt.Errorf("config.BinderHub.ban_networks: %w", err)
 		}
 		c.Banned[prefix] = label
+	}
+	for _, snippet := range values.ExtraConfig {
+		// Python, which the double cannot run; what a handler of launch events does can be known.
+		c.LogLaunches = c.LogLaunches || strings.Contains(snippet, "c.EventLog.handlers_maker")
 	}
 	if c.HubURL == "/" || c.HubURL == "" {
 		return nil, fmt.Errorf("config.BinderHub.hub_url is not set")

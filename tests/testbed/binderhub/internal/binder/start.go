@@ -2,6 +2,7 @@ package binder
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -52,6 +53,25 @@ func (l *launch) ready(info event, retries int, took time.Duration) {
 	info["phase"] = "ready"
 	info["message"] = fmt.Sprintf("server running at %v\n", info["url"])
 	l.out.emit(info)
+	l.logLaunch()
+}
+
+// logLaunch writes BinderHub's launch event, version 6, as a line of JSON.
+func (l *launch) logLaunch() {
+	if !l.server.config.LogLaunches {
+		return
+	}
+	from := l.request.Header.Get("Origin")
+	if from == "" {
+		from = l.request.Header.Get("Sec-Fetch-Site")
+	}
+	line, _ := json.Marshal(event{
+		"timestamp": l.server.Now().UTC().Format(time.RFC3339), "schema": "binderhub.jupyter.org/launch", "version": 6,
+		"provider": l.provider.name(), "spec": l.spec, "ref": l.ref, "status": "success",
+		"build_token": l.request.URL.Query().Has("build_token"), "request_origin": from,
+		"origin": l.server.config.Str("normalized_origin", l.request.Host, "BinderHub"),
+	})
+	fmt.Println(string(line))
 }
 
 // extra is what the session gets to know of the launch, and the ready event with it.

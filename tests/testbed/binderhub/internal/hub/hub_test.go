@@ -144,7 +144,7 @@ func TestFailedSpawns(t *testing.T) {
 	default:
 	}
 	start(ask, "b")
-	if code := <-exits; code != 1 {
+	if code := <-exits; code != 1 { // after the pod is deleted
 		t.Errorf("exit code %d", code)
 	}
 	if names := cluster.Names(); len(names) != 0 {
@@ -215,5 +215,47 @@ func TestPodNames(t *testing.T) {
 		if got := podName(user); !strings.HasPrefix(got, want) || len(got) > 63 {
 			t.Errorf("%s: %s", user, got)
 		}
+	}
+}
+
+// TestAfterAReboot: the sessions' pods are there and have ended; they must not count towards the quota.
+func TestAfterAReboot(t *testing.T) {
+	s, cluster, _ := newHub(t, `{}`, nil)
+	for _, name := range []string{"ended", "alive"} {
+		pod := kube.Pod{}
+		pod.Metadata.Name = "jupyter-" + name
+		pod.Metadata.Labels = map[string]string{"app": "jupyterhub", "component": "singleuser-server"}
+		pod.Metadata.Annotations = map[string]string{"hub.jupyter.org/username": name}
+		cluster.Add(pod)
+	}
+	cluster.End("jupyter-ended", "Failed")
+	cluster.Run("jupyter-alive", "127.0.0.1")
+	for _, step := range []func(context.Context) error{s.Recover, s.Poll} {
+		if err := step(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if names := cluster.Names(); len(names) != 1 || names[0] != "jupyter-alive" || s.users["alive"] == nil || s.users["ended"] != nil {
+		t.Errorf("pods %v, users %v", names, s.users)
+	}
+}
+
+func TestStoppedWhileItStarts(t *testing.T) {
+	s, cluster, ask := newHub(t, `{"hub": {"consecutiveFailureLimit": 1}}`, nil)
+	s.Exit = func(int) { t.Error("the hub exits: it counts a stop as a failure") }
+	ask("POST", "/hub/api/users/a", "")
+	ask("POST", "/hub/api/users/a/server", launchOptions)
+	if status, body := ask("DELETE", "/hub/api/users/a/server", ""); status != 204 {
+		t.Fatalf("HTTP %d %s", status, body)
+	}
+	if _, progress := ask("GET", "/hub/api/users/a/server/progress", ""); strings.Contains(progress, `"ready":true`) {
+		t.Errorf("%s", progress)
+	}
+	limit := time.Now().Add(10 * time.Second)
+	for len(cluster.Names()) > 0 {
+		if time.Now().After(limit) {
+			t.Fatalf("left over after 10 s: %v", cluster.Names())
+		}
+		time.Sleep(time.Millisecond)
 	}
 }

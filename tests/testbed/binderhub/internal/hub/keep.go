@@ -3,13 +3,13 @@ package hub
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"time"
 
 	"binderhubdouble/internal/kube"
 )
 
-// Recover takes over the sessions that run already: the hub may restart, the sessions stay.
+// Recover takes over the sessions that run already: the hub may restart, the sessions stay. Poll deletes the
+// pods that do not run any more, which is what a reboot of the machine leaves.
 func (s *Server) Recover(ctx context.Context) error {
 	pods, err := s.kube.Pods(ctx, selector)
 	if err != nil {
@@ -58,28 +58,41 @@ func (s *Server) Keep(ctx context.Context) {
 	}
 }
 
-// Poll forgets sessions whose pod has ended or is gone, as KubeSpawner's poll does, and deletes such pods.
+// Poll forgets sessions whose pod has ended or is gone, as KubeSpawner's poll does, and deletes pods that
+// have ended.
 func (s *Server) Poll(ctx context.Context) error {
 	pods, err := s.kube.Pods(ctx, selector)
 	if err != nil {
 		return err
 	}
-	running := map[string]bool{}
+	running, ended := map[string]bool{}, map[string]bool{}
 	for _, pod := range pods {
-		if ended, _ := pod.Ended(); !ended || restarts(pod) {
+		if over, _ := pod.Ended(); !over || restarts(pod) {
 			running[pod.Metadata.Name] = true
+		} else {
+			ended[pod.Metadata.Name] = true
 		}
 	}
 	s.mutex.Lock()
 	var gone []string
 	for name, u := range s.users {
-		if u.server != nil && u.server.ready && !running[u.server.pod] {
+		if u.server == nil {
+			continue
+		}
+		delete(ended, u.server.pod) // the server's own affair: stop or spawn deletes it
+		if u.server.ready && !running[u.server.pod] {
 			gone = append(gone, name)
 		}
 	}
 	s.mutex.Unlock()
 	for _, name := range gone {
 		s.stop(name, "its pod has ended")
+	}
+	for pod := range ended {
+		logf("Deleting pod %s, which nobody's server runs in", pod)
+		if err := s.kube.DeletePod(ctx, pod, -1); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -120,64 +133,4 @@ func (s *Server) SyncRoutes(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// CullIdle stops sessions that nobody used for cull.timeout, or that are older than cull.maxAge.
-func (s *Server) CullIdle() {
-	cull := s.config.Cull
-	if err := s.SyncRoutes(s.background); err != nil {
-		logf("Not culling, activity is unknown: %v", err)
-		return
-	}
-	now := s.Now()
-	s.mutex.Lock()
-	idle := map[string]string{}
-	for name, u := range s.users {
-		inactive, age := now.Sub(u.lastActivity), now.Sub(u.created)
-		if u.server != nil && !u.server.ready {
-			continue
-		}
-		if inactive >= time.Duration(cull.Timeout)*time.Second {
-			idle[name] = fmt.Sprintf("inactive for %s", inactive.Round(time.Second))
-		} else if cull.MaxAge > 0 && age >= time.Duration(cull.MaxAge)*time.Second {
-			idle[name] = fmt.Sprintf("age: %s", age.Round(time.Second))
-		}
-	}
-	s.mutex.Unlock()
-	for name, why := range idle {
-		s.stop(name, why)
-		if cull.Users {
-			s.forget(name)
-		}
-	}
-}
-
-// stop ends a user's session; false when there is no such user.
-func (s *Server) stop(name, why string) bool {
-	s.mutex.Lock()
-	u := s.users[name]
-	if u == nil {
-		s.mutex.Unlock()
-		return false
-	}
-	server := u.server
-	u.server = nil
-	s.mutex.Unlock()
-	if server == nil {
-		return true
-	}
-	logf("Culling server %s (%s)", name, why)
-	if err := s.proxy.Delete(s.background, s.prefix(name)); err != nil {
-		logf("%v", err)
-	}
-	if err := s.kube.DeletePod(s.background, server.pod, -1); err != nil && !kube.IsStatus(err, http.StatusNotFound) {
-		logf("Deleting %s: %v", server.pod, err)
-	}
-	return true
-}
-
-func (s *Server) forget(name string) {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	delete(s.users, name)
 }

@@ -11,7 +11,9 @@ func (s *Server) progress(w http.ResponseWriter, r *http.Request, name string) {
 	s.mutex.Lock()
 	var server *session
 	if u := s.users[name]; u != nil {
-		server = u.server
+		if server = u.server; server == nil {
+			server = u.failed
+		}
 	}
 	s.mutex.Unlock()
 	if server == nil {

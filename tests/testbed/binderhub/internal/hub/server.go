@@ -44,6 +44,7 @@ type user struct {
 	created      time.Time
 	lastActivity time.Time
 	server       *session
+	failed       *session // the last one, when it did not come up: its progress can still be asked for
 }
 
 // session is a user's server, from the moment it is asked for.
@@ -55,6 +56,7 @@ type session struct {
 	failed  bool
 	said    []map[string]any // progress events so far
 	more    chan struct{}    // closed and replaced at each new event
+	cancel  func()           // ends the spawn; nil for a session that another hub started
 }
 
 // New returns the hub of a configuration; tokens are those of its services.
