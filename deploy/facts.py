@@ -89,16 +89,36 @@ def _users() -> str:
     return f"id -un {paths.ENTRY_USER} 2>/dev/null"
 
 
+_CLUSTER = r"""
+systemctl -q is-active @unit@ 2>/dev/null || exit 0
+tries() {
+    for try in 1 2 3; do
+        said=$("$@" 2>/dev/null) && return
+        sleep 2
+    done
+    false
+}
+([ -s @objects@ ] && tries @kubectl@ get -f @objects@ -o name && echo complete) &
+tries @kubectl@ get nodes,deployments.apps,secrets -A -o jsonpath="@items@"
+answered=$?
+wait
+[ $answered = 0 ] && printf '%s\n' "$said" answered
+"""
+"""Two questions at once: whether every object of the release is there, and what runs. Three tries each: an
+API that is slow to answer must not look like an empty one."""
+
+
 def _cluster() -> str:
-    # Two questions at once: what runs, and whether every object of the release is still there.
-    kubectl = f"timeout 60 {paths.K3S} kubectl --request-timeout=20s"
-    return (
-        f"if systemctl -q is-active {paths.K3S_UNIT} 2>/dev/null; then"
-        f" ({kubectl} get -f {paths.RELEASE_OBJECTS} -o name >/dev/null 2>&1 && echo complete) &"
-        f' {kubectl} get nodes,deployments.apps,secrets -A -o jsonpath="{_ITEMS}" 2>/dev/null'
-        " && echo answered;"
-        " wait; fi"
-    )
+    words = {
+        "@unit@": paths.K3S_UNIT,
+        "@kubectl@": f"timeout 90 {paths.K3S} kubectl --request-timeout=60s",
+        "@objects@": paths.RELEASE_OBJECTS,
+        "@items@": _ITEMS,
+    }
+    text = _CLUSTER.strip()
+    for mark, value in words.items():
+        text = text.replace(mark, value)
+    return text
 
 
 SECTIONS: dict[str, Callable[[], str]] = {

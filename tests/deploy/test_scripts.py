@@ -19,6 +19,7 @@ from binder_singlenode.deploy import (
     release_script,
     remains,
     services,
+    survey,
 )
 from binder_singlenode.deploy.files import File, write_script
 from binder_singlenode.versions import Artifact
@@ -107,6 +108,55 @@ def test_a_survey_never_fails_even_without_any_tool(script: str, tmp_path: Path)
     )
     assert done.returncode == 0
     assert len(facts.split(done.stdout.splitlines())) == script.count(facts.SEPARATOR)
+
+
+class TestClusterSurvey:
+    script = facts.script(["cluster"])
+
+    @pytest.fixture
+    def objects(self, run: Run, tmp_path: Path) -> Path:
+        path = tmp_path / "root" / paths.RELEASE_OBJECTS.lstrip("/")
+        path.write_text("kind: Service\n")
+        return path
+
+    def told(self, run: Run) -> "survey.ClusterSeen":
+        done = run(self.script)
+        assert done.returncode == 0
+        return survey.cluster(facts.split(done.stdout.splitlines())["cluster"])
+
+    def test_all_is_there(self, run: Run, tool, objects: Path) -> None:  # type: ignore[no-untyped-def]
+        tool("systemctl")
+        tool("k3s", r"case $* in *jsonpath*) printf 'Node\t\tbinder\t\tTrue\t\t\t\t/\n' ;; esac")
+        told = self.told(run)
+        assert told.answered
+        assert told.objects_complete
+        assert told.ready_nodes == {"binder"}
+
+    def test_an_object_is_gone(self, run: Run, tool, objects: Path) -> None:  # type: ignore[no-untyped-def]
+        tool("sleep")
+        tool("systemctl")
+        tool("k3s", "case $* in *jsonpath*) ;; *) exit 1 ;; esac")
+        told = self.told(run)
+        assert (told.answered, told.objects_complete) == (True, False)
+
+    def test_before_the_first_release_nobody_waits(self, run: Run, tool, calls: Path) -> None:  # type: ignore[no-untyped-def]
+        tool("systemctl")
+        tool("k3s")
+        assert not self.told(run).objects_complete
+        assert calls.read_text().count("k3s ") == 1
+
+    def test_a_slow_api_is_asked_again(self, run: Run, tool, objects: Path, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+        tool("sleep")
+        tool("systemctl")
+        seen = tmp_path / "seen"
+        tool("k3s", f"case $* in *jsonpath*) [ -e {seen} ] || {{ touch {seen}; exit 1; }}; echo row ;; esac")
+        assert self.told(run).answered
+
+    def test_k3s_is_down(self, run: Run, tool, calls: Path) -> None:  # type: ignore[no-untyped-def]
+        tool("systemctl", "exit 3")
+        tool("k3s")
+        assert not self.told(run).answered
+        assert "k3s" not in calls.read_text().replace("k3s.service", "")
 
 
 class TestWait:

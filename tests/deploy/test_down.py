@@ -1,0 +1,64 @@
+"""`down`: nothing on a bare host; everything that is left on any other, in an order that works."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from binder_singlenode.deploy import down, down_script, paths
+from binder_singlenode.deploy.context import Context
+
+EVERYTHING = {
+    "units": ["active", "enabled"],
+    "processes": ["populated 1"],
+    "mounts": ["/run/k3s/containerd/x"],
+    "links": ["cni0"],
+    "rules": ["table inet binder_singlenode {"],
+    "paths": down_script.removed_paths(keep_data=False),
+    "users": [paths.ENTRY_USER],
+}
+
+
+def step(keep_data: bool) -> Callable[[Context], Any]:
+    return lambda context: down.down(keep_data)
+
+
+def test_a_bare_host_is_left_alone(context: Context, play) -> None:  # type: ignore[no-untyped-def]
+    assert play(step(False), context, {}).changed == []
+
+
+def test_everything_goes_in_order(context: Context, play) -> None:  # type: ignore[no-untyped-def]
+    walk = play(step(False), context, EVERYTHING)
+    assert [operation for operation, change in walk.plan.items() if change] == walk.changed
+    words = (
+        "Stop and disable",
+        "End the containers",
+        "Remove the nftables",
+        "Remove files",
+        "Remove the user",
+    )
+    assert len(walk.changed) == len(words)
+    for name, start in zip(walk.changed, words, strict=True):
+        assert name.startswith(start)
+    [removal] = walk.of("Remove files").commands
+    assert "--one-file-system" in removal
+    assert all(f" {path} " in f"{removal} " for path in down_script.removed_paths(keep_data=False))
+
+
+@pytest.mark.parametrize("left", EVERYTHING)
+def test_a_second_run_does_the_rest(left: str, context: Context, play) -> None:  # type: ignore[no-untyped-def]
+    assert len(play(step(False), context, {left: EVERYTHING[left]}).changed) == 1
+
+
+def test_kept_data_is_no_reason_to_remove_anything(context: Context, play) -> None:  # type: ignore[no-untyped-def]
+    told = {"paths": [paths.VAR, "/etc/rancher", "/var/lib/rancher"]}
+    assert play(step(True), context, told).changed == []
+    assert len(play(step(False), context, told).changed) == 1
+
+
+def test_with_kept_data_the_commands_name_none_of_it(context: Context, play) -> None:  # type: ignore[no-untyped-def]
+    told = {"paths": down_script.removed_paths(keep_data=True)}
+    [removal] = play(step(True), context, told).of("Remove files").commands
+    words = removal.split()
+    for path in down_script.kept_paths(keep_data=True):
+        assert not any(path == word or path.startswith(f"{word}/") for word in words), path
