@@ -41,7 +41,7 @@ func (s *Server) Keep(ctx context.Context) {
 	cullEvery := time.Duration(max(s.config.Cull.Every, 1)) * time.Second
 	activityEvery := min(cullEvery, time.Minute) // the chart's last_activity_interval is 60
 	var lastActivity, lastCull time.Time = s.Now(), s.Now()
-	for wait(ctx, s.PollEvery) == nil {
+	for wait(ctx, s.LookEvery) == nil {
 		if err := s.Poll(ctx); err != nil {
 			logf("Looking at the pods: %v", err)
 		}

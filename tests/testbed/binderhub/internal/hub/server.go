@@ -24,7 +24,8 @@ const selector = "app=jupyterhub,component=singleuser-server"
 type Server struct {
 	Now        func() time.Time
 	Exit       func(code int)
-	PollEvery  time.Duration // between two looks at a starting pod, and at the pods there are
+	PollEvery  time.Duration // between two looks at a starting pod
+	LookEvery  time.Duration // between two looks at all pods; KubeSpawner's poll_interval is 30 s
 	StateFile  string        // the hub's database, or "" for none
 	Reachable  func(ctx context.Context, address string) error
 	config     *Config
@@ -62,7 +63,7 @@ type session struct {
 // New returns the hub of a configuration; tokens are those of its services.
 func New(background context.Context, config *Config, client *kube.Client, routes *proxy.Client, tokens ...string) *Server {
 	s := &Server{
-		Now: time.Now, PollEvery: time.Second, Reachable: reachable, background: background,
+		Now: time.Now, PollEvery: time.Second, LookEvery: 3 * time.Second, Reachable: reachable, background: background,
 		config: config, kube: client, proxy: routes, tokens: map[string]bool{}, users: map[string]*user{},
 		metrics: metrics.New(),
 	}

@@ -103,7 +103,7 @@ func (w *world) startHub() {
 	config, err := hub.ParseConfig(w.values)
 	check(w.t, err)
 	w.hub = hub.New(ctx, config, w.client, &proxy.Client{URL: w.api, Token: "proxy-token"}, "binder-token")
-	w.hub.Now, w.hub.PollEvery = w.now, time.Millisecond
+	w.hub.Now, w.hub.PollEvery, w.hub.LookEvery = w.now, time.Millisecond, time.Millisecond
 	w.hub.Exit = func(int) { w.t.Error("the hub exits") }
 	check(w.t, w.hub.Recover(ctx))
 	w.table.Add("/", serve(w.t, w.hub).URL, nil)
