@@ -140,5 +140,6 @@ def ensure_node_ready(node: str) -> Generator[StringCommand, None, None]:
         "'{range .status.conditions[?(@.type==\"Ready\")]}{.reason}: {.message}{end}'; echo;"
         f" {EVENTS}; journalctl -u {paths.K3S_UNIT} -n 20 --no-pager -o cat"
     )
+    seen.waits.add(host.current_op_hash or "")
     yield StringCommand(wait_script(f"node {node} is Ready", condition, READY_LIMIT_S, reason))
     seen.forget("units")

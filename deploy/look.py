@@ -35,6 +35,9 @@ class Look:
         self._lines: dict[str, list[str]] = {}
         self._parsed: dict[str, object] = {}
         self.changes: dict[str, FileChange] = {}
+        """By operation: the files it will write."""
+        self.waits: set[str] = set()
+        """Operations that only wait: what they wait for is the doing of others, so they change nothing."""
 
     def files(self) -> dict[str, FileSeen]:
         """Path -> what is there."""

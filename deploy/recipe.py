@@ -75,6 +75,8 @@ class Recipe:
     ) -> PlannedOperation:
         step, name = self._names(op_hash)
         change = self._state.ops[self._host][op_hash].operation_meta._maybe_is_change
+        if op_hash in self._look.waits:
+            change = None
         file = changes.get(op_hash)
         return PlannedOperation(step, name, change, difference(file, texts) if file else None)
 
@@ -195,10 +197,12 @@ class _Reporter(BaseStateCallback):
 
     def operation_end(self, state: State, op_hash: str) -> None:  # type: ignore[override]
         """After each operation that did not fail."""
-        meta = state.ops[self._recipe._host][op_hash].operation_meta
-        if meta.did_change():
+        recipe = self._recipe
+        did_change = state.ops[recipe._host][op_hash].operation_meta.did_change()
+        changed = did_change and op_hash not in recipe._look.waits
+        if changed:
             self.changes.append((self.step, self.operation))
-        self.tell("finished", meta.did_change())
+        self.tell("finished", changed)
 
     def tell(self, kind: Any, changed: bool | None = None) -> None:
         """One event about the operation at hand."""

@@ -89,5 +89,6 @@ def ensure_rollout(namespace: str, deployment: str, label: str) -> Generator[Str
         f" && {KUBECTL} rollout status deployment/{deployment} -n {namespace} --timeout=5s >/dev/null 2>&1"
     )
     what = f"{deployment} in namespace {namespace} runs as written"
+    seen.waits.add(host.current_op_hash or "")
     yield StringCommand(wait_script(what, condition, ROLLOUT_LIMIT_S, trouble(namespace)))
     seen.forget()

@@ -8,7 +8,7 @@ Kind = Literal["step", "started", "finished", "failed", "command"]
 
 @dataclass(frozen=True)
 class PlannedOperation:
-    """One operation: whether it would change something (None: known only when its turn comes), and how."""
+    """One operation: whether it would change something, and how. None: it only waits, if need be."""
 
     step: str
     name: str
@@ -42,7 +42,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Result:
-    """What was done."""
+    """What was done. An operation that only waited has changed nothing."""
 
     changed: int
     operations: int

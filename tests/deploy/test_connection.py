@@ -83,6 +83,17 @@ def test_from_plan_to_result(context: Context, wire: Wire, told: dict[str, list[
     assert any("systemctl restart binder-firewall.service" in command for command in commands)
 
 
+def test_waiting_is_no_change(context: Context, wire: Wire, told: dict[str, list[str]]) -> None:
+    told["cluster"] = [line.replace("True", "Unknown") for line in told["cluster"]]
+    wire.survey = [line for name, lines in told.items() for line in (f"##binder {name}", *lines)]
+    with connected(context) as connection:
+        plan = connection.plan(context)
+        waits = [operation.name for operation in plan.operations if operation.change is None]
+        assert (waits, plan.changes) == (["Wait until the node is Ready"], [])
+        assert connection.apply().changed == 0
+    assert any("kubectl --request-timeout=30s wait" in command for command in wire.sent)
+
+
 def test_a_failed_operation_names_everything_a_person_needs(context: Context, wire: Wire) -> None:
     wire.answer = failing("modprobe -a", "modprobe: FATAL: Module br_netfilter not found\n", 1)
     events: list[Event] = []

@@ -152,7 +152,7 @@ def test_a_deviation_is_mended_and_nothing_else(name: str, context, told, play) 
     change(told[section])
     walk = play(everything, context, told)
     assert walk.changed == expected
-    assert [operation for operation, change in walk.plan.items() if change] == expected
+    assert [operation for operation, change in walk.plan.items() if change is not False] == expected
 
 
 def test_a_stopped_cluster_is_not_taken_for_a_missing_release(context, told, play) -> None:  # type: ignore[no-untyped-def]
