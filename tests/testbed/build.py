@@ -6,7 +6,6 @@ Everything comes from Go modules and Debian packages; what is built is kept unde
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sys
 import time
@@ -15,11 +14,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from building import cache, chart, debian, golang, images, k3s
+from building.packed import packed
 from building.programs import BuildError
 
 from binder_singlenode import bundle
 from binder_singlenode.bundle import BundleFile
 from binder_singlenode.errors import BinderError
+
+HELM = "linux-amd64/helm"  # where Helm's own releases have it
 
 
 def main() -> int:
@@ -41,17 +43,23 @@ def build(out: Path) -> None:
     """Fill `out` with the bundle's files and its manifest."""
     parts = {
         BundleFile("k3s", f"{golang.KUBERNETES}+k3s-standin", "k3s"): k3s.k3s(),
-        BundleFile("helm", golang.HELM, "helm"): golang.helm(),
-        BundleFile("caddy", debian.version("caddy"), "caddy"): debian.find("caddy"),
+        BundleFile("helm", golang.HELM, "helm.tar.gz", HELM): packed("helm", golang.helm(), HELM),
+        BundleFile("caddy", debian.version("caddy"), "caddy.tar.gz", "caddy"): packed(
+            "caddy", debian.find("caddy"), "caddy"
+        ),
         BundleFile("images", "3.1.2", "images/registry.tar"): images.registry(),
         BundleFile("images", "26.1", "images/dind.tar"): images.dind(),
         BundleFile("images", "1", "images/binderhub-double.tar"): images.double(images.DOUBLE),
     }
+    if out.exists() and any(out.iterdir()) and not (out / "manifest.json").is_file():
+        raise BuildError(f"{out} is neither empty nor a bundle: nothing is deleted there; name another folder")
     version, package = chart.package()
     parts[BundleFile("chart", version, package.name)] = package
-    shutil.rmtree(out, ignore_errors=True)
     for file, source in parts.items():
         place(source, out / file.path)
+    wanted = {out / file.path for file in parts}
+    for stray in [path for path in out.rglob("*") if path.is_file() and path not in wanted]:
+        stray.unlink()  # of an earlier build, or a manifest that is about to be made anew
     settings = {
         "registry_image": images.REGISTRY,
         "repo2docker_image": images.DOUBLE,
@@ -62,14 +70,14 @@ def build(out: Path) -> None:
 
 
 def place(source: Path, target: Path) -> None:
-    """A hard link where that is possible, else a copy: bundles come and go, and their parts are large."""
+    """Copy what is not there as it should be. No links: tests damage bundles, and the cache must survive."""
+    before = source.stat()
+    if target.is_file():
+        now = target.stat()
+        if (now.st_size, now.st_mtime_ns) == (before.st_size, before.st_mtime_ns):
+            return
     target.parent.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        raise BuildError(f"{source} is a folder")
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
+    shutil.copy2(source, target)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Write container images without a container engine: docker archives, the same bytes for the same content.
+"""Write container images without a container engine: OCI archives, the same bytes for the same content.
 
-`ctr images import` and `docker load` both take the result.
+Made for `ctr images import`, which is what k3s does with the files of its image folder.
 """
 
 from __future__ import annotations
@@ -12,7 +12,11 @@ import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from building import debian
+
+_OCI = "application/vnd.oci.image"
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -37,17 +41,22 @@ class Image:
 
 
 def write(image: Image, target: Path) -> None:
-    """Write the image as a docker archive of one layer, uncompressed."""
-    layer = target.with_name(target.name + ".layer")
+    """Write the image as an OCI archive of one layer, compressed with zstd."""
+    layer, packed = target.with_name(target.name + ".layer"), target.with_name(target.name + ".zst")
     try:
         with tarfile.open(layer, "w", format=tarfile.GNU_FORMAT) as archive:
             for path in sorted(_with_folders(image.content)):
                 _add(archive, path, image.content.get(path), path in image.executable)
-        with layer.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        _write_archive(image, layer, digest, target)
+        debian.compress(layer, packed)
+        _write_archive(image, _digest(layer), packed, target)
     finally:
         layer.unlink(missing_ok=True)
+        packed.unlink(missing_ok=True)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _with_folders(content: Mapping[str, object]) -> set[str]:
@@ -60,7 +69,7 @@ def _add(archive: tarfile.TarFile, path: str, source: Path | str | Link | None, 
     entry.mode = 0o755
     if source is None:
         entry.type = tarfile.DIRTYPE
-        entry.mode = 0o1777 if path == "/tmp" else 0o755  # noqa: S108 - a path inside the image
+        entry.mode = 0o1777 if path == "/tmp" else 0o755
         archive.addfile(entry)
     elif isinstance(source, Link):
         entry.type, entry.linkname = tarfile.SYMTYPE, source.to
@@ -72,27 +81,42 @@ def _add(archive: tarfile.TarFile, path: str, source: Path | str | Link | None, 
         archive.addfile(entry, io.BytesIO(data))
 
 
-def _write_archive(image: Image, layer: Path, digest: str, target: Path) -> None:
+def _write_archive(image: Image, diff_id: str, layer: Path, target: Path) -> None:
     config = json.dumps({
         "architecture": "amd64",
         "os": "linux",
         "config": {
             "Env": [PATH, *image.env],
             "Entrypoint": list(image.entrypoint),
-            "Cmd": list(image.cmd) or None,
+            **({"Cmd": list(image.cmd)} if image.cmd else {}),
             "WorkingDir": "/",
         },
-        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}"]},
+        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{diff_id}"]},
         "history": [{"created_by": image.name}],
     }).encode()  # fmt: skip
-    config_name = hashlib.sha256(config).hexdigest() + ".json"
-    manifest = [{"Config": config_name, "RepoTags": [image.name], "Layers": [f"{digest}.tar"]}]
+    digest = _digest(layer)
+    manifest = json.dumps({
+        "schemaVersion": 2,
+        "mediaType": f"{_OCI}.manifest.v1+json",
+        "config": _descriptor(f"{_OCI}.config.v1+json", config),
+        "layers": [_descriptor(f"{_OCI}.layer.v1.tar+zstd", layer.read_bytes())],
+    }).encode()  # fmt: skip
+    entry = _descriptor(f"{_OCI}.manifest.v1+json", manifest) | {
+        "annotations": {"io.containerd.image.name": image.name},
+        "platform": {"os": "linux", "architecture": "amd64"},
+    }
+    index = json.dumps({"schemaVersion": 2, "manifests": [entry]}).encode()
     with tarfile.open(target, "w", format=tarfile.GNU_FORMAT) as archive:
-        for name, data in ((config_name, config), ("manifest.json", json.dumps(manifest).encode())):
-            entry = tarfile.TarInfo(name)
-            entry.size = len(data)
-            archive.addfile(entry, io.BytesIO(data))
-        entry = tarfile.TarInfo(f"{digest}.tar")
-        entry.size = layer.stat().st_size
-        with layer.open("rb") as stream:
-            archive.addfile(entry, stream)
+        _add(archive, "oci-layout", '{"imageLayoutVersion": "1.0.0"}', False)
+        for blob in (config, manifest):
+            _add(archive, f"blobs/sha256/{hashlib.sha256(blob).hexdigest()}", blob.decode(), False)
+        _add(archive, f"blobs/sha256/{digest}", layer, False)
+        _add(archive, "index.json", index.decode(), False)
+
+
+def _descriptor(media_type: str, blob: bytes) -> dict[str, Any]:
+    return {
+        "mediaType": media_type,
+        "digest": f"sha256:{hashlib.sha256(blob).hexdigest()}",
+        "size": len(blob),
+    }

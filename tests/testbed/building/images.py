@@ -57,7 +57,7 @@ def registry() -> Path:
             "/bin/registry": program,
             "/etc/distribution/config.yml": config,
             "/var/lib/registry": None,
-            "/tmp": None,  # noqa: S108
+            "/tmp": None,
             # The uploads' and the health check's time stamps are UTC; no other file of a system is read.
             "/etc/passwd": "root:x:0:0:root:/:/bin/false\n",
         },
@@ -89,7 +89,7 @@ def dind() -> Path:
         "/etc/passwd": "root:x:0:0:root:/root:/bin/sh\n",
         "/etc/group": "root:x:0:\ndocker:x:999:\n",
         "/etc/nsswitch.conf": "hosts: files dns\n",
-        **{path: None for path in ("/tmp", "/root", "/run", "/var/lib/docker", "/etc/docker")},  # noqa: S108
+        **{path: None for path in ("/tmp", "/root", "/run", "/var/lib/docker", "/etc/docker")},
         "/var/run": Link("../run"),
     }
     image = Image(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
-import zipfile
+import tarfile
 from pathlib import Path
 
 from building import archive, cache, debian, golang
@@ -23,28 +24,43 @@ PAUSE = "docker.io/testbed/pause:3.10"
 COREDNS = "docker.io/testbed/coredns:1.14.6"
 # The host has these: one C library, one loader. Only what a minimal Debian may lack is brought along.
 _HOST_LIBRARIES = ("libc.so.6",)
+_MAGIC = b"K3SSTAND"  # the last bytes of the file: wrapper/unpack.go
 
 
 def k3s() -> Path:
     """The stand-in, ready to be installed as /usr/local/bin/k3s."""
-    binary = golang.program("k3s-bare", HERE / "k3s", golang.KUBERNETES_FLAGS)
+    flags = f"-s -w -X main.version={golang.KUBERNETES}+k3s-standin"
+    wrapper = golang.program("k3s-wrapper", HERE / "wrapper", flags)
     parts = payload()
-    digest = cache.key(
-        binary.name, *(f"{name} {path.parent.name} {path.name}" for name, path in parts.items())
-    )
+    names = (f"{name} {path.parent.name} {path.name}" for name, path in sorted(parts.items()))
+    digest = cache.key(wrapper.name, Path(__file__), *names)
 
     def build(target: Path) -> None:
-        shutil.copyfile(binary, target)
-        # Stored, not compressed: under emulation, inflating costs more than the bytes do.
-        with zipfile.ZipFile(target, "a", zipfile.ZIP_STORED) as zipped:
-            for name, path in sorted(parts.items()):
-                entry = zipfile.ZipInfo(name)
-                entry.external_attr = (0o100755 if name.startswith(("bin/", "lib/")) else 0o100644) << 16
-                with path.open("rb") as source, zipped.open(entry, "w") as out:
-                    shutil.copyfileobj(source, out, 1 << 20)
+        packed = target.with_name("payload.tar.zst")
+        _pack(parts, packed)
+        with packed.open("rb") as stream:
+            name = hashlib.file_digest(stream, "sha256").hexdigest().encode()
+        with target.open("wb") as out:
+            for source in (wrapper, packed):
+                with source.open("rb") as stream:
+                    shutil.copyfileobj(stream, out, 1 << 20)
+            out.write(name + packed.stat().st_size.to_bytes(8, "big") + _MAGIC)
         target.chmod(0o755)
 
     return cache.made("k3s", digest, build)
+
+
+def _pack(parts: dict[str, Path], target: Path) -> None:
+    """The payload: a tar of the parts, compressed."""
+    plain = target.with_suffix("")
+    with tarfile.open(plain, "w", format=tarfile.GNU_FORMAT) as archive:
+        for name, path in sorted(parts.items()):
+            entry = tarfile.TarInfo(name)
+            entry.size = path.stat().st_size
+            entry.mode = 0o755 if name.startswith(("bin/", "lib/")) else 0o644
+            with path.open("rb") as stream:
+                archive.addfile(entry, stream)
+    debian.compress(plain, target)
 
 
 def payload() -> dict[str, Path]:
@@ -53,6 +69,7 @@ def payload() -> dict[str, Path]:
     needed = debian.libraries(*programs.values())
     return {
         **programs,
+        "bin/k3s-server": golang.program("k3s-server", HERE / "k3s", golang.KUBERNETES_FLAGS),
         **{f"lib/{name}": path for name, path in needed.items() if name not in _HOST_LIBRARIES},
         "bin/kine": golang.program("kine", HERE / "kine"),
         "images/pause.tar": static_image(PAUSE, "pause"),
@@ -63,7 +80,7 @@ def payload() -> dict[str, Path]:
 def static_image(name: str, folder: str) -> Path:
     """An image with nothing but the static program of tests/testbed/images/FOLDER."""
     program = golang.program(folder, HERE / "images" / folder)
-    image = archive.Image(name, {f"/{folder}": program, "/tmp": None}, (f"/{folder}",))  # noqa: S108
+    image = archive.Image(name, {f"/{folder}": program, "/tmp": None}, (f"/{folder}",))
     return cache.made(
         f"image-{folder}",
         cache.key(program.name, name, HERE / "building/archive.py"),

@@ -5,7 +5,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
@@ -196,15 +195,20 @@ func (n Node) store(name string, chain [][]byte, key *ecdsa.PrivateKey) error {
 	return writeFile(n.tls(name+".crt"), text, 0o644)
 }
 
-// serviceKey signs the service accounts' tokens (k3s: RSA, server/tls/service.key).
+// serviceKey signs the service accounts' tokens (server/tls/service.key; k3s' is an RSA key, which takes an
+// emulated processor many seconds to find).
 func (n Node) serviceKey() error {
 	if _, err := os.Stat(n.tls("service.key")); err == nil {
 		return nil
 	}
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return err
 	}
-	block := &pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}
+	secret, err := x509.MarshalECPrivateKey(key)
+	if err != nil {
+		return err
+	}
+	block := &pem.Block{Type: "EC PRIVATE KEY", Bytes: secret}
 	return writeFile(n.tls("service.key"), string(pem.EncodeToMemory(block)), 0o600)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"os"
-	"syscall"
 
 	"github.com/spf13/cobra"
 	"k8s.io/component-base/cli"
@@ -47,19 +46,4 @@ func runKubectl(args []string) error {
 		kubectlutil.CheckErr(err)
 	}
 	return nil
-}
-
-// runCtr becomes Debian's ctr, pointed at k3s' socket and Kubernetes' namespace.
-func runCtr(args []string) error {
-	layout, err := unpack(defaultDataDir)
-	if err != nil {
-		return err
-	}
-	env := append(os.Environ(), layout.environment()...)
-	for key, value := range map[string]string{"CONTAINERD_ADDRESS": containerdSocket, "CONTAINERD_NAMESPACE": "k8s.io"} {
-		if os.Getenv(key) == "" {
-			env = append(env, key+"="+value)
-		}
-	}
-	return syscall.Exec(layout.bin("ctr"), append([]string{"ctr"}, args...), env)
 }

@@ -62,7 +62,7 @@ func newNode(config Config) (Node, error) {
 		return Node{}, err
 	}
 	node.DNS = config.list("cluster-dns", node.DNS)[0]
-	if node.Layout, err = unpack(node.DataDir); err != nil {
+	if node.Layout, err = findLayout(); err != nil {
 		return Node{}, err
 	}
 	node.Resolv, err = node.resolvConf()
