@@ -65,9 +65,8 @@ def of_vm(vm: Vm) -> Target:
     path = _vm_file(vm.name)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
-        path.write_text(
-            f"# The throwaway VM {vm.name}; yours to edit.\napiVersion: binder/v1\naddress: {vm.address}\n"
-        )
+        start = f"apiVersion: binder/v1\naddress: {vm.address}\n"
+        path.write_text(f"# The throwaway VM {vm.name}; yours to edit.\n{start}")
     config.edit(path, host_file(vm))
     host = config.load(path)
     ssh.trust(host, vm.host_keys)  # made by us before the VM existed: nothing is trusted on first use

@@ -1,4 +1,4 @@
-"""What `check`, `plan`, `up` and `down` share: from a target to a plan. No typer here, and nothing is printed.
+"""What `check`, `plan`, `up` and `down` share: from a target to a plan. No typer here.
 
     validate (host file, bundle or lock) → connect → preflight → size → values → plan → apply → verify
 
