@@ -41,6 +41,10 @@ def main() -> int:
 
 def build(out: Path) -> None:
     """Fill `out` with the bundle's files and its manifest."""
+    if out.exists() and any(out.iterdir()) and not (out / "manifest.json").is_file():
+        raise BuildError(
+            f"{out} is neither empty nor a bundle: nothing is deleted there; name another folder"
+        )
     parts = {
         BundleFile("k3s", f"{golang.KUBERNETES}+k3s-standin", "k3s"): k3s.k3s(),
         BundleFile("helm", golang.HELM, "helm.tar.gz", HELM): packed("helm", golang.helm(), HELM),
@@ -51,8 +55,6 @@ def build(out: Path) -> None:
         BundleFile("images", "26.1", "images/dind.tar"): images.dind(),
         BundleFile("images", "1", "images/binderhub-double.tar"): images.double(images.DOUBLE),
     }
-    if out.exists() and any(out.iterdir()) and not (out / "manifest.json").is_file():
-        raise BuildError(f"{out} is neither empty nor a bundle: nothing is deleted there; name another folder")
     version, package = chart.package()
     parts[BundleFile("chart", version, package.name)] = package
     for file, source in parts.items():

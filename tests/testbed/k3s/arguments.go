@@ -3,6 +3,8 @@ package main
 import (
 	"os"
 	"strings"
+
+	"binder.test/k3s/files"
 )
 
 // The components' arguments: what k3s 1.36 gives them, less what one node has no use for. Arguments of the
@@ -10,12 +12,12 @@ import (
 
 func (n Node) apiserverArgs() []string {
 	args := []string{
-		"--advertise-address=" + n.one("advertise-address", n.IP),
+		"--advertise-address=" + n.One("advertise-address", n.IP),
 		"--allow-privileged=true",
 		"--anonymous-auth=false",
 		"--api-audiences=https://kubernetes.default.svc." + n.Domain + ",k3s",
 		"--authorization-mode=Node,RBAC",
-		"--bind-address=" + n.one("bind-address", "0.0.0.0"),
+		"--bind-address=" + n.One("bind-address", "0.0.0.0"),
 		"--cert-dir=" + n.server("tls", "temporary-certs"),
 		"--client-ca-file=" + n.tls("client-ca.crt"),
 		"--enable-admission-plugins=NodeRestriction",
@@ -39,11 +41,11 @@ func (n Node) apiserverArgs() []string {
 		"--service-account-key-file=" + n.tls("service.key"),
 		"--service-account-signing-key-file=" + n.tls("service.key"),
 		"--service-cluster-ip-range=" + n.Services,
-		"--service-node-port-range=" + n.one("service-node-port-range", "30000-32767"),
+		"--service-node-port-range=" + n.One("service-node-port-range", "30000-32767"),
 		"--tls-cert-file=" + n.tls("serving-kube-apiserver.crt"),
 		"--tls-private-key-file=" + n.tls("serving-kube-apiserver.key"),
 	}
-	if n.on("secrets-encryption") {
+	if n.On("secrets-encryption") {
 		args = append(args, "--encryption-provider-config="+n.server("cred", "encryption-config.json"))
 	}
 	return append(args, n.extra("kube-apiserver-arg")...)
@@ -103,12 +105,12 @@ func (n Node) kubeletArgs() []string {
 		"--kubeconfig=" + n.agent("kubelet.kubeconfig"),
 		"--node-ip=" + n.IP,
 		"--node-labels=" + strings.Join(append([]string{
-			"node.kubernetes.io/instance-type=k3s", "k3s-standin=true"}, n.list("node-label")...), ","),
+			"node.kubernetes.io/instance-type=k3s", "k3s-standin=true"}, n.List("node-label")...), ","),
 	}
-	if taints := n.list("node-taint"); len(taints) > 0 {
+	if taints := n.List("node-taint"); len(taints) > 0 {
 		args = append(args, "--register-with-taints="+strings.Join(taints, ","))
 	}
-	if n.on("protect-kernel-defaults") {
+	if n.On("protect-kernel-defaults") {
 		args = append(args, "--protect-kernel-defaults=true")
 	}
 	return append(args, n.extra("kubelet-arg")...)
@@ -117,7 +119,7 @@ func (n Node) kubeletArgs() []string {
 // extra are the arguments of a KEY-arg setting: `name=value`, with or without dashes.
 func (n Node) extra(key string) []string {
 	args := []string{}
-	for _, arg := range n.list(key) {
+	for _, arg := range n.List(key) {
 		args = append(args, "--"+strings.TrimLeft(arg, "-"))
 	}
 	return args
@@ -128,7 +130,7 @@ func (n Node) kubeletDefaults() error {
 	if err := os.MkdirAll(n.agent("pod-manifests"), 0o755); err != nil {
 		return err
 	}
-	return writeFile(n.agent("etc", "kubelet.conf.d", "00-k3s-defaults.conf"), `apiVersion: kubelet.config.k8s.io/v1beta1
+	return files.Write(n.agent("etc", "kubelet.conf.d", "00-k3s-defaults.conf"), `apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
 address: 0.0.0.0
 authentication:

@@ -14,6 +14,8 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"binder.test/k3s/files"
 )
 
 const (
@@ -41,7 +43,7 @@ func (n Node) leaves() ([]leaf, error) {
 	}
 	masters := []string{"system:masters"}
 	return []leaf{
-		{file: "serving-kube-apiserver", authority: "server-ca", common: "kube-apiserver", names: append(api, n.list("tls-san")...), server: true},
+		{file: "serving-kube-apiserver", authority: "server-ca", common: "kube-apiserver", names: append(api, n.List("tls-san")...), server: true},
 		{file: "client-kube-apiserver", authority: "client-ca", common: "system:apiserver", groups: masters},
 		{file: "client-admin", authority: "client-ca", common: "system:admin", groups: masters},
 		{file: "client-controller", authority: "client-ca", common: "system:kube-controller-manager"},
@@ -80,7 +82,7 @@ func (n Node) certificates() error {
 		if err != nil {
 			return err
 		}
-		if err := writeFile(n.agent(name), string(text), 0o644); err != nil {
+		if err := files.Write(n.agent(name), string(text), 0o644); err != nil {
 			return err
 		}
 	}
@@ -189,10 +191,10 @@ func (n Node) store(name string, chain [][]byte, key *ecdsa.PrivateKey) error {
 		text += string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 	}
 	pemKey := string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: secret}))
-	if err := writeFile(n.tls(name+".key"), pemKey, 0o600); err != nil {
+	if err := files.Write(n.tls(name+".key"), pemKey, 0o600); err != nil {
 		return err
 	}
-	return writeFile(n.tls(name+".crt"), text, 0o644)
+	return files.Write(n.tls(name+".crt"), text, 0o644)
 }
 
 // serviceKey signs the service accounts' tokens (server/tls/service.key; k3s' is an RSA key, which takes an
@@ -210,5 +212,5 @@ func (n Node) serviceKey() error {
 		return err
 	}
 	block := &pem.Block{Type: "EC PRIVATE KEY", Bytes: secret}
-	return writeFile(n.tls("service.key"), string(pem.EncodeToMemory(block)), 0o600)
+	return files.Write(n.tls("service.key"), string(pem.EncodeToMemory(block)), 0o600)
 }

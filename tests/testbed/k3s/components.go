@@ -15,6 +15,8 @@ import (
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
 	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
+
+	"binder.test/k3s/settings"
 )
 
 // component returns what builds the command of a genuine Kubernetes component, or nil.
@@ -37,7 +39,7 @@ func runComponent(name string, args []string) error {
 // runKubectl is genuine kubectl; like k3s' it reads k3s.yaml where KUBECONFIG names nothing else.
 func runKubectl(args []string) error {
 	if os.Getenv("KUBECONFIG") == "" {
-		if err := os.Setenv("KUBECONFIG", kubeconfigPath); err != nil {
+		if err := os.Setenv("KUBECONFIG", settings.KubeconfigPath); err != nil {
 			return err
 		}
 	}

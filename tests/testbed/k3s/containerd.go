@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
+
+	"binder.test/k3s/files"
+	"binder.test/k3s/settings"
 )
 
 // containerd's configuration, at k3s' path. Version 2: Debian 13 has containerd 1.7.
@@ -54,21 +56,21 @@ func (n Node) configureContainerd() error {
 			return fmt.Errorf("%s: containerd templates are not in the stand-in", n.agent("etc", "containerd", name))
 		}
 	}
-	registries, err := loadRegistries(n.one("private-registry", registriesPath))
+	registries, err := settings.LoadRegistries(n.One("private-registry", settings.RegistriesPath))
 	if err != nil {
 		return err
 	}
-	if err := registries.write(n.agent("etc", "containerd", "certs.d"), n.on("disable-default-registry-endpoint")); err != nil {
+	if err := registries.Write(n.agent("etc", "containerd", "certs.d"), n.On("disable-default-registry-endpoint")); err != nil {
 		return err
 	}
 	cni := filepath.Join(n.Layout.data, "cni")
 	if err := linkPlugins(n.Layout, cni); err != nil {
 		return err
 	}
-	text := fmt.Sprintf(containerdConfig, n.agent("containerd"), containerdState, containerdSocket, n.on("selinux"),
-		n.one("pause-image", defaultPause), n.one("snapshotter", "overlayfs"), n.Layout.bin("runc"), cni,
-		n.agent("etc", "cni", "net.d"), n.agent("etc", "containerd", "certs.d"), registries.credentials())
-	return writeFile(n.agent("etc", "containerd", "config.toml"), text, 0o600)
+	text := fmt.Sprintf(containerdConfig, n.agent("containerd"), containerdState, containerdSocket, n.On("selinux"),
+		n.One("pause-image", defaultPause), n.One("snapshotter", "overlayfs"), n.Layout.bin("runc"), cni,
+		n.agent("etc", "cni", "net.d"), n.agent("etc", "containerd", "certs.d"), registries.Credentials())
+	return files.Write(n.agent("etc", "containerd", "config.toml"), text, 0o600)
 }
 
 // linkPlugins keeps data/cni, the folder that containerd is told, pointing into the unpacked payload.
@@ -77,17 +79,9 @@ func linkPlugins(layout Layout, folder string) error {
 		return err
 	}
 	for _, name := range []string{"bridge", "host-local", "loopback", "portmap"} {
-		if err := relink(folder, name, layout.bin(name)); err != nil {
+		if err := files.Relink(folder, name, layout.bin(name)); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func quoted(values []string) string {
-	all := []string{}
-	for _, value := range values {
-		all = append(all, fmt.Sprintf("%q", value))
-	}
-	return "[" + strings.Join(all, ", ") + "]"
 }

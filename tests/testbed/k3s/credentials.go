@@ -9,6 +9,9 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"binder.test/k3s/files"
+	"binder.test/k3s/settings"
 )
 
 // credentials writes the kubeconfigs, the tokens and, where asked, the key that encrypts Secrets.
@@ -27,11 +30,11 @@ func (n Node) credentials() error {
 			return err
 		}
 	}
-	mode, err := strconv.ParseUint(n.one("write-kubeconfig-mode", "0600"), 8, 12)
+	mode, err := strconv.ParseUint(n.One("write-kubeconfig-mode", "0600"), 8, 12)
 	if err != nil {
 		return err
 	}
-	path := n.one("write-kubeconfig", kubeconfigPath)
+	path := n.One("write-kubeconfig", settings.KubeconfigPath)
 	if err := n.kubeconfig(path, api, "client-admin", os.FileMode(mode)); err != nil {
 		return err
 	}
@@ -50,7 +53,7 @@ func (n Node) kubeconfig(path, api, certificate string, mode os.FileMode) error 
 		}
 		encoded[name] = base64.StdEncoding.EncodeToString(text)
 	}
-	return writeFile(path, fmt.Sprintf(`apiVersion: v1
+	return files.Write(path, fmt.Sprintf(`apiVersion: v1
 clusters:
 - cluster:
     certificate-authority-data: %s
@@ -73,8 +76,8 @@ users:
 
 // tokens: server/token in k3s' form (K10, the authority's digest, user and password); node-token names it.
 func (n Node) tokens() error {
-	secret := n.one("token", os.Getenv("K3S_TOKEN"))
-	if file := n.one("token-file", ""); file != "" {
+	secret := n.One("token", os.Getenv("K3S_TOKEN"))
+	if file := n.One("token-file", ""); file != "" {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return err
@@ -93,16 +96,16 @@ func (n Node) tokens() error {
 	}
 	digest := sha256.Sum256(authority)
 	token := fmt.Sprintf("K10%s::server:%s\n", hex.EncodeToString(digest[:]), secret)
-	if err := writeFile(n.server("token"), token, 0o600); err != nil {
+	if err := files.Write(n.server("token"), token, 0o600); err != nil {
 		return err
 	}
-	return relink(n.server(), "node-token", n.server("token"))
+	return files.Relink(n.server(), "node-token", n.server("token"))
 }
 
 // encryption writes the API server's encryption configuration once; the key is never replaced.
 func (n Node) encryption() error {
 	path := n.server("cred", "encryption-config.json")
-	if _, err := os.Stat(path); err == nil || !n.on("secrets-encryption") {
+	if _, err := os.Stat(path); err == nil || !n.On("secrets-encryption") {
 		return nil
 	}
 	raw := make([]byte, 32)
@@ -110,7 +113,7 @@ func (n Node) encryption() error {
 		return err
 	}
 	key := base64.StdEncoding.EncodeToString(raw)
-	return writeFile(path, `{"kind":"EncryptionConfiguration","apiVersion":"apiserver.config.k8s.io/v1","resources":[`+
+	return files.Write(path, `{"kind":"EncryptionConfiguration","apiVersion":"apiserver.config.k8s.io/v1","resources":[`+
 		`{"resources":["secrets"],"providers":[{"aescbc":{"keys":[{"name":"aescbckey","secret":"`+key+`"}]}},{"identity":{}}]}]}`, 0o600)
 }
 

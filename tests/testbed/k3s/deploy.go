@@ -31,6 +31,8 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/restmapper"
 	"sigs.k8s.io/yaml"
+
+	"binder.test/k3s/files"
 )
 
 const manifestsEvery = 2 * time.Second // k3s looks every 15 s
@@ -160,7 +162,7 @@ func (d *Deployer) remember(path string, addon *Addon) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(d.state(), string(text), 0o600)
+	return files.Write(d.state(), string(text), 0o600)
 }
 
 // parseManifest gives a file's objects, lists taken apart.

@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"binder.test/k3s/files"
 )
 
 const imagesEvery = 2 * time.Second
@@ -122,7 +124,7 @@ func (i *Importer) once(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(i.state, string(text), 0o600)
+	return files.Write(i.state, string(text), 0o600)
 }
 
 func (i *Importer) ctr(ctx context.Context, args ...string) (string, error) {

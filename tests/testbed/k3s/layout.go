@@ -28,33 +28,3 @@ func (l Layout) environment() []string {
 		"LD_LIBRARY_PATH=" + filepath.Join(l.root, "lib"),
 	}
 }
-
-// relink points base/name at the target, atomically.
-func relink(base, name, target string) error {
-	link := filepath.Join(base, name)
-	if now, err := os.Readlink(link); err == nil && now == target {
-		return nil
-	}
-	if err := os.RemoveAll(link + "-tmp"); err != nil {
-		return err
-	}
-	if err := os.Symlink(target, link+"-tmp"); err != nil {
-		return err
-	}
-	return os.Rename(link+"-tmp", link)
-}
-
-// writeFile replaces a file atomically, and makes its folder.
-func writeFile(path, text string, mode os.FileMode) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	staging := path + ".tmp"
-	if err := os.WriteFile(staging, []byte(text), mode); err != nil {
-		return err
-	}
-	if err := os.Chmod(staging, mode); err != nil {
-		return err
-	}
-	return os.Rename(staging, path)
-}

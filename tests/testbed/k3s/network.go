@@ -11,6 +11,8 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
+
+	"binder.test/k3s/files"
 )
 
 // The kernel modules and settings that k3s sees to itself.
@@ -52,7 +54,7 @@ const podMTU = 1450 // flannel's with vxlan over a card with 1500: what fits her
 
 // podNetwork waits until the node has its part of the pod addresses, then lets containerd have the network.
 func (n Node) podNetwork(ctx context.Context, client kubernetes.Interface) error {
-	if n.one("flannel-backend", "vxlan") == "none" {
+	if n.One("flannel-backend", "vxlan") == "none" {
 		log.Print("k3s (stand-in): flannel-backend is none: the pod network is somebody else's")
 		return nil
 	}
@@ -73,7 +75,7 @@ func (n Node) podNetwork(ctx context.Context, client kubernetes.Interface) error
 	if err := n.masquerade(); err != nil {
 		return err
 	}
-	return writeFile(n.agent("etc", "cni", "net.d", "10-flannel.conflist"), fmt.Sprintf(conflist, podMTU, subnet), 0o600)
+	return files.Write(n.agent("etc", "cni", "net.d", "10-flannel.conflist"), fmt.Sprintf(conflist, podMTU, subnet), 0o600)
 }
 
 // masquerade hides pods' addresses behind the node's, but not between pods; and lets pods' packets pass.

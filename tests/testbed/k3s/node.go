@@ -8,6 +8,9 @@ import (
 	"strings"
 
 	utilnet "k8s.io/apimachinery/pkg/util/net"
+
+	"binder.test/k3s/files"
+	"binder.test/k3s/settings"
 )
 
 const (
@@ -18,7 +21,7 @@ const (
 
 // Node is everything the components' arguments are made of.
 type Node struct {
-	Config
+	settings.Config
 	Layout   Layout
 	DataDir  string
 	Name     string
@@ -42,18 +45,18 @@ func (n Node) agent(parts ...string) string {
 func (n Node) tls(name string) string { return n.server("tls", name) }
 
 // newNode completes the settings with k3s' defaults and what the machine says of itself.
-func newNode(config Config) (Node, error) {
+func newNode(config settings.Config) (Node, error) {
 	hostname, err := os.Hostname()
 	if err != nil {
 		return Node{}, err
 	}
 	node := Node{
-		Config: config, DataDir: config.one("data-dir", defaultDataDir),
-		Name:     strings.ToLower(config.one("node-name", hostname)),
-		PodCIDR:  config.list("cluster-cidr", "10.42.0.0/16")[0],
-		Services: config.list("service-cidr", "10.43.0.0/16")[0],
-		Domain:   config.one("cluster-domain", "cluster.local"),
-		Port:     config.one("https-listen-port", "6443"),
+		Config: config, DataDir: config.One("data-dir", settings.DefaultDataDir),
+		Name:     strings.ToLower(config.One("node-name", hostname)),
+		PodCIDR:  config.List("cluster-cidr", "10.42.0.0/16")[0],
+		Services: config.List("service-cidr", "10.43.0.0/16")[0],
+		Domain:   config.One("cluster-domain", "cluster.local"),
+		Port:     config.One("https-listen-port", "6443"),
 	}
 	if node.IP, err = nodeIP(config); err != nil {
 		return Node{}, err
@@ -61,7 +64,7 @@ func newNode(config Config) (Node, error) {
 	if node.DNS, err = nthAddress(node.Services, 10); err != nil {
 		return Node{}, err
 	}
-	node.DNS = config.list("cluster-dns", node.DNS)[0]
+	node.DNS = config.List("cluster-dns", node.DNS)[0]
 	if node.Layout, err = findLayout(); err != nil {
 		return Node{}, err
 	}
@@ -70,8 +73,8 @@ func newNode(config Config) (Node, error) {
 }
 
 // nodeIP is the configured address, or that of the interface of the default route (k3s wants one too).
-func nodeIP(config Config) (string, error) {
-	if given := config.list("node-ip"); len(given) > 0 {
+func nodeIP(config settings.Config) (string, error) {
+	if given := config.List("node-ip"); len(given) > 0 {
 		return given[0], nil
 	}
 	address, err := utilnet.ChooseHostInterface()
@@ -97,7 +100,7 @@ func nthAddress(cidr string, n byte) (string, error) {
 // resolvConf finds a resolv.conf that works inside a pod: one with a server that is not on the loopback
 // interface; k3s' own makeshift otherwise.
 func (n Node) resolvConf() (string, error) {
-	if given := n.one("resolv-conf", ""); given != "" {
+	if given := n.One("resolv-conf", ""); given != "" {
 		return given, nil
 	}
 	for _, path := range []string{"/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"} {
@@ -106,7 +109,7 @@ func (n Node) resolvConf() (string, error) {
 		}
 	}
 	path := n.agent("etc", "resolv.conf")
-	return path, writeFile(path, "nameserver 8.8.8.8\n", 0o644)
+	return path, files.Write(path, "nameserver 8.8.8.8\n", 0o644)
 }
 
 func hasNameserver(text string) bool {

@@ -6,6 +6,8 @@ import (
 	"embed"
 	"log"
 	"text/template"
+
+	"binder.test/k3s/files"
 )
 
 //go:embed manifests/*.yaml
@@ -17,7 +19,7 @@ const coreImage = "docker.io/testbed/coredns:1.14.6"
 // start, and takes away those that `disable` names.
 func (n Node) packagedManifests(ctx context.Context, deployer *Deployer) error {
 	for _, name := range []string{"coredns", "local-storage"} {
-		if n.disabled(name) {
+		if n.Disabled(name) {
 			if err := deployer.uninstall(ctx, name); err != nil {
 				return err
 			}
@@ -27,12 +29,12 @@ func (n Node) packagedManifests(ctx context.Context, deployer *Deployer) error {
 		if err != nil {
 			return err
 		}
-		if err := writeFile(n.server("manifests", name+".yaml"), text, 0o600); err != nil {
+		if err := files.Write(n.server("manifests", name+".yaml"), text, 0o600); err != nil {
 			return err
 		}
 	}
 	for _, name := range []string{"traefik", "servicelb", "metrics-server"} {
-		if !n.disabled(name) {
+		if !n.Disabled(name) {
 			log.Printf("k3s (stand-in): %s is not in the stand-in", name)
 		}
 	}

@@ -13,13 +13,15 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+
+	"binder.test/k3s/settings"
 )
 
 const sayReadyEvery = 500 * time.Millisecond
 
 // runServer is `k3s server`: it prepares the files, starts the children, and ends with the first of them.
 func runServer(args []string) error {
-	config, err := loadConfig(args)
+	config, err := settings.Load(args)
 	if err != nil {
 		return err
 	}
@@ -111,10 +113,10 @@ func (n Node) start(ctx context.Context, family *Family) error {
 func (n Node) startNode(ctx context.Context, family *Family, client kubernetes.Interface, config *rest.Config) error {
 	family.component("kubelet", n.kubeletArgs())
 	family.component("kube-controller-manager", n.controllerArgs())
-	if !n.on("disable-scheduler") {
+	if !n.On("disable-scheduler") {
 		family.component("kube-scheduler", n.schedulerArgs())
 	}
-	if !n.on("disable-kube-proxy") {
+	if !n.On("disable-kube-proxy") {
 		family.component("kube-proxy", n.proxyArgs())
 	}
 	deployer, err := newDeployer(n, config)
@@ -124,8 +126,8 @@ func (n Node) startNode(ctx context.Context, family *Family, client kubernetes.I
 	if err := n.packagedManifests(ctx, deployer); err != nil {
 		return err
 	}
-	if !n.disabled("local-storage") {
-		Provisioner{client, n.one("default-local-storage-path", filepath.Join(n.DataDir, "storage"))}.run(ctx)
+	if !n.Disabled("local-storage") {
+		Provisioner{client, n.One("default-local-storage-path", filepath.Join(n.DataDir, "storage"))}.run(ctx)
 	}
 	networked := make(chan error, 1)
 	go func() { networked <- n.podNetwork(ctx, client) }()

@@ -28,7 +28,7 @@ const (
 	keepaliveEvery = 2 * time.Hour    // etcd embed.DefaultGRPCKeepAliveInterval
 	keepaliveLimit = 20 * time.Second // etcd embed.DefaultGRPCKeepAliveTimeout
 	maxRequest     = 2 << 20          // etcd's 1.5 MiB and gRPC's overhead
-	etcdVersion    = "3.6.11" // kine's own default: watch progress notifications are supported
+	etcdVersion    = "3.6.11"         // kine's own default: watch progress notifications are supported
 )
 
 func main() {
@@ -49,7 +49,7 @@ func run(database, socket string) error {
 		Endpoint: "sqlite://" + database, Scheme: "sqlite", DataSourceName: database + "?" + sqlite.DefaultParams,
 		ConnectionPoolConfig: generic.ConnectionPoolConfig{MaxIdle: 20, MaxLifetime: 0, MaxIdleTime: 2 * time.Minute},
 		CompactTimeout:       5 * time.Second, CompactMinRetain: 1000, CompactBatchSize: 1000, // the API server compacts
-		PollBatchSize:        500, PollInterval: time.Second,
+		PollBatchSize: 500, PollInterval: time.Second,
 	})
 	if err != nil {
 		stopDriver()

@@ -1,4 +1,5 @@
-package main
+// Package settings reads what configures a k3s server: its files, its flags, and registries.yaml.
+package settings
 
 import (
 	"fmt"
@@ -15,34 +16,34 @@ import (
 
 const (
 	defaultConfig  = "/etc/rancher/k3s/config.yaml"
-	kubeconfigPath = "/etc/rancher/k3s/k3s.yaml"
-	registriesPath = "/etc/rancher/k3s/registries.yaml"
-	defaultDataDir = "/var/lib/rancher/k3s"
+	KubeconfigPath = "/etc/rancher/k3s/k3s.yaml"
+	RegistriesPath = "/etc/rancher/k3s/registries.yaml"
+	DefaultDataDir = "/var/lib/rancher/k3s"
 )
 
 // Config is the settings of the node: key to values, one value for all but the lists.
 type Config map[string][]string
 
-func (c Config) one(key, fallback string) string {
+func (c Config) One(key, fallback string) string {
 	if values := c[key]; len(values) > 0 {
 		return values[len(values)-1]
 	}
 	return fallback
 }
 
-func (c Config) list(key string, fallback ...string) []string {
+func (c Config) List(key string, fallback ...string) []string {
 	if values, given := c[key]; given {
 		return values
 	}
 	return fallback
 }
 
-func (c Config) on(key string) bool { return c.one(key, "false") == "true" }
+func (c Config) On(key string) bool { return c.One(key, "false") == "true" }
 
-func (c Config) disabled(name string) bool { return slices.Contains(c.list("disable"), name) }
+func (c Config) Disabled(name string) bool { return slices.Contains(c.List("disable"), name) }
 
-// loadConfig merges config.yaml, config.yaml.d/*.yaml in the order of their names, and the command line.
-func loadConfig(args []string) (Config, error) {
+// Load merges config.yaml, config.yaml.d/*.yaml in the order of their names, and the command line.
+func Load(args []string) (Config, error) {
 	path, args, err := configFlag(args)
 	if err != nil {
 		return nil, err
@@ -200,16 +201,16 @@ func (c Config) mergeFlags(args []string) error {
 
 // check refuses what would be silently wrong, and names what the stand-in does not act on.
 func (c Config) check() error {
-	for _, name := range c.list("disable") {
+	for _, name := range c.List("disable") {
 		if !packaged[name] {
 			return fmt.Errorf("key \"disable\": %q is no packaged component", name)
 		}
 	}
-	mode := c.one("write-kubeconfig-mode", "0600")
+	mode := c.One("write-kubeconfig-mode", "0600")
 	if _, err := strconv.ParseUint(mode, 8, 12); err != nil || !strings.HasPrefix(mode, "0") && len(mode) != 3 {
 		return fmt.Errorf("key \"write-kubeconfig-mode\": %q is no file mode (quote it, as in \"0600\")", mode)
 	}
-	if backend := c.one("flannel-backend", "vxlan"); !slices.Contains([]string{"vxlan", "host-gw", "none", "wireguard-native"}, backend) {
+	if backend := c.One("flannel-backend", "vxlan"); !slices.Contains([]string{"vxlan", "host-gw", "none", "wireguard-native"}, backend) {
 		return fmt.Errorf("key \"flannel-backend\": %q is no backend", backend)
 	}
 	for key := range c {

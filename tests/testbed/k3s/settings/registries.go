@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"fmt"
@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"sigs.k8s.io/yaml"
+
+	"binder.test/k3s/files"
 )
 
 // Registries is registries.yaml; an unknown key in it is an error.
@@ -38,7 +40,7 @@ type RegistrySettings struct {
 	} `json:"tls,omitempty"`
 }
 
-func loadRegistries(path string) (Registries, error) {
+func LoadRegistries(path string) (Registries, error) {
 	registries := Registries{}
 	text, err := os.ReadFile(path)
 	if os.IsNotExist(err) {
@@ -53,7 +55,7 @@ func loadRegistries(path string) (Registries, error) {
 }
 
 // write lays out one folder with a hosts.toml per registry, and nothing else.
-func (r Registries) write(folder string, withoutDefault bool) error {
+func (r Registries) Write(folder string, withoutDefault bool) error {
 	if err := os.RemoveAll(folder); err != nil {
 		return err
 	}
@@ -68,7 +70,7 @@ func (r Registries) write(folder string, withoutDefault bool) error {
 		if name == "*" {
 			name = "_default"
 		}
-		if err := writeFile(filepath.Join(folder, name, "hosts.toml"), text, 0o600); err != nil {
+		if err := files.Write(filepath.Join(folder, name, "hosts.toml"), text, 0o600); err != nil {
 			return err
 		}
 	}
@@ -80,7 +82,7 @@ func (r Registries) write(folder string, withoutDefault bool) error {
 		if err != nil {
 			return err
 		}
-		if err := writeFile(filepath.Join(folder, name, "hosts.toml"), text, 0o600); err != nil {
+		if err := files.Write(filepath.Join(folder, name, "hosts.toml"), text, 0o600); err != nil {
 			return err
 		}
 	}
@@ -154,7 +156,7 @@ func (r Registries) tls(host string) string {
 }
 
 // credentials are the part of config.toml that hosts.toml cannot hold.
-func (r Registries) credentials() string {
+func (r Registries) Credentials() string {
 	names, text := []string{}, ""
 	for name := range r.Configs {
 		names = append(names, name)
@@ -170,4 +172,12 @@ func (r Registries) credentials() string {
 			auth.Username, auth.Password, auth.Auth, auth.IdentityToken)
 	}
 	return text
+}
+
+func quoted(values []string) string {
+	all := []string{}
+	for _, value := range values {
+		all = append(all, fmt.Sprintf("%q", value))
+	}
+	return "[" + strings.Join(all, ", ") + "]"
 }
