@@ -46,7 +46,9 @@ def _ended(code: str | int | None) -> int:
 
 
 def _expected(error: BinderError) -> int:
-    logging.getLogger("binder_singlenode").error("%s", error)
+    log = logging.getLogger("binder_singlenode")
+    if log.hasHandlers():  # else Python's last resort would say it on stderr a second time
+        log.error("%s", error)
     _say(f"error: {error}")
     if error.hint:
         _say(f"next:  {error.hint}")

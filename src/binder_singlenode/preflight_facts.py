@@ -25,7 +25,6 @@ say container "$(systemd-detect-virt -c 2>/dev/null)"
 [ -d /run/systemd/system ] && say systemd yes
 say memory_kb "$(awk '/^MemTotal:/{print $2}' /proc/meminfo)"
 say cpus "$(getconf _NPROCESSORS_ONLN)"
-say time "$(date +%s)"
 say synchronized "$(timedatectl show -p NTPSynchronized --value 2>/dev/null)"
 for path in @paths@; do
     df -B1 --output=target,fstype,size,avail,itotal,iavail "$path" 2>/dev/null | tail -n 1 |
@@ -64,6 +63,8 @@ if [ "$(systemctl is-active k3s 2>/dev/null)" = active ]; then
     timeout 30 /usr/local/bin/k3s kubectl get nodes -o \
         jsonpath='{range .items[*]}node{"\t"}{.metadata.name}{"\t"}{.spec.podCIDR}{"\n"}{end}' 2>/dev/null
 fi
+# Last, as it is compared with the clock of the computer that reads it now.
+say time "$(date +%s)"
 exit 0
 """
 

@@ -136,7 +136,7 @@ def test_secrets(host: Any) -> None:
 def test_clock(host: Any) -> None:
     """Clock is right."""
     before = time.time()
-    there = float(output(host, "date +%%s"))
+    there = float(output(host, "date +%s"))
     off_s = max(before - there - 1, there - time.time(), 0.0)  # `date` cuts off up to a second
     assert off_s <= CLOCK_S, (
         f"the host's clock is {off_s:.0f} s off this computer's: turn on time synchronisation on both"

@@ -89,7 +89,7 @@ def launch(
     target = targets.resolve(host)
     with Progress(verbose=verbose) as progress:
         ready = binder.launch_to_ready(target.host.base_url, repo, ref, timeout, progress.launch)
-    version = binder.session_answers(ready.url, ready.token)
+    version = binder.answers_or_stops(ready.url, ready.token)
     times = ready.timings
     data = {
         "url": ready.url,

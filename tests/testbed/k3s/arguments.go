@@ -23,6 +23,11 @@ func (n Node) apiserverArgs() []string {
 		"--enable-admission-plugins=NodeRestriction",
 		"--enable-aggregator-routing=true",
 		"--enable-bootstrap-token-auth=true",
+		// An emulated machine is ten times slower: its checks may take long, and counting keys costs it dearly.
+		"--etcd-count-metric-poll-period=0",
+		"--etcd-db-metric-poll-interval=0",
+		"--etcd-healthcheck-timeout=20s",
+		"--etcd-readycheck-timeout=20s",
 		"--etcd-servers=unix://" + n.server("kine.sock"),
 		"--kubelet-certificate-authority=" + n.tls("server-ca.crt"),
 		"--kubelet-client-certificate=" + n.tls("client-kube-apiserver.crt"),
@@ -70,6 +75,7 @@ func (n Node) controllerArgs() []string {
 		"--controllers=*,tokencleaner,-service,-route,-cloud-node-lifecycle",
 		"--kubeconfig=" + kubeconfig,
 		"--leader-elect=false",
+		"--node-monitor-grace-period=10m", // nothing is gained by giving up the only node when it is slow
 		"--profiling=false",
 		"--root-ca-file=" + n.tls("server-ca.crt"),
 		"--service-account-private-key-file=" + n.tls("service.key"),
@@ -102,6 +108,7 @@ func (n Node) kubeletArgs() []string {
 	args := []string{
 		"--config-dir=" + n.agent("etc", "kubelet.conf.d"),
 		"--hostname-override=" + n.Name,
+		"--housekeeping-interval=60s",
 		"--kubeconfig=" + n.agent("kubelet.kubeconfig"),
 		"--node-ip=" + n.IP,
 		"--node-labels=" + strings.Join(append([]string{
@@ -146,6 +153,8 @@ evictionHard: {imagefs.available: 5%, nodefs.available: 5%}
 evictionMinimumReclaim: {imagefs.available: 10%, nodefs.available: 10%}
 failSwapOn: false
 healthzBindAddress: 127.0.0.1
+nodeLeaseDurationSeconds: 300
+nodeStatusUpdateFrequency: 30s
 resolvConf: `+n.Resolv+`
 serializeImagePulls: false
 staticPodPath: `+n.agent("pod-manifests")+`
