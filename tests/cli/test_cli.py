@@ -1,0 +1,136 @@
+"""The command line as a stranger meets it: in a process of its own, with nothing set up."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Cli = Callable[..., "subprocess.CompletedProcess[str]"]
+
+COMMANDS = (
+    *("init", "check", "plan", "up", "verify", "status", "launch", "logs", "kubeconfig", "ssh"),
+    *("size", "schema", "down", "vm"),
+)
+VM_COMMANDS = ("create", "list", "ssh", "destroy", "reap")
+ROOT = Path(__file__).parents[2]
+
+
+def test_help_names_every_command(cli: Cli) -> None:
+    done = cli("--help")
+    assert done.returncode == 0
+    listed = re.findall(r"^  (\w+) {2,}\S", done.stdout.partition("Commands:")[2], re.MULTILINE)
+    assert sorted(listed) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("words", [*((name,) for name in COMMANDS), *(("vm", name) for name in VM_COMMANDS)])
+def test_every_command_says_what_it_does(cli: Cli, words: tuple[str, ...]) -> None:
+    done = cli(*words, "--help")
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) > 4
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_in_the_readme(command: str) -> None:
+    assert re.search(rf"^\| `{command}[ `]", (ROOT / "README.md").read_text(), re.MULTILINE)
+
+
+def test_the_version_is_the_package_s(cli: Cli) -> None:
+    done = cli("--version")
+    assert re.fullmatch(r"\d+\.\d+\.\d+\n", done.stdout)
+
+
+def test_no_command_is_a_usage_error_with_help(cli: Cli) -> None:
+    done = cli()
+    assert done.returncode == 2
+
+
+def test_an_unknown_option_is_a_usage_error(cli: Cli) -> None:
+    done = cli("up", "vm", "--no-such-thing")
+    assert done.returncode == 2
+    assert "--no-such-thing" in done.stderr
+
+
+@pytest.mark.parametrize("heavy", ["pyinfra", "kubernetes", "gevent", "rich", "hcloud"])
+def test_help_imports_nothing_heavy(heavy: str) -> None:
+    script = (
+        "import sys; from binder_singlenode.edge import run; run(['plan', '--help'])\n"
+        f"sys.exit(int({heavy!r} in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", script], stdout=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def test_an_unknown_host_says_how_to_make_one(cli: Cli) -> None:
+    done = cli("plan", "nowhere")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert 'error: there is no host "nowhere"' in done.stderr
+    assert "next:  " in done.stderr
+
+
+def test_a_bad_host_file_shows_every_line_that_is_wrong(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "lab.yaml"
+    file.write_text("address: 203.0.113.7\nsesions: {}\nssh:\n  port: many\n")
+    done = cli("check", str(file))
+    assert done.returncode == 1
+    assert "lab.yaml:2:1" in done.stderr
+    assert 'did you mean "sessions"?' in done.stderr
+    assert "lab.yaml:4:9" in done.stderr
+
+
+def test_a_vm_that_is_not_there_says_what_makes_one(cli: Cli) -> None:
+    done = cli("status", "vm")
+    assert done.returncode == 1
+    assert "binder-singlenode up vm" in done.stderr
+
+
+def test_size_refuses_a_small_machine_and_says_by_how_much(cli: Cli) -> None:
+    done = cli("size", "--memory", "2G", "--cpus", "2", "--disk", "40G")
+    assert done.returncode == 1
+    assert re.search(r"short of \d\.\d GiB", done.stderr)
+
+
+def test_size_as_data_and_as_arithmetic(cli: Cli) -> None:
+    words = ("size", "--memory", "64G", "--cpus", "16", "--disk", "500G")
+    data = json.loads(cli(*words, "--json").stdout)
+    assert data["quota"] > 30
+    assert data["guarantee_bytes"] == 1024**3
+    assert str(data["quota"]) in cli(*words).stdout
+
+
+def test_size_wants_a_whole_machine(cli: Cli) -> None:
+    done = cli("size", "--memory", "64G")
+    assert done.returncode == 2
+
+
+def test_init_writes_a_file_once(cli: Cli, tmp_path: Path) -> None:
+    first = cli("init", "root@203.0.113.7", "--json")
+    path = Path(json.loads(first.stdout)["file"])
+    text = path.read_text()
+    assert "203.0.113.7" in text
+    assert cli("init", "root@203.0.113.7").returncode == 0
+    assert path.read_text() == text
+
+
+def test_the_schema_is_the_one_in_inventories(cli: Cli) -> None:
+    assert cli("schema").stdout == (ROOT / "inventories/schema.json").read_text()
+
+
+def test_no_vm_is_an_empty_list(cli: Cli) -> None:
+    assert json.loads(cli("vm", "list", "--json").stdout) == []
+
+
+def test_a_bug_names_its_log_file(tmp_path: Path) -> None:
+    script = (
+        "import sys\nfrom binder_singlenode import config, edge\n"
+        "def broken(*_): raise ZeroDivisionError('on purpose')\n"
+        "config.find = broken\nsys.exit(edge.run(['plan', 'lab']))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 3
+    named = re.search(r"in (\S+\.log)", done.stderr)
+    assert named
+    assert "ZeroDivisionError: on purpose" in Path(named[1]).read_text()

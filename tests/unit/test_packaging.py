@@ -1,0 +1,40 @@
+"""What people install holds every file that the program reads at run time."""
+
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SHARED = ("deploy", "templates", "inventories")
+
+
+def shared_files() -> set[str]:
+    """The files of the top-level folders, as git knows them."""
+    listed = subprocess.run(["git", "ls-files", *SHARED], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(listed.stdout.split())
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "hatchling", "build", "-d", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    return folder
+
+
+def test_the_wheel_holds_steps_templates_and_inventories(built: Path) -> None:
+    (wheel,) = built.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {f"binder_singlenode/{name}" for name in shared_files()} <= names
+    assert "binder_singlenode/py.typed" in names
+
+
+def test_the_source_distribution_holds_them_too(built: Path) -> None:
+    (sdist,) = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {f"src/binder_singlenode/{name}" for name in shared_files()} <= names
