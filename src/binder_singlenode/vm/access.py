@@ -11,8 +11,13 @@ from pathlib import Path
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import Vm, tools
 
+# Between attempts while nothing says that the VM is up. qemu accepts every connection, keeps it until the
+# guest has a network, and hands them over all at once: an impatient prober makes sshd refuse its login.
+_PATIENCE_S = 20
+
 # One attempt of ssh; a login takes 1 to 3 s under emulation, more while the machine boots.
 _ATTEMPT_S = 30
+_BANNER_S = 5
 
 
 def write_known_hosts(vm: Vm) -> Path:
@@ -65,23 +70,26 @@ def _greets(address: str, port: int) -> bool:
     """Whether an ssh server shows its banner: cheap, while the VM boots (the forwarded port always opens)."""
     try:
         with socket.create_connection((address, port), timeout=2) as connection:
-            connection.settimeout(2)
+            connection.settimeout(_BANNER_S)
             return connection.recv(4) == b"SSH-"
     except OSError:
         return False
 
 
-def wait(vm: Vm, limit_s: float, check: Callable[[], None], previous_boot: str | None = None) -> str:
+def wait(vm: Vm, limit_s: float, likely: Callable[[], bool], previous_boot: str | None = None) -> str:
     """Wait until one can log in (after a boot other than the previous one); the id of the boot.
 
-    check raises when waiting became pointless. VmError after limit_s.
+    likely: whether an attempt is worth it now; it raises when waiting became pointless.
+    VmError after limit_s.
     """
     deadline = time.monotonic() + limit_s
+    next_try = time.monotonic() + _PATIENCE_S
     while True:
-        check()
-        boot = answers(vm)
-        if boot and boot != previous_boot:
-            return boot
+        if likely() or time.monotonic() > next_try:
+            boot = answers(vm)
+            if boot and boot != previous_boot:
+                return boot
+            next_try = time.monotonic() + _PATIENCE_S
         if time.monotonic() > deadline:
             raise VmError(f"the VM did not answer over ssh within {limit_s:.0f} s", where=vm.name)
         time.sleep(0.2)

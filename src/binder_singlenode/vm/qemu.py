@@ -103,12 +103,13 @@ class Qemu:
         record = _running(name)
         vm = state.as_vm(name)
         before = access.answers(vm)
+        written = watch.console_size(name)
         if hard:
             with monitor(state.folder(name)) as qemu:
                 qemu.execute("system_reset")
         else:
             access.run(vm, "systemctl --no-block reboot")
-        watch.until_up(record, watch.BOOT_S["tcg"], previous_boot=before)
+        watch.until_up(record, watch.BOOT_S["tcg"], since=written, previous_boot=before)
         return vm
 
     def save(self, name: str, tag: str) -> None:
@@ -131,7 +132,7 @@ class Qemu:
         how = accel.choose(qemu, image.Image(Path(record.image)), progress)
         with state.locked():
             record = power.on(record, qemu, how, load)
-        watch.until_up(record, watch.BOOT_S[how])
+        watch.until_up(record, watch.BOOT_S[how], since=None if load else 0)
         return state.as_vm(name)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
+from pathlib import Path
 
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import access, state, tools
@@ -20,30 +20,53 @@ _HOPELESS = re.compile(
 _CONSOLE_BYTES = 8192
 
 
-def until_up(record: Record, limit_s: float, previous_boot: str | None = None) -> None:
-    """Wait for ssh; the last lines of the console are in the error."""
+# systemd's line on the console when sshd listens (coloured in between).
+_SSH_STARTED = re.compile(r"Started .*ssh\.service")
 
-    def check() -> None:
+
+def until_up(
+    record: Record, limit_s: float, *, since: int | None = 0, previous_boot: str | None = None
+) -> None:
+    """Wait for ssh; the last lines of the console are in the error.
+
+    since: from which byte on the console tells of this boot; None when there is no boot to be told of.
+    """
+
+    def likely() -> bool:
         if record.process is None or not record.process.alive():
             raise VmError("the VM switched itself off", where=record.name)
         if lost := _HOPELESS.search(_console(record.name)):
             raise VmError(f"the VM cannot boot ({lost[0]})", where=record.name)
+        return since is None or bool(_SSH_STARTED.search(_console(record.name, since)))
 
     try:
-        access.wait(state.as_vm(record.name), limit_s, check, previous_boot)
+        access.wait(state.as_vm(record.name), limit_s, likely, previous_boot)
     except VmError as error:
         raise VmError(
             f"{error.message}; the end of its console:\n{tools.tail(_console(record.name) or '(nothing)')}",
             where=record.name,
-            hint=f"all of it: {state.folder(record.name) / 'console.log'}",
+            hint=f"all of it: {_log(record.name)}",
         ) from error
 
 
-def _console(name: str) -> str:
-    """The end of what the VM wrote to its serial console since it was last started."""
+def console_size(name: str) -> int:
+    """How much the VM wrote to its serial console since it was switched on, in bytes."""
     try:
-        with (state.folder(name) / "console.log").open("rb") as log:
-            log.seek(max(0, log.seek(0, os.SEEK_END) - _CONSOLE_BYTES))
+        return _log(name).stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _console(name: str, since: int | None = None) -> str:
+    """What the VM wrote to its serial console: from a byte on, or the end of it."""
+    start = max(0, console_size(name) - _CONSOLE_BYTES) if since is None else since
+    try:
+        with _log(name).open("rb") as log:
+            log.seek(start)
             return log.read().decode(errors="replace")
     except FileNotFoundError:
         return ""
+
+
+def _log(name: str) -> Path:
+    return state.folder(name) / "console.log"

@@ -72,7 +72,9 @@ def main() -> None:
     monitor.listen()
     console = re.search("path=([^,]+)", after("-chardev"))
     assert console
-    Path(console[1]).write_text("Linux version fake\nno login here\n")
+    Path(console[1]).write_text(
+        "[  OK  ] Started \x1b[1mssh.service\x1b[0m - OpenBSD Secure Shell\nno login here\n"
+    )
     if os.fork():
         os._exit(0)
     os.setsid()

@@ -28,7 +28,32 @@ def test_waiting_for_another_boot(monkeypatch: pytest.MonkeyPatch) -> None:
     boots = iter(["old", None, "old", "new"])
     monkeypatch.setattr(access, "answers", lambda vm: next(boots))
     monkeypatch.setattr(access.time, "sleep", lambda s: None)
-    assert access.wait(VM, 10, lambda: None, previous_boot="old") == "new"
+    assert access.wait(VM, 10, lambda: True, previous_boot="old") == "new"
+
+
+def test_while_nothing_says_that_it_is_up_it_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Early connections would all arrive at once, and sshd would drop the one that counts."""
+    clock = [0.0]
+    tries: list[float] = []
+    monkeypatch.setattr(access.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(access.time, "sleep", lambda s: clock.__setitem__(0, clock[0] + s))
+    monkeypatch.setattr(access, "answers", lambda vm: tries.append(clock[0]))
+    with pytest.raises(VmError, match="within 65 s"):
+        access.wait(VM, 65, lambda: False)
+    assert len(tries) == 3
+
+
+def test_a_boot_shows_on_the_console_from_where_it_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = record("[  OK  ] Started ssh.service - OpenBSD\n")
+    tries: list[str] = []
+    monkeypatch.setattr(access, "answers", lambda vm: tries.append("x") or "boot")
+    watch.until_up(made, 60)
+    assert len(tries) == 1
+    with pytest.raises(VmError, match="did not answer"):
+        watch.until_up(made, 0.5, since=watch.console_size("demo"))
+    assert len(tries) == 1
+    watch.until_up(made, 60, since=None)
+    assert len(tries) == 2
 
 
 def record(console: str) -> state.Record:
