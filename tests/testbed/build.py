@@ -6,6 +6,7 @@ Everything comes from Go modules and Debian packages; what is built is kept unde
 from __future__ import annotations
 
 import argparse
+import platform
 import shutil
 import sys
 import time
@@ -41,6 +42,8 @@ def main() -> int:
 
 def build(out: Path) -> None:
     """Fill `out` with the bundle's files and its manifest."""
+    if platform.machine() != "x86_64":
+        raise BuildError(f"the test bed is for x86_64 (its VM is), and this is {platform.machine()}")
     if out.exists() and any(out.iterdir()) and not (out / "manifest.json").is_file():
         raise BuildError(
             f"{out} is neither empty nor a bundle: nothing is deleted there; name another folder"

@@ -62,7 +62,7 @@ def libraries(*programs: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for program in programs:
         listing = run([loader, "--library-path", root / LIBRARIES, "--list", program]).decode()
-        for name, path in re.findall(r"^\s*(\S+) => (\S+)", listing, re.MULTILINE):
+        for name, path in re.findall(r"^\s*([^\s/]+) => (\S+)", listing, re.MULTILINE):
             if not path.startswith(str(root)):
                 raise BuildError(f"{program.name} needs {name}, which the packages do not bring ({path})")
             found[name] = _inside(root, Path(path))

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 
 	"binder.test/k3s/files"
@@ -72,10 +73,22 @@ func (n Node) podNetwork(ctx context.Context, client kubernetes.Interface) error
 	if err != nil {
 		return err
 	}
+	if err := n.labelRole(ctx, client); err != nil {
+		return err
+	}
 	if err := n.masquerade(); err != nil {
 		return err
 	}
 	return files.Write(n.agent("etc", "cni", "net.d", "10-flannel.conflist"), fmt.Sprintf(conflist, podMTU, subnet), 0o600)
+}
+
+// labelRole gives the node the role that k3s gives a server; the kubelet may not do so itself.
+func (n Node) labelRole(ctx context.Context, client kubernetes.Interface) error {
+	patch := []byte(`{"metadata":{"labels":{"node-role.kubernetes.io/control-plane":"true"}}}`)
+	return retry(ctx, "the node's role", time.Second, func() error {
+		_, err := client.CoreV1().Nodes().Patch(ctx, n.Name, types.MergePatchType, patch, metav1.PatchOptions{})
+		return err
+	})
 }
 
 // masquerade hides pods' addresses behind the node's, but not between pods; and lets pods' packets pass.
