@@ -60,7 +60,8 @@ def test_help_imports_nothing_heavy(heavy: str) -> None:
         "import sys; from binder_singlenode.edge import run; run(['plan', '--help'])\n"
         f"sys.exit(int({heavy!r} in sys.modules))"
     )
-    assert subprocess.run([sys.executable, "-c", script], stdout=subprocess.DEVNULL, check=False).returncode == 0
+    done = subprocess.run([sys.executable, "-c", script], stdout=subprocess.DEVNULL, check=False)
+    assert done.returncode == 0
 
 
 def test_an_unknown_host_says_how_to_make_one(cli: Cli) -> None:

@@ -1,4 +1,4 @@
-"""From a bare VM to a running session and back, on a real VM. The order is the story; each test needs those before it."""
+"""From a bare VM to a running session and back, on a real VM. The order is the story."""
 
 import json
 import subprocess
@@ -29,8 +29,14 @@ def provisioned(tool: Tool, vm: dict[str, Any], bundle: Path) -> dict[str, Any]:
 
 def _killed_up(tool: Tool, bundle: Path) -> None:
     """Start `up`, and kill it without warning once it brings the first large file."""
-    command = [sys.executable, "-m", "binder_singlenode", "up", "e2e", "--yes", "--verbose", "--bundle", str(bundle)]
-    up = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=tool.environment, stdin=subprocess.DEVNULL)
+    words = ["up", "e2e", "--yes", "--verbose", "--bundle", str(bundle)]
+    up = subprocess.Popen(
+        [sys.executable, "-m", "binder_singlenode", *words],
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=tool.environment,
+    )
     assert up.stderr is not None
     for line in up.stderr:
         print(line, end="", file=sys.__stderr__)
@@ -93,11 +99,11 @@ def test_the_second_launch_builds_nothing(tool: Tool, first_launch: dict[str, An
 
 
 def test_a_second_up_changes_nothing(tool: Tool, bundle: Path, provisioned: dict[str, Any]) -> None:
-    before = tool.ssh("/usr/local/bin/helm history binder -n binder --kubeconfig /etc/rancher/k3s/k3s.yaml -o json")
+    history = "/usr/local/bin/helm history binder -n binder --kubeconfig /etc/rancher/k3s/k3s.yaml -o json"
+    before = tool.ssh(history)
     again = tool.json("up", "e2e", "--yes", "--no-verify", "--bundle", str(bundle), timeout_s=UP_TIMEOUT_S)
-    after = tool.ssh("/usr/local/bin/helm history binder -n binder --kubeconfig /etc/rancher/k3s/k3s.yaml -o json")
     assert again["changed"] == 0, again["changes"]
-    assert json.loads(before) == json.loads(after)
+    assert json.loads(before) == json.loads(tool.ssh(history))
 
 
 def test_status_is_well(tool: Tool, provisioned: dict[str, Any]) -> None:
@@ -120,7 +126,8 @@ def test_the_closed_ports_are_closed(tool: Tool, provisioned: dict[str, Any]) ->
         " && ip -n outside addr add 192.0.2.2/24 dev eth0 && ip -n outside link set eth0 up"
     )
     try:
-        probe = "ip netns exec outside timeout 5 bash -c '</dev/tcp/192.0.2.1/{}' 2>/dev/null && echo open || echo closed"
+        connect = "ip netns exec outside timeout 5 bash -c '</dev/tcp/192.0.2.1/{}' 2>/dev/null"
+        probe = connect + " && echo open || echo closed"
         answers = {port: tool.ssh(probe.format(port)).strip() for port in (22, 80, 6443, 10250, 5000)}
     finally:
         tool.ssh("ip netns del outside; ip link del veth-out 2>/dev/null || true")
@@ -143,7 +150,11 @@ def test_all_of_it_is_true_after_a_reboot(tool: Tool, bundle: Path, provisioned:
         return told.returncode == 0 and told.stdout != boot
 
     eventually("the VM has booted anew", rebooted, 600)
-    eventually("verify passes", lambda: tool("verify", "e2e", timeout_s=1200, check=False).returncode == 0, 1200)
+
+    def verified() -> bool:
+        return tool("verify", "e2e", timeout_s=1200, check=False).returncode == 0
+
+    eventually("verify passes", verified, 1200)
     again = tool.json("up", "e2e", "--yes", "--no-verify", "--bundle", str(bundle), timeout_s=UP_TIMEOUT_S)
     assert again["changed"] == 0, again["changes"]
     launched = tool.json("launch", "e2e", REPOSITORY, timeout_s=LAUNCH_TIMEOUT_S)

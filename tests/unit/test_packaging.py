@@ -14,8 +14,8 @@ SHARED = ("deploy", "templates", "inventories")
 
 def shared_files() -> set[str]:
     """The files of the top-level folders, as git knows them."""
-    listed = subprocess.run(["git", "ls-files", *SHARED], cwd=ROOT, capture_output=True, text=True, check=True)
-    return set(listed.stdout.split())
+    command = ["git", "ls-files", *SHARED]
+    return set(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split())
 
 
 @pytest.fixture(scope="module")

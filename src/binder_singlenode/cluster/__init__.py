@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from kubernetes.dynamic.exceptions import NotFoundError
 
-from binder_singlenode import kubeconfig
 from binder_singlenode import kube_objects as objects
+from binder_singlenode import kubeconfig
 from binder_singlenode.cluster.client import Client, open_client, translated
-from binder_singlenode.kube_objects import Event, HelmRelease, Node, Pod, Workload
 from binder_singlenode.cluster.waiting import wait_until
 from binder_singlenode.errors import ClusterError
+from binder_singlenode.kube_objects import Event, HelmRelease, Node, Pod, Workload
 
 if TYPE_CHECKING:
     from binder_singlenode.config import Host
