@@ -1,6 +1,6 @@
 """CPU time of `--help` and `plan --help` beside a bare `python -c pass`, in one run.
 
-    python bench/help.py            target: less than 150 ms of CPU beyond the bare interpreter
+python bench/help.py            target: less than 150 ms of CPU beyond the bare interpreter
 """
 
 import resource

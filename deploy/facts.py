@@ -98,14 +98,19 @@ tries() {
     done
     false
 }
-([ -s @objects@ ] && tries @kubectl@ get -f @objects@ -o name && echo complete) &
+objects() {
+    told=$(@kubectl@ get -f @objects@ -o name 2>&1) && return
+    case $told in *"(NotFound)"*) echo gone ;; *) false ;; esac
+}
+([ -s @objects@ ] && { tries objects; [ "$said" != gone ]; } && echo complete) &
 tries @kubectl@ get nodes,deployments.apps,secrets -A -o jsonpath="@items@"
 answered=$?
 wait
 [ $answered = 0 ] && printf '%s\n' "$said" answered
 """
 """Two questions at once: whether every object of the release is there, and what runs. Three tries each: an
-API that is slow to answer must not look like an empty one."""
+API that is slow to answer must not look like an empty one, and only its word that an object is not found
+makes the release incomplete."""
 
 
 def _cluster() -> str:

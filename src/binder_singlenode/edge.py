@@ -1,9 +1,9 @@
 """From an exception to what a person reads and what the shell gets.
 
-    BinderError        1    what happened, where, what to do next
-    usage              2    typer's own words
-    anything else      3    a bug: its log file is named
-    Ctrl-C           130    said in one line
+BinderError        1    what happened, where, what to do next
+usage              2    typer's own words
+anything else      3    a bug: its log file is named
+Ctrl-C           130    said in one line
 """
 
 import logging

@@ -133,11 +133,17 @@ class TestClusterSurvey:
         assert told.ready_nodes == {"binder"}
 
     def test_an_object_is_gone(self, run: Run, tool, objects: Path) -> None:  # type: ignore[no-untyped-def]
-        tool("sleep")
         tool("systemctl")
-        tool("k3s", "case $* in *jsonpath*) ;; *) exit 1 ;; esac")
+        tool("k3s", "case $* in *jsonpath*) ;; *) echo 'Error from server (NotFound)' >&2; exit 1 ;; esac")
         told = self.told(run)
         assert (told.answered, told.objects_complete) == (True, False)
+
+    def test_an_object_that_cannot_be_asked_for_is_not_gone(self, run: Run, tool, objects: Path) -> None:  # type: ignore[no-untyped-def]
+        tool("sleep")
+        tool("systemctl")
+        tool("k3s", "case $* in *jsonpath*) ;; *) echo 'Unable to connect: timeout' >&2; exit 1 ;; esac")
+        told = self.told(run)
+        assert (told.answered, told.objects_complete) == (True, True)
 
     def test_before_the_first_release_nobody_waits(self, run: Run, tool, calls: Path) -> None:  # type: ignore[no-untyped-def]
         tool("systemctl")

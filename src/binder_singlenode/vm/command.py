@@ -18,7 +18,9 @@ TCG_CACHE_MIB = 1024
 
 _CONSOLES = {"amd64": "ttyS0", "arm64": "ttyAMA0"}
 _MACHINES = {"amd64": "q35", "arm64": "virt"}
-_TCG_CPUS = {"amd64": "max", "arm64": "max,pauth-impdef=on"}
+# Without erms and fsrm the guest's kernel copies by words, not with `rep movsb`, which qemu emulates byte by
+# byte: 284 against 3748 MB/s, measured under qemu-user 10.
+_TCG_CPUS = {"amd64": "max,-erms,-fsrm", "arm64": "max,pauth-impdef=on"}
 
 
 @dataclass(frozen=True)

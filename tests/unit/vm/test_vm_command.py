@@ -21,7 +21,7 @@ FORWARDS = "hostfwd=tcp:127.0.0.1:20001-:22,hostfwd=tcp:127.0.0.1:20002-:80,host
 def test_the_whole_line_under_emulation() -> None:
     assert command.build(AMD64, "tcg", IMAGE, MACHINE) == [
         *("qemu-system-x86_64", "-name", "demo", "-machine", "q35"),
-        *("-accel", "tcg,thread=multi,tb-size=1024", "-cpu", "max"),
+        *("-accel", "tcg,thread=multi,tb-size=1024", "-cpu", "max,-erms,-fsrm"),
         *("-smp", "2", "-m", "8192M"),
         *("-nodefaults", "-display", "none", "-daemonize", "-pidfile", "/vm/demo/qemu.pid"),
         *("-qmp", "unix:qmp.sock,server=on,wait=off"),
