@@ -37,3 +37,8 @@ def cli(tmp_path: Path) -> Cli:
         )
 
     return run
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Fast ones first: what takes a VM comes last."""
+    items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
