@@ -62,8 +62,12 @@ def bundle() -> Path:
 
 @pytest.fixture(scope="session")
 def tool() -> Iterator[Tool]:
-    """State folders with short paths: a unix socket's path holds 107 bytes at most."""
-    home = Path(tempfile.mkdtemp(prefix="bs-", dir=tempfile.gettempdir()))
+    """State folders with short paths (a unix socket's holds 107 bytes at most).
+
+    BINDER_E2E_HOME names folders to keep, and with them the VM: for working on these tests.
+    """
+    kept = os.environ.get("BINDER_E2E_HOME")
+    home = Path(kept or tempfile.mkdtemp(prefix="bs-", dir=tempfile.gettempdir()))
     environment = {
         **os.environ,
         "XDG_STATE_HOME": str(home / "s"),
@@ -71,13 +75,13 @@ def tool() -> Iterator[Tool]:
         "COLUMNS": "110",
     }
     yield Tool(environment)
-    shutil.rmtree(home, ignore_errors=True)
+    if not kept:
+        shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
 def vm(tool: Tool) -> Iterator[dict[str, Any]]:
     """A bare VM whose packets stay inside (restrict=on)."""
-    made = tool.json("vm", "create", "e2e", "--memory", "6G", "--restrict", timeout_s=1800)
-    yield made
-    if os.environ.get("BINDER_KEEP_VM") is None:
+    yield tool.json("vm", "create", "e2e", "--memory", "6G", "--restrict", timeout_s=1800)
+    if "BINDER_E2E_HOME" not in os.environ:
         tool("vm", "destroy", "e2e", "--yes")
