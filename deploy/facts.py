@@ -99,7 +99,7 @@ tries() {
     false
 }
 objects() {
-    told=$(@kubectl@ get -f @objects@ -o name 2>&1) && return
+    told=$(@kubectl@ get -n "$(sed -n '1s/^# namespace //p' @objects@)" -f @objects@ -o name 2>&1) && return
     case $told in *"(NotFound)"*) echo gone ;; *) false ;; esac
 }
 ([ -s @objects@ ] && { tries objects; [ "$said" != gone ]; } && echo complete) &

@@ -56,6 +56,8 @@ def _roll_back(name: str, namespace: str) -> str:
 
 
 def _remember(name: str, namespace: str) -> str:
-    """Keep the list of the release's objects, by which the next run sees whether one is gone."""
+    """Keep the list of the release's objects, by which the next run sees whether one is gone; above it the
+    namespace of those that name none."""
     new = f"{paths.RELEASE_OBJECTS}.new"
-    return f"{paths.HELM} get manifest {name} -n {namespace} > {new} && mv -f {new} {paths.RELEASE_OBJECTS}"
+    manifest = f"echo '# namespace {namespace}' && {paths.HELM} get manifest {name} -n {namespace}"
+    return f"{{ {manifest}; }} > {new} && mv -f {new} {paths.RELEASE_OBJECTS}"

@@ -116,7 +116,7 @@ class TestClusterSurvey:
     @pytest.fixture
     def objects(self, run: Run, tmp_path: Path) -> Path:
         path = tmp_path / "root" / paths.RELEASE_OBJECTS.lstrip("/")
-        path.write_text("kind: Service\n")
+        path.write_text("# namespace binder\nkind: Service\n")
         return path
 
     def told(self, run: Run) -> "survey.ClusterSeen":
@@ -137,6 +137,14 @@ class TestClusterSurvey:
         tool("k3s", "case $* in *jsonpath*) ;; *) echo 'Error from server (NotFound)' >&2; exit 1 ;; esac")
         told = self.told(run)
         assert (told.answered, told.objects_complete) == (True, False)
+
+    def test_objects_that_name_no_namespace_are_looked_for_in_the_release_s(
+        self, run: Run, tool, objects: Path, calls: Path
+    ) -> None:  # type: ignore[no-untyped-def]
+        tool("systemctl")
+        tool("k3s")
+        self.told(run)
+        assert "get -n binder -f" in calls.read_text()
 
     def test_an_object_that_cannot_be_asked_for_is_not_gone(self, run: Run, tool, objects: Path) -> None:  # type: ignore[no-untyped-def]
         tool("sleep")
@@ -202,7 +210,7 @@ class TestRelease:
         done = run(self.script)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
         objects = tmp_path / "root" / paths.RELEASE_OBJECTS.lstrip("/")
-        assert objects.read_text() == "kind: Service\n"
+        assert objects.read_text() == "# namespace binder\nkind: Service\n"
         assert objects.stat().st_mode & 0o777 == 0o600
         order = [line.split()[0:4] for line in calls.read_text().splitlines()]
         assert [words[0] for words in order] == ["k3s", "helm", "helm"]  # heal, upgrade, remember

@@ -13,7 +13,9 @@ from binder_singlenode.errors import VmError
 from binder_singlenode.vm import Vm, VmSpec, access, power, state
 from binder_singlenode.vm.qemu import Qemu, provider
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
+from .conftest import later
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800), later]
 
 NAME = "e2e-vm"
 GIB = 1024**3
