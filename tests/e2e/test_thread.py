@@ -100,7 +100,6 @@ def test_the_second_launch_builds_nothing(tool: Tool, first_launch: dict[str, An
     httpx.post(second["url"] + "api/shutdown", params={"token": second["token"]}, timeout=60)
 
 
-@later
 def test_a_second_up_changes_nothing(tool: Tool, bundle: Path, provisioned: dict[str, Any]) -> None:
     history = "/usr/local/bin/helm history binder -n binder --kubeconfig /etc/rancher/k3s/k3s.yaml -o json"
     before = tool.ssh(history)
