@@ -39,6 +39,15 @@ def cli(tmp_path: Path) -> Cli:
     return run
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--k3s",
+        choices=("testbed", "release"),
+        default="testbed",
+        help="what end-to-end tests provision: the test bed's bundle, or real releases from the internet",
+    )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Fast ones first: what takes a VM comes last."""
     items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)

@@ -57,12 +57,24 @@ class Tool:
         return self("vm", "ssh", "e2e", "--", command, timeout_s=timeout_s).stdout
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where a VM gets its software from, and a repository that it can reach."""
+
+    vm_options: tuple[str, ...]
+    up_options: tuple[str, ...]
+    repository: str
+
+
 @pytest.fixture(scope="session")
-def bundle() -> Path:
-    folder = os.environ.get("BINDER_TESTBED_BUNDLE")
-    if not folder:
+def origin(request: pytest.FixtureRequest) -> Origin:
+    """`--k3s release` takes the real releases from the internet, else the test bed's bundle feeds the VM."""
+    if request.config.getoption("--k3s") == "release":
+        return Origin((), (), "https://github.com/binder-examples/requirements")
+    bundle = os.environ.get("BINDER_TESTBED_BUNDLE")
+    if not bundle:
         pytest.skip("BINDER_TESTBED_BUNDLE names no bundle: run ./dev test")
-    return Path(folder)
+    return Origin(("--restrict",), ("--bundle", bundle), "http://gitserver.binder:8080/minimal")
 
 
 @pytest.fixture(scope="session")
@@ -85,8 +97,8 @@ def tool() -> Iterator[Tool]:
 
 
 @pytest.fixture(scope="session")
-def vm(tool: Tool) -> Iterator[dict[str, Any]]:
-    """A bare VM whose packets stay inside (restrict=on)."""
-    yield tool.json("vm", "create", "e2e", "--memory", "6G", "--restrict", timeout_s=1800)
+def vm(tool: Tool, origin: Origin) -> Iterator[dict[str, Any]]:
+    """A bare VM; fed from a bundle, its packets stay inside (restrict=on)."""
+    yield tool.json("vm", "create", "e2e", "--memory", "6G", *origin.vm_options, timeout_s=1800)
     if "BINDER_E2E_HOME" not in os.environ:
         tool("vm", "destroy", "e2e", "--yes")

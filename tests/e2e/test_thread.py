@@ -6,32 +6,30 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Tool, later
+from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, later
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 
-REPOSITORY = "http://gitserver.binder:8080/minimal"
 GIB = 1024**3
 
 
 @pytest.fixture(scope="module")
-def provisioned(tool: Tool, vm: dict[str, Any], bundle: Path) -> dict[str, Any]:
+def provisioned(tool: Tool, vm: dict[str, Any], origin: Origin) -> dict[str, Any]:
     """`up` on the bare VM, killed once on its way and run again."""
     if "BINDER_E2E_HOME" not in os.environ:  # a VM that is kept was provisioned before
-        _killed_up(tool, bundle)
-    result: dict[str, Any] = tool.json("up", "e2e", "--yes", "--bundle", str(bundle), timeout_s=UP_TIMEOUT_S)
+        _killed_up(tool, origin)
+    result: dict[str, Any] = tool.json("up", "e2e", "--yes", *origin.up_options, timeout_s=UP_TIMEOUT_S)
     return result
 
 
-def _killed_up(tool: Tool, bundle: Path) -> None:
+def _killed_up(tool: Tool, origin: Origin) -> None:
     """Start `up`, and kill it without warning once it brings the first large file."""
-    words = ["up", "e2e", "--yes", "--verbose", "--bundle", str(bundle)]
+    words = ["up", "e2e", "--yes", "--verbose", *origin.up_options]
     up = subprocess.Popen(
         [sys.executable, "-m", "binder_singlenode", *words],
         stdin=subprocess.DEVNULL,
@@ -49,8 +47,8 @@ def _killed_up(tool: Tool, bundle: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def first_launch(tool: Tool, provisioned: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield tool.json("launch", "e2e", REPOSITORY, timeout_s=LAUNCH_TIMEOUT_S)
+def first_launch(tool: Tool, origin: Origin, provisioned: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield tool.json("launch", "e2e", origin.repository, timeout_s=LAUNCH_TIMEOUT_S)
 
 
 def pods(tool: Tool, selector: str) -> list[dict[str, Any]]:
@@ -91,19 +89,19 @@ def test_the_session_has_its_memory(tool: Tool, first_launch: dict[str, Any]) ->
     assert environment["MEM_LIMIT"] == str(2 * GIB)
 
 
-def test_the_second_launch_builds_nothing(tool: Tool, first_launch: dict[str, Any]) -> None:
+def test_the_second_launch_builds_nothing(tool: Tool, origin: Origin, first_launch: dict[str, Any]) -> None:
     httpx.post(first_launch["url"] + "api/shutdown", params={"token": first_launch["token"]}, timeout=60)
     eventually("the first session is gone", lambda: not pods(tool, "component=singleuser-server"))
-    second = tool.json("launch", "e2e", REPOSITORY, timeout_s=LAUNCH_TIMEOUT_S)
+    second = tool.json("launch", "e2e", origin.repository, timeout_s=LAUNCH_TIMEOUT_S)
     assert second["found_image"] is True
     assert second["image"] == first_launch["image"]
     httpx.post(second["url"] + "api/shutdown", params={"token": second["token"]}, timeout=60)
 
 
-def test_a_second_up_changes_nothing(tool: Tool, bundle: Path, provisioned: dict[str, Any]) -> None:
+def test_a_second_up_changes_nothing(tool: Tool, origin: Origin, provisioned: dict[str, Any]) -> None:
     history = "/usr/local/bin/helm history binder -n binder --kubeconfig /etc/rancher/k3s/k3s.yaml -o json"
     before = tool.ssh(history)
-    again = tool.json("up", "e2e", "--yes", "--no-verify", "--bundle", str(bundle), timeout_s=UP_TIMEOUT_S)
+    again = tool.json("up", "e2e", "--yes", "--no-verify", *origin.up_options, timeout_s=UP_TIMEOUT_S)
     assert again["changed"] == 0, again["changes"]
     assert json.loads(before) == json.loads(tool.ssh(history))
 
@@ -140,15 +138,15 @@ def test_the_closed_ports_are_closed(tool: Tool, provisioned: dict[str, Any]) ->
 
 
 @later
-def test_a_deleted_deployment_is_repaired(tool: Tool, bundle: Path, provisioned: dict[str, Any]) -> None:
+def test_a_deleted_deployment_is_repaired(tool: Tool, origin: Origin, provisioned: dict[str, Any]) -> None:
     tool.ssh("k3s kubectl delete deployment binder -n binder --wait")
-    repaired = tool.json("up", "e2e", "--yes", "--no-verify", "--bundle", str(bundle), timeout_s=UP_TIMEOUT_S)
+    repaired = tool.json("up", "e2e", "--yes", "--no-verify", *origin.up_options, timeout_s=UP_TIMEOUT_S)
     assert repaired["changes"] == ["release: Bring the release up to date"]
     tool("verify", "e2e", timeout_s=1200)
 
 
 @later
-def test_all_of_it_is_true_after_a_reboot(tool: Tool, bundle: Path, provisioned: dict[str, Any]) -> None:
+def test_all_of_it_is_true_after_a_reboot(tool: Tool, origin: Origin, provisioned: dict[str, Any]) -> None:
     boot = tool.ssh("cat /proc/sys/kernel/random/boot_id")
     tool("vm", "ssh", "e2e", "--", "systemctl reboot", check=False)
 
@@ -162,9 +160,9 @@ def test_all_of_it_is_true_after_a_reboot(tool: Tool, bundle: Path, provisioned:
         return tool("verify", "e2e", timeout_s=1200, check=False).returncode == 0
 
     eventually("verify passes", verified, 1200)
-    again = tool.json("up", "e2e", "--yes", "--no-verify", "--bundle", str(bundle), timeout_s=UP_TIMEOUT_S)
+    again = tool.json("up", "e2e", "--yes", "--no-verify", *origin.up_options, timeout_s=UP_TIMEOUT_S)
     assert again["changed"] == 0, again["changes"]
-    launched = tool.json("launch", "e2e", REPOSITORY, timeout_s=LAUNCH_TIMEOUT_S)
+    launched = tool.json("launch", "e2e", origin.repository, timeout_s=LAUNCH_TIMEOUT_S)
     assert launched["found_image"] is True
 
 
