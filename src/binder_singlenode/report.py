@@ -205,6 +205,13 @@ def print_status(status: Status, console: Console | None = None) -> None:
         print_rows(rows, ("SESSION", "PHASE", "SINCE", "IMAGE"), console)
     for line in status.problems:
         console.print(Text(f"! {clean(line)}", "bold red"))
+    if status.next_step:
+        console.print(Text(f"next: {clean(status.next_step)}"))
+
+
+def _host_line(status: Status) -> str:
+    line = f"{status.name} ({status.address})"
+    return f"{line}, not reached: {status.unreached.splitlines()[0]}" if status.unreached else line
 
 
 def _status_rows(status: Status) -> list[tuple[str, str]]:
@@ -215,7 +222,7 @@ def _status_rows(status: Status) -> list[tuple[str, str]]:
     stores = {each.name: human_bytes(each.used_bytes) for each in status.stores}
     days = status.certificate_days_left
     rows = [
-        ("host", f"{status.name} ({status.address})"),
+        ("host", _host_line(status)),
         ("address", status.base_url),
         ("services", ", ".join(f"{unit} {state}" for unit, state in status.services.items()) or unknown),
         ("node", unknown if node is None else _node_line(status)),

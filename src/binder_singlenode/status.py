@@ -1,6 +1,7 @@
 """One screen about a host: gathered from ssh, Kubernetes and BinderHub, each of which may be down.
 
-What cannot be asked is a line in `problems`, never the end of the screen: status is for bad days.
+What cannot be asked is a line in `problems`, never the end of the screen: status is for bad days. A host that
+ssh does not reach is asked by http alone: Kubernetes is behind the same ssh.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from binder_singlenode import binder_health, status_host
-from binder_singlenode.errors import BinderError
+from binder_singlenode.errors import BinderError, ConnectError
 from binder_singlenode.status_host import CertificateEnd, DiskUse, HostFacts, StoreUse
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from binder_singlenode.kube_objects import HelmRelease, Node, Pod, Workload
     from binder_singlenode.kubeconfig import Run
 
-__all__ = ["CertificateEnd", "DiskUse", "SessionUse", "Status", "StoreUse", "gather"]
+__all__ = ["CertificateEnd", "DiskUse", "SessionUse", "Status", "StoreUse", "gather", "unreached"]
 
 HTTP_TIMEOUT_S = 10.0
 DISK_FREE_PERCENT = 10
@@ -48,6 +49,10 @@ class Status:
     name: str
     address: str
     base_url: str
+    unreached: str = ""
+    """Why there is no way in by ssh; "" when there is one."""
+    next_step: str = ""
+    """What to do about that."""
     services: dict[str, str] = field(default_factory=dict)
     """systemd unit -> active, failed, …"""
     node: Node | None = None
@@ -82,6 +87,17 @@ def gather(host: Host, open_cluster: OpenCluster, run: Run, sudo_password: str |
     status = Status(host.name, host.address, host.base_url)
     _try(status, "the host", lambda: _from_host(status, status_host.look(host, run, sudo_password)))
     _try(status, "Kubernetes", lambda: _from_cluster(status, open_cluster, host.release.namespace))
+    _try(status, "BinderHub", lambda: _from_hub(status, host.base_url))
+    status.problems += _worries(status)
+    return status
+
+
+def unreached(host: Host, error: ConnectError, next_step: str | None = None) -> Status:
+    """The screen of a host that ssh does not reach; `next_step` where more is known than the error's hint."""
+    status = Status(host.name, host.address, host.base_url)
+    status.unreached = error.message
+    status.next_step = next_step or error.hint or ""
+    status.problems.append(f"the host is not reached: {error}")
     _try(status, "BinderHub", lambda: _from_hub(status, host.base_url))
     status.problems += _worries(status)
     return status

@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -86,6 +87,35 @@ def test_a_vm_that_is_not_there_says_what_makes_one(cli: Cli) -> None:
     done = cli("status", "vm")
     assert done.returncode == 1
     assert "binder-singlenode up vm" in done.stderr
+
+
+@pytest.fixture
+def silent_host(tmp_path: Path) -> Path:
+    """The host file of a host where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    file = tmp_path / "silent.yaml"
+    file.write_text(f"address: 127.0.0.1\nurl: http://127.0.0.1:{port}\nssh:\n  port: {port}\n")
+    return file
+
+
+def test_status_of_a_silent_host_is_its_screen_all_the_same(cli: Cli, silent_host: Path) -> None:
+    done = cli("status", str(silent_host))
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    assert re.match(r"host +silent \(127\.0\.0\.1\), not reached: .*Connection refused", lines[0])
+    assert any(re.match(r"sessions +unknown of unknown", line) for line in lines)
+    assert re.match(r"next: see what ssh says itself: ssh -v -p \d+ ", lines[-1])
+
+
+def test_status_of_a_silent_host_as_data(cli: Cli, silent_host: Path) -> None:
+    done = cli("status", str(silent_host), "--json")
+    assert done.returncode == 1
+    data = json.loads(done.stdout)
+    assert "Connection refused" in data["unreached"]
+    assert (data["ok"], data["node"]) == (False, None)
+    assert data["next_step"].startswith("see what ssh says itself: ssh -v")
 
 
 def test_size_refuses_a_small_machine_and_says_by_how_much(cli: Cli) -> None:

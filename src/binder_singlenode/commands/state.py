@@ -1,22 +1,51 @@
 """`status`: one screen."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import typer
 
 from binder_singlenode.commands.common import HostArgument, JsonOption, TrustOption, emit
 
+if TYPE_CHECKING:
+    from binder_singlenode.access import Asking
+    from binder_singlenode.status import Status
+    from binder_singlenode.targets import Target
+
 
 def status(host: HostArgument, trust: TrustOption = False, as_json: JsonOption = False) -> None:
     """Node, release, registry, sessions against quota, disk, certificates' days left."""
-    from functools import partial
-
-    from binder_singlenode import cluster, report, ssh, targets, workflow
-    from binder_singlenode import status as status_module
+    from binder_singlenode import report, targets
     from binder_singlenode.commands.access import asking
-    from binder_singlenode.state import state_dir
 
-    with workflow.opened(targets.resolve(host), asking(trust)) as work:
-        found, password = work.target.host, work.sudo_password
-        connect = partial(cluster.connect, found, ssh.tunnel, ssh.run, state_dir(), password)
-        gathered = status_module.gather(found, connect, ssh.run, password)
+    gathered = _gathered(targets.resolve(host), asking(trust))
     emit(report.status_data(gathered), as_json, lambda: report.print_status(gathered))
     raise typer.Exit(0 if gathered.ok else 1)
+
+
+def _gathered(target: Target, asking: Asking) -> Status:
+    """All that can be known; a host that ssh does not reach has a screen too."""
+    from functools import partial
+
+    from binder_singlenode import access, cluster, ssh
+    from binder_singlenode import status as status_module
+    from binder_singlenode.errors import ConnectError
+    from binder_singlenode.state import state_dir
+
+    try:
+        password = access.open_access(target.host, asking)
+    except ConnectError as error:
+        return status_module.unreached(target.host, error, _how_to_start(target.name))
+    connect = partial(cluster.connect, target.host, ssh.tunnel, ssh.run, state_dir(), password)
+    return status_module.gather(target.host, connect, ssh.run, password)
+
+
+def _how_to_start(name: str) -> str | None:
+    """For a throwaway VM of this computer that does not run: ssh has nothing to say about it."""
+    from binder_singlenode import targets
+
+    vm = targets.find_vm(name)
+    if vm is None or vm.state not in ("stopped", "dead"):
+        return None
+    return f"the VM is {vm.state}: binder-singlenode up {name}   (starts it)"

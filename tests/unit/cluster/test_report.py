@@ -129,6 +129,14 @@ def test_status_with_nothing_known_still_fills_its_screen() -> None:
     assert report.status_data(status)["ok"] is False
 
 
+def test_status_of_a_host_that_is_not_reached_says_why_and_what_to_do() -> None:
+    status = Status("a", "10.0.0.1", "c", unreached="the key changed.\n  trusted: x", next_step="ask them")
+    lines = shown(report.print_status, status).splitlines()
+    assert lines[0] == "host          a (10.0.0.1), not reached: the key changed."
+    assert lines[-1] == "next: ask them"
+    assert report.status_data(status)["next_step"] == "ask them"
+
+
 def test_status_lists_sessions() -> None:
     session = SessionUse("jupyter-x", "Running", "i:1", "2026-11-22T00:00:00Z")
     text = shown(report.print_status, Status("a", "b", "c", sessions=(session,), quota=3))

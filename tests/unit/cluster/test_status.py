@@ -13,7 +13,7 @@ from binder_singlenode import status as status_module
 from binder_singlenode import status_host
 from binder_singlenode.errors import ClusterError, ConnectError
 from binder_singlenode.kube_objects import HelmRelease, Node, Pod, Workload
-from binder_singlenode.status import gather
+from binder_singlenode.status import gather, unreached
 
 CERTIFICATE = """-----BEGIN CERTIFICATE-----
 MIIBHDCBw6ADAgECAgEBMAoGCCqGSM49BAMCMA4xDDAKBgNVBAMMA2szczAeFw0yMDAxMDEwMDAwMDBaFw00OTAxMDEwMDAwMDBa
@@ -120,6 +120,22 @@ def test_everything_down_is_still_a_screen() -> None:
         "BinderHub cannot be asked",
     ]
     assert status.node is None and status.sessions is None and status.registry_ok is None
+
+
+def test_a_host_that_ssh_does_not_reach_is_asked_by_http_alone(server: Any) -> None:
+    hub(server)
+    error = ConnectError("ssh does not get through: timed out", where="root@10.0.0.1:22", hint="see ssh -v")
+    status = unreached(a_host(server.url), error)
+    assert (status.unreached, status.next_step) == ("ssh does not get through: timed out", "see ssh -v")
+    assert status.problems == [
+        "the host is not reached: root@10.0.0.1:22: ssh does not get through: timed out"
+    ]
+    assert status.quota == 3 and status.node is None and not status.ok
+
+
+def test_what_is_known_of_a_vm_comes_before_what_ssh_says() -> None:
+    error = ConnectError("refused", hint="see ssh -v")
+    assert unreached(a_host("http://127.0.0.1:1"), error, "start it").next_step == "start it"
 
 
 def test_a_script_that_fails_is_a_problem_and_no_end(server: Any) -> None:
