@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,3 +103,44 @@ def vm(tool: Tool, origin: Origin) -> Iterator[dict[str, Any]]:
     yield tool.json("vm", "create", "e2e", "--memory", "6G", *origin.vm_options, timeout_s=1800)
     if "BINDER_E2E_HOME" not in os.environ:
         tool("vm", "destroy", "e2e", "--yes")
+
+
+@pytest.fixture(scope="session")
+def provisioned(tool: Tool, vm: dict[str, Any], origin: Origin) -> dict[str, Any]:
+    """`up` on the bare VM, killed once on its way and run again."""
+    if "BINDER_E2E_HOME" not in os.environ:  # a VM that is kept was provisioned before
+        _killed_up(tool, origin)
+    result: dict[str, Any] = tool.json("up", "e2e", "--yes", *origin.up_options, timeout_s=UP_TIMEOUT_S)
+    return result
+
+
+def _killed_up(tool: Tool, origin: Origin) -> None:
+    """Start `up`, and kill it without warning once it brings the first large file."""
+    words = ["up", "e2e", "--yes", "--verbose", *origin.up_options]
+    up = subprocess.Popen(
+        [sys.executable, "-m", "binder_singlenode", *words],
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=tool.environment,
+    )
+    assert up.stderr is not None
+    for line in up.stderr:
+        print(line, end="", file=sys.__stderr__)
+        if "staging/k3s" in line:
+            break
+    up.kill()
+    up.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def first_launch(tool: Tool, origin: Origin, provisioned: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield tool.json("launch", "e2e", origin.repository, timeout_s=LAUNCH_TIMEOUT_S)
+
+
+def eventually(what: str, holds: Any, limit_s: float = 300) -> None:
+    """Wait for a condition; fail with its name."""
+    end = time.monotonic() + limit_s
+    while not holds():
+        assert time.monotonic() < end, f"not within {limit_s:.0f} s: {what}"
+        time.sleep(2)

@@ -1,0 +1,60 @@
+"""From a bare VM to a running session, and a second `up`."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, eventually
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
+
+GIB = 1024**3
+
+
+def pods(tool: Tool, selector: str) -> list[dict[str, Any]]:
+    """The pods with these labels, as Kubernetes tells them."""
+    text = tool.ssh(f"k3s kubectl get pods -A -l {selector} -o json")
+    found: list[dict[str, Any]] = json.loads(text)["items"]
+    return found
+
+
+def test_up_on_a_bare_vm_changes_it_and_verifies(provisioned: dict[str, Any]) -> None:
+    assert provisioned["changed"] > 20
+    assert provisioned["verified"] is True
+
+
+def test_a_repository_becomes_a_session_that_answers(first_launch: dict[str, Any]) -> None:
+    answer = httpx.get(first_launch["url"] + "api", params={"token": first_launch["token"]}, timeout=60)
+    assert answer.status_code == 200
+    assert answer.json()["version"]
+    assert first_launch["found_image"] is False
+    assert first_launch["timings"]["build_s"] > 0
+
+
+def test_the_session_has_its_memory(tool: Tool, first_launch: dict[str, Any]) -> None:
+    (pod,) = pods(tool, "component=singleuser-server")
+    (container,) = pod["spec"]["containers"]
+    assert container["resources"]["requests"]["memory"] == str(1 * GIB)
+    assert container["resources"]["limits"]["memory"] == str(2 * GIB)
+    environment = {each["name"]: each.get("value") for each in container["env"]}
+    assert environment["MEM_GUARANTEE"] == str(1 * GIB)
+    assert environment["MEM_LIMIT"] == str(2 * GIB)
+
+
+def test_the_second_launch_builds_nothing(tool: Tool, origin: Origin, first_launch: dict[str, Any]) -> None:
+    httpx.post(first_launch["url"] + "api/shutdown", params={"token": first_launch["token"]}, timeout=60)
+    eventually("the first session is gone", lambda: not pods(tool, "component=singleuser-server"))
+    second = tool.json("launch", "e2e", origin.repository, timeout_s=LAUNCH_TIMEOUT_S)
+    assert second["found_image"] is True
+    assert second["image"] == first_launch["image"]
+    httpx.post(second["url"] + "api/shutdown", params={"token": second["token"]}, timeout=60)
+
+
+def test_a_second_up_changes_nothing(tool: Tool, origin: Origin, provisioned: dict[str, Any]) -> None:
+    history = "/usr/local/bin/helm history binder -n binder --kubeconfig /etc/rancher/k3s/k3s.yaml -o json"
+    before = tool.ssh(history)
+    again = tool.json("up", "e2e", "--yes", "--no-verify", *origin.up_options, timeout_s=UP_TIMEOUT_S)
+    assert again["changed"] == 0, again["changes"]
+    assert json.loads(before) == json.loads(tool.ssh(history))

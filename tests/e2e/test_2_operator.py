@@ -1,0 +1,95 @@
+"""What the operator of a running BinderHub sees, and what a stranger on its network does not."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import UP_TIMEOUT_S, Origin, Tool, later
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
+
+
+@later
+def test_status_is_well(tool: Tool, provisioned: dict[str, Any]) -> None:
+    status = tool.json("status", "e2e")
+    assert status["ok"] is True, status
+    assert status["certificate_days_left"] > 300
+
+
+@later
+def test_the_cluster_answers_through_the_tunnel(tool: Tool, provisioned: dict[str, Any]) -> None:
+    told = tool("kubeconfig", "e2e", "--", "sh", "-c", "cat $KUBECONFIG").stdout
+    assert "https://127.0.0.1:" in told
+    assert "binder-e2e" in told
+
+
+@later
+def test_the_closed_ports_are_closed(tool: Tool, provisioned: dict[str, Any]) -> None:
+    """From another address of the same network the API, the kubelet and the registry do not answer."""
+    tool.ssh(
+        "ip netns add outside && ip link add veth-out type veth peer name eth0 netns outside"
+        " && ip addr add 192.0.2.1/24 dev veth-out && ip link set veth-out up"
+        " && ip -n outside addr add 192.0.2.2/24 dev eth0 && ip -n outside link set eth0 up"
+    )
+    try:
+        connect = "ip netns exec outside timeout 5 bash -c '</dev/tcp/192.0.2.1/{}' 2>/dev/null"
+        probe = connect + " && echo open || echo closed"
+        answers = {port: tool.ssh(probe.format(port)).strip() for port in (22, 80, 6443, 10250, 5000)}
+    finally:
+        tool.ssh("ip netns del outside; ip link del veth-out 2>/dev/null || true")
+    assert answers == {22: "open", 80: "open", 6443: "closed", 10250: "closed", 5000: "closed"}
+
+
+@pytest.fixture
+def own_host_file(tool: Tool, vm: dict[str, Any], tmp_path: Path) -> Path:
+    """The VM's host file in a folder of inventories, to be changed."""
+    folder = tmp_path / "inventories"
+    folder.mkdir()
+    for kept in Path(tool.environment["XDG_STATE_HOME"]).glob("binder-singlenode/hosts/e2e*.yaml"):
+        shutil.copy(kept, folder)
+    return folder / "e2e.yaml"
+
+
+@later
+def test_a_user_with_sudo_can_do_the_same(
+    tool: Tool, origin: Origin, provisioned: dict[str, Any], own_host_file: Path
+) -> None:
+    tool.ssh(
+        "id ops 2>/dev/null || useradd --create-home ops"
+        " && install -d -o ops -m 700 ~ops/.ssh && install -o ops -m 600 ~/.ssh/authorized_keys ~ops/.ssh/"
+        " && echo 'ops ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/ops"
+    )
+    own_host_file.write_text(own_host_file.read_text().replace("user: root", "user: ops"))
+    again = tool.json(
+        "up", str(own_host_file), "--yes", "--no-verify", *origin.up_options, timeout_s=UP_TIMEOUT_S
+    )
+    assert again["changed"] == 0, again["changes"]
+
+
+@later
+def test_stock_pyinfra_sees_nothing_to_do(
+    tool: Tool, origin: Origin, vm: dict[str, Any], provisioned: dict[str, Any], own_host_file: Path
+) -> None:
+    """The same deploy/ and inventories/, by the command that pyinfra brings."""
+    top = Path(__file__).parents[2]
+    shutil.copy(top / "inventories" / "example.py", own_host_file.parent)
+    known_hosts = own_host_file.with_name("known_hosts")
+    known_hosts.write_text("".join(f"[{vm['address']}]:{vm['ssh_port']} {key}\n" for key in vm["host_keys"]))
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pyinfra", str(own_host_file.with_name("example.py"))),
+            *(str(top / "deploy" / "site.py"), "--yes", "--data", f"ssh_known_hosts_file={known_hosts}"),
+        ],
+        env={**os.environ, "BINDER_BUNDLE": origin.up_options[-1] if origin.up_options else ""},
+        capture_output=True,
+        text=True,
+        timeout=UP_TIMEOUT_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    print(done.stdout, done.stderr, file=sys.__stderr__)
