@@ -9,13 +9,18 @@ from binder_singlenode.errors import ConnectError
 
 
 def as_root(host: Host, command: str, sudo_password: str | None = None) -> tuple[str, str]:
-    """The command to send, and what must come first on its standard input.
+    """The command to send, and what must come first on its standard input."""
+    return in_root_shell(command, host.ssh.user != "root", sudo_password)
 
-    -k: sudo asks for the password even when it would remember it, so that the line is always read by sudo
-    and never by the command.
+
+def in_root_shell(command: str, sudo: bool, sudo_password: str | None = None) -> tuple[str, str]:
+    """The same for a login of which only this is known: whether it needs sudo.
+
+    sh: a login's own shell may be anything. -k: sudo asks for the password even when it would remember it,
+    so that the line is always read by sudo and never by the command.
     """
     whole = f"sh -c {shlex.quote(command)}"
-    if host.ssh.user == "root":
+    if not sudo:
         return whole, ""
     if sudo_password is None:
         return f"sudo -n -- {whole}", ""

@@ -8,6 +8,8 @@ import testinfra.host
 from testinfra.backend.base import CommandResult
 from testinfra.backend.ssh import SshBackend
 
+from binder_singlenode.privilege import in_root_shell
+
 Kubectl = Callable[..., Any]  # what the fixture `kubectl` is
 ALIAS = "binder-host"  # the host's name in the generated ssh_config
 CONNECT_TIMEOUT_S = 20
@@ -20,20 +22,18 @@ class RootBackend(SshBackend):
 
     def __init__(self, ssh_config: str, sudo: bool, sudo_password: str | None) -> None:
         super().__init__(ALIAS, ssh_config=ssh_config, timeout=CONNECT_TIMEOUT_S)
-        self.as_root = sudo
+        self.needs_sudo = sudo
         self.password = sudo_password
 
     def get_command(self, command: str, *args: str) -> str:
-        command = _PATH + self.quote(command, *args)
-        if not self.as_root:
-            return self.quote("/bin/sh -c %s", command)  # root's login shell may be anything
-        # -k: sudo reads the password even when it remembers one, so that the command never does
-        ask = "-n" if self.password is None else "-k -S -p ''"
-        return self.quote(f"sudo {ask} -- /bin/sh -c %s", command)
+        return self._sent(_PATH + self.quote(command, *args))[0]
+
+    def _sent(self, command: str) -> tuple[str, str]:
+        return in_root_shell(command, self.needs_sudo, self.password)
 
     def run_local(self, command: str, *args: str) -> CommandResult:
         line = self.quote(command, *args)
-        typed = b"" if self.password is None else self.password.encode() + b"\n"
+        typed = self._sent("")[1].encode()
         done = subprocess.run(line, shell=True, input=typed, capture_output=True, check=False)  # noqa: S602
         return self.result(done.returncode, line.encode(), done.stdout, done.stderr)
 
