@@ -19,7 +19,7 @@ from pathlib import Path
 from binder_singlenode import bundle_manifest
 from binder_singlenode.bundle_manifest import MANIFEST, Entry, Manifest
 from binder_singlenode.errors import BundleError
-from binder_singlenode.versions import Artifact, Release, default_settings
+from binder_singlenode.versions import IMAGES, Artifact, Release, default_settings
 
 CHUNK_BYTES = 1024 * 1024
 REBUILD = "Copy the bundle again from where it was made; nothing was sent to the host."
@@ -49,6 +49,7 @@ def load(folder: Path, arch: str) -> Release:
         )
     artifacts = [(entry.kind, _artifact(folder, entry)) for entry in manifest.files]
     one = {kind: artifact for kind, artifact in artifacts if kind != "images"}
+    images = {key: value for key, value in manifest.settings.items() if key in IMAGES}
     return Release(
         arch=arch,
         k3s=one["k3s"],
@@ -56,7 +57,8 @@ def load(folder: Path, arch: str) -> Release:
         caddy=one["caddy"],
         chart=one["chart"],
         images=tuple(artifact for kind, artifact in artifacts if kind == "images"),
-        settings=default_settings() | manifest.settings,
+        settings=default_settings() | images,
+        sample_repository=manifest.settings.get("sample_repository"),
     )
 
 

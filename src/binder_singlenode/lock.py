@@ -69,6 +69,7 @@ def resolve(arch: str, fetch: Fetch, cache_dir: Path) -> Release:
         chart=_artifact(chart, chart_digest.hex, None),
         images=(),
         settings=versions.default_settings(),
+        sample_repository=versions.SAMPLE_REPOSITORY,
     )
 
 
@@ -130,13 +131,19 @@ def load(path: Path, arch: str) -> Release:
         )
     artifacts = _mapping(document, "artifacts", where)
     locked = {kind: _locked(kind, artifacts.get(kind), where) for kind in KINDS}
-    return Release(arch=arch, images=(), settings=_images(document, where), **locked)
+    return Release(
+        arch=arch,
+        images=(),
+        settings=_images(document, where),
+        sample_repository=versions.SAMPLE_REPOSITORY,
+        **locked,
+    )
 
 
 def _images(document: Mapping[str, Any], where: str) -> dict[str, str]:
     images = _mapping(document, "images", where)
     for name, image in images.items():
-        _want(name in versions.SETTINGS, f"images.{name} is unknown", where)
+        _want(name in versions.IMAGES, f"images.{name} is unknown", where)
         _want(isinstance(image, str), f"images.{name} is not a text", where)
     return versions.default_settings() | images
 

@@ -24,7 +24,12 @@ REGISTRY_IMAGE = "docker.io/library/registry:3.1.2"
 
 ARCHITECTURES = ("amd64", "arm64")
 KINDS = ("k3s", "helm", "caddy", "chart", "images")
-SETTINGS = ("registry_image", "repo2docker_image", "dind_image", "pruner_image")
+IMAGES = ("registry_image", "repo2docker_image", "dind_image", "pruner_image")
+SETTINGS = (*IMAGES, "sample_repository")
+"""What a bundle may say beside its files."""
+
+SAMPLE_REPOSITORY = "https://github.com/binder-examples/minimal-dockerfile"
+"""Launched by `up` to prove its work: one of Binder's own examples, small and quick to build."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,8 @@ class Release:
     chart: Artifact
     images: tuple[Artifact, ...]
     settings: dict[str, str]
+    sample_repository: str | None = None
+    """A repository that the host can reach, to prove the work with; a bundle may name one of its own."""
 
     @property
     def artifacts(self) -> tuple[Artifact, ...]:

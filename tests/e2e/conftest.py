@@ -75,7 +75,7 @@ def origin(request: pytest.FixtureRequest) -> Origin:
     bundle = os.environ.get("BINDER_TESTBED_BUNDLE")
     if not bundle:
         pytest.skip("BINDER_TESTBED_BUNDLE names no bundle: run ./dev test")
-    return Origin(("--restrict",), ("--bundle", bundle), "http://gitserver.binder:8080/minimal")
+    return Origin(("--restrict",), ("--bundle", bundle), "http://gitserver.binder:8080/in-binder-folder")
 
 
 @pytest.fixture(scope="session")

@@ -70,6 +70,7 @@ def build(out: Path) -> None:
         "repo2docker_image": images.DOUBLE,
         "dind_image": images.DIND,
         "pruner_image": images.DOUBLE,
+        "sample_repository": "http://gitserver.binder:8080/minimal",
     }
     bundle.write(out, "amd64", parts, settings, standin=True)
 

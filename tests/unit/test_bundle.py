@@ -65,6 +65,13 @@ def test_settings_of_the_manifest_win_over_the_defaults(folder: Path) -> None:
     assert settings["dind_image"] == DIND_IMAGE
 
 
+def test_a_bundle_names_its_sample_or_has_none(folder: Path) -> None:
+    """Without internet a repository of the internet would fail a host that is well."""
+    assert bundle.load(folder, "amd64").sample_repository is None
+    change(folder, lambda document: document["settings"].update(sample_repository="http://git.test/sample"))
+    assert bundle.load(folder, "amd64").sample_repository == "http://git.test/sample"
+
+
 @pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("position", [0, 700, -1])
 def test_one_changed_byte_anywhere_is_refused_by_name(folder: Path, name: str, position: int) -> None:

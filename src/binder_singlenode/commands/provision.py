@@ -31,6 +31,16 @@ if TYPE_CHECKING:
 
 DiffOption = Annotated[bool, typer.Option("--diff/--no-diff", help="Show what changes inside files.")]
 VerifyOption = Annotated[bool, typer.Option("--verify/--no-verify", help="Prove it afterwards.")]
+LaunchOption = Annotated[
+    str | None,
+    typer.Option(
+        "--launch",
+        metavar="REPO",
+        show_default=False,
+        help="Launch this, twice, as part of the proof. Default: a small example, if something changed.",
+    ),
+]
+NoLaunchOption = Annotated[bool, typer.Option("--no-launch", help="Launch nothing.")]
 
 
 def check(
@@ -79,6 +89,8 @@ def up(
     bundle: BundleOption = None,
     yes: YesOption = False,
     verify: VerifyOption = True,
+    launch: LaunchOption = None,
+    no_launch: NoLaunchOption = False,
     trust: TrustOption = False,
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
@@ -93,7 +105,8 @@ def up(
     with workflow.opened(target, asking(trust)) as work:
         context = _context(work, bundle)
         result = _applied(work, context, yes, verbose)
-        report = _verified(work, context) if verify and result else None
+        repo = None if no_launch else launch or sample(context, result)
+        report = _verified(work, context, repo) if verify and result else None
     if result is None:
         say("Nothing was changed.")
         raise typer.Exit(1)
@@ -154,14 +167,19 @@ def _applied(work: Opened, context: Context, yes: bool, verbose: bool) -> Result
         return result
 
 
-def _verified(work: Opened, context: Context) -> Report:
-    """Prove it, without a launch of a repository that nobody asked for."""
+def sample(context: Context, result: Result | None) -> str | None:
+    """What to launch when nobody says: a host that was as it should be was proved before."""
+    return context.release.sample_repository if result and result.changed else None
+
+
+def _verified(work: Opened, context: Context, repo: str | None) -> Report:
+    """Prove it, with two launches of `repo` where one is named."""
     from binder_singlenode import ssh, verify
     from binder_singlenode.report_progress import Progress
 
     with Progress() as progress:
         return verify.run(
-            verify.expectations(work.target.host, context.sizing),
+            verify.expectations(work.target.host, context.sizing, repo),
             ssh.write_config(work.target.host),
             progress.check,
             sudo_password=work.sudo_password,

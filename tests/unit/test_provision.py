@@ -1,0 +1,37 @@
+"""What `up` proves its work with."""
+
+from pathlib import Path
+
+import pytest
+
+from binder_singlenode.commands import provision
+from binder_singlenode.config import Host
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.events import Result
+from binder_singlenode.sizing import Machine, size
+from binder_singlenode.versions import Artifact, Release, default_settings
+
+CHANGED, AS_IT_WAS = Result(3, 39, 1.0), Result(0, 39, 0.0)
+
+
+def context(sample: str | None) -> Context:
+    one = Artifact("k3s", "v1", "0" * 64, path=Path("k3s"))
+    host = Host(address="192.0.2.1")
+    sized = size(Machine(16 * 1024**3, 4, 100 * 1024**3), host)
+    release = Release("amd64", one, one, one, one, (), default_settings(), sample)
+    return Context(host=host, sizing=sized, release=release, values_yaml="")
+
+
+@pytest.mark.parametrize(
+    ("sample", "result", "launched"),
+    [
+        ("https://git.test/a", CHANGED, "https://git.test/a"),
+        ("https://git.test/a", AS_IT_WAS, None),
+        (None, CHANGED, None),
+        ("https://git.test/a", None, None),
+    ],
+)
+def test_a_sample_is_launched_after_a_change_only(
+    sample: str | None, result: Result | None, launched: str | None
+) -> None:
+    assert provision.sample(context(sample), result) == launched
