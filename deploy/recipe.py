@@ -154,10 +154,15 @@ def new_state(session: Session) -> State:
     make: Any = Inventory
     inventory = make(([(session.host.address, {DATA_KEY: session})], {}))
     next(iter(inventory.hosts.values())).connector_cls = OpenSshConnector
-    hub: Any = gevent.get_hub()  # type: ignore[no-untyped-call]
-    if BinderError not in hub.NOT_ERROR:  # errors of ours are shown once, at the edge
-        hub.NOT_ERROR = (*hub.NOT_ERROR, BinderError)
+    _show_errors_once()
     return State(inventory, Config(FAIL_PERCENT=0))  # type: ignore[no-untyped-call]
+
+
+def _show_errors_once() -> None:
+    """gevent prints what ends a greenlet, then raises it anew: our errors and Ctrl-C are the edge's to show."""
+    hub: Any = gevent.get_hub()  # type: ignore[no-untyped-call]
+    if BinderError not in hub.NOT_ERROR:
+        hub.NOT_ERROR = (*hub.NOT_ERROR, BinderError, KeyboardInterrupt)
 
 
 def difference(file: FileChange, texts: dict[str, str]) -> str:

@@ -1,6 +1,6 @@
 """Progress on stderr: one live line on a terminal, plain lines in a pipe.
 
-No thread and no animation: under gevent's patches a thread would stand still whenever the main one waits.
+No thread and no animation: what is shown is what has just happened.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Run the checks in a pytest of their own, show them live, and report.
 
-A subprocess, not pytest.main: the checks must not share gevent's patches, imported modules or the plugins
+A subprocess, not pytest.main: the checks must not share imported modules or the plugins
 of whatever environment the operator has.
 """
 
