@@ -1,12 +1,27 @@
 """The command line: a literal list of verbs. Each lives in a small file of commands/."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from binder_singlenode.commands import hostfile, prove, provision, remote, removal, state, vm
 
+
+class QuickGroup(TyperGroup):
+    """Flags that nobody gave are False, not None: to coerce a None, typer imports pydantic, 0.15 s a run."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The program's own options."""
+        params = super().get_params(ctx)
+        for param in params:
+            if getattr(param, "is_flag", False) and param.default is None:
+                param.default = False
+        return params
+
+
 app = typer.Typer(
+    cls=QuickGroup,
     name="binder-singlenode",
     help="One command turns one bare VM into a BinderHub that keeps Binder's promises.",
     epilog="HOST is a name in inventories/, user@address, or vm: a throwaway VM on this computer.",

@@ -6,10 +6,7 @@ anything else      3    a bug: its log file is named
 Ctrl-C           130    said in one line
 """
 
-import logging
-import platform
 import sys
-import traceback
 from pathlib import Path
 
 from binder_singlenode.errors import BinderError
@@ -46,6 +43,8 @@ def _ended(code: str | int | None) -> int:
 
 
 def _expected(error: BinderError) -> int:
+    import logging
+
     log = logging.getLogger("binder_singlenode")
     if log.hasHandlers():  # else Python's last resort would say it on stderr a second time
         log.error("%s", error)
@@ -63,6 +62,9 @@ def _unexpected(error: Exception, arguments: list[str]) -> int:
 
 def _bug_report(arguments: list[str]) -> Path:
     """Write command, versions and traceback to a log file; the command line holds no secret by design."""
+    import platform
+    import traceback
+
     from binder_singlenode import runlog
 
     path = runlog.start("bug")

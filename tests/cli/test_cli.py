@@ -55,7 +55,7 @@ def test_an_unknown_option_is_a_usage_error(cli: Cli) -> None:
     assert "--no-such-thing" in done.stderr
 
 
-@pytest.mark.parametrize("heavy", ["pyinfra", "kubernetes", "gevent", "rich", "hcloud"])
+@pytest.mark.parametrize("heavy", ["pyinfra", "kubernetes", "gevent", "rich", "hcloud", "pydantic"])
 def test_help_imports_nothing_heavy(heavy: str) -> None:
     script = (
         "import sys; from binder_singlenode.edge import run; run(['plan', '--help'])\n"
