@@ -159,7 +159,7 @@ def new_state(session: Session) -> State:
 
 
 def _show_errors_once() -> None:
-    """gevent prints what ends a greenlet, then raises it anew: our errors and Ctrl-C are the edge's to show."""
+    """gevent prints what ends a greenlet, then raises it anew: errors and Ctrl-C are the edge's to show."""
     hub: Any = gevent.get_hub()  # type: ignore[no-untyped-call]
     if BinderError not in hub.NOT_ERROR:
         hub.NOT_ERROR = (*hub.NOT_ERROR, BinderError, KeyboardInterrupt)

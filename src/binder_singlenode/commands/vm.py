@@ -1,11 +1,18 @@
 """`vm create/list/ssh/destroy/reap`: throwaway VMs, on this computer or at Hetzner."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from binder_singlenode.commands.common import JsonOption, YesOption, become, confirm, emit, say
+
+if TYPE_CHECKING:
+    from binder_singlenode.vm import Vm
 
 app = typer.Typer(no_args_is_help=True, help="Throwaway VMs: on this computer (qemu) or at Hetzner (hcloud).")
 
@@ -22,9 +29,10 @@ def create(
     disk: Annotated[str, typer.Option(help="Root disk, as 40G; sparse.")] = "40G",
     release: Annotated[str, typer.Option(help="Debian: trixie or bookworm.")] = "trixie",
     restrict: Annotated[bool, typer.Option(help="qemu: let no packet leave the VM.")] = False,
+    yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a VM and wait until ssh answers; one that exists is started."""
+    """Make a VM and wait until ssh answers; one that exists is started. What costs money is asked first."""
     from binder_singlenode import targets
     from binder_singlenode.units import parse_jupyterhub_bytes
     from binder_singlenode.vm import VmSpec
@@ -37,22 +45,51 @@ def create(
         release=release,
         restrict=restrict,
     )
-    vm = find_provider(provider).create(name, spec, say)
+    vms = find_provider(provider)
+    if not _agreed(vms.plan(name, spec), yes):
+        say("Nothing was made.")
+        raise typer.Exit(1)
+    vm = vms.create(name, spec, say)
     targets.of_vm(vm)
-    emit(asdict(vm), as_json, lambda: print(f"{vm.name}\t{vm.state}\tssh port {vm.ssh_port}"))
+    emit(asdict(vm), as_json, lambda: print(_line(vm)))
     say(f"next: binder-singlenode vm ssh {vm.name}   or   binder-singlenode up {vm.name}")
+
+
+def _agreed(offers: Sequence[str], yes: bool) -> bool:
+    """Whether to go on: at once where nothing is to be paid, else after what it costs was shown."""
+    if not offers:
+        return True
+    first, *others = offers
+    say(f"This costs money until it is destroyed: {first}")
+    for offer in others:
+        say(f"  or, where there is no room: {offer}")
+    return confirm("Make it?", yes)
+
+
+def _line(vm: Vm) -> str:
+    """A VM in one line."""
+    columns = (vm.name, vm.state, f"{vm.user}@{vm.address}:{vm.ssh_port}", vm.created, _end(vm))
+    return "\t".join(columns).rstrip()
+
+
+def _end(vm: Vm) -> str:
+    """How long until it may be deleted."""
+    if not vm.expires:
+        return ""
+    hours = (datetime.fromisoformat(vm.expires) - datetime.now(UTC)).total_seconds() / 3600
+    return f"expires in {hours:.1f} h" if hours > 0 else f"expired {-hours:.1f} h ago: vm reap deletes it"
 
 
 @app.command("list")
 def list_vms(provider: ProviderOption = "qemu", as_json: JsonOption = False) -> None:
-    """Every VM of the provider, half-made and dead ones too."""
+    """Every VM of the provider, half-made and dead ones too, and when its time is over."""
     from binder_singlenode.vm import provider as find_provider
 
     vms = find_provider(provider).list()
 
     def people() -> None:
         for vm in vms:
-            print(f"{vm.name}\t{vm.state}\t{vm.user}@{vm.address}:{vm.ssh_port}\t{vm.created}")
+            print(_line(vm))
         if not vms:
             say(f"no VM here; make one: binder-singlenode vm create --provider {provider}")
 

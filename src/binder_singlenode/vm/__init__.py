@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol, cast
@@ -70,6 +70,8 @@ class Vm:
     https_port: int | None = None
     created: str = ""
     """When it was made (ISO 8601, UTC)."""
+    expires: str = ""
+    """After this it may be deleted (ISO 8601, UTC); "" for never."""
 
     @property
     def known_hosts(self) -> tuple[str, ...]:
@@ -82,6 +84,10 @@ class Provider(Protocol):
     """What the commands `vm create/list/ssh/destroy` and `up vm` need. Every method raises VmError."""
 
     name: str
+
+    def plan(self, name: str, spec: VmSpec) -> Sequence[str]:
+        """What `create` would try, best first, with its price; empty when it costs nothing, or no more."""
+        ...
 
     def create(self, name: str, spec: VmSpec, progress: Progress = ...) -> Vm:
         """Make a VM and wait until ssh answers. Killed at any moment: the next create or destroy tidies."""

@@ -47,8 +47,8 @@ def leftovers(api: Api, grace_s: float = GRACE_S) -> list[Found]:
     now = api.clock.now()
     items = list(_ours(api, selector()))
     servers = [item for kind, item in items if kind == "server"]
-    alive = {item.labels.get(RUN) for item in servers if not _expired(item, now)}
-    doomed = {item.id for item in servers if _expired(item, now)}
+    alive = {item.labels.get(RUN) for item in servers if not expired(item, now)}
+    doomed = {item.id for item in servers if expired(item, now)}
     found = []
     for kind, item in items:
         reason = (
@@ -142,13 +142,14 @@ def _found(kind: str, item: Any, reason: str) -> Found:
     return Found(kind, item.id, name, item.labels.get(VM, "?"), item.labels.get(RUN, "?"), reason)
 
 
-def _expired(item: Any, now: float) -> bool:
+def expired(item: Any, now: float) -> bool:
+    """Is it past its time?"""
     expires = expires_at(item.labels)
     return expires is not None and expires <= now
 
 
 def _server_reason(item: Any, now: float) -> str | None:
-    if not _expired(item, now):
+    if not expired(item, now):
         return None
     hours = (now - (expires_at(item.labels) or 0)) / 3600
     return f"expired {hours:.1f} h ago"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from binder_singlenode.errors import VmError
@@ -38,6 +39,10 @@ class Qemu:
     """The VMs of this computer; each has a folder under the XDG state folder, vm/qemu/<name>."""
 
     name = "qemu"
+
+    def plan(self, name: str, spec: VmSpec) -> Sequence[str]:
+        """This computer costs nothing."""
+        return ()
 
     def create(self, name: str, spec: VmSpec, progress: Progress = ignore) -> Vm:
         """Make a VM and wait until ssh answers. One that is there is started, and keeps its sizes.

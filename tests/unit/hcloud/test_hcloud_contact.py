@@ -100,7 +100,7 @@ def test_the_provider_takes_all_from_the_environment(world, monkeypatch):
     monkeypatch.setenv("BINDER_HCLOUD_TYPES", "cax21")
     hetzner = provider("hcloud")
     assert hetzner.list() == []
-    assert hetzner.plan(world.spec)[0].startswith("cax21 in fsn1")
+    assert hetzner.plan("demo", world.spec)[0].startswith("cax21 in fsn1")
 
 
 def test_the_fingerprint_is_that_of_ssh_keygen(tmp_path):

@@ -126,13 +126,13 @@ def test_types_said_to_be_unavailable_are_tried_last(world):
 
 def test_named_types_and_locations_are_tried_in_their_order(world):
     world.settings = Settings(types=("cpx31", "cx23"), locations=("ash", "fsn1"))
-    assert [line.split(" (")[0] for line in world.provider().plan(world.spec)] == [
+    assert [line.split(" (")[0] for line in world.provider().plan("demo", world.spec)] == [
         "cpx31 in ash", "cpx31 in fsn1", "cx23 in fsn1",
     ]  # fmt: skip
 
 
 def test_the_plan_says_what_it_costs(world):
-    plan = world.provider().plan(world.spec)
+    plan = world.provider().plan("demo", world.spec)
     assert plan[0] == "cx33 in fsn1 (4 CPUs, 8 GB, 80 GB disk): 0.0095 EUR an hour"
     assert len(plan) == 13 and "cax21" not in str(plan)
     assert world.double.left() == {}
