@@ -12,7 +12,7 @@ from binder_singlenode.deploy import paths
 from binder_singlenode.deploy.binaries import Installed, ensure_verified_file
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.files import File, ensure_file
-from binder_singlenode.deploy.kubectl import EVENTS, KUBECTL, wait_script
+from binder_singlenode.deploy.kubectl import EVENTS, KUBECTL, wait_for, wait_script
 from binder_singlenode.deploy.look import look
 from binder_singlenode.deploy.services import Service, ensure_service
 from binder_singlenode.render import render
@@ -131,10 +131,8 @@ def ensure_node_ready(node: str) -> Generator[StringCommand, None, None]:
     seen = look(host)
     if node in seen.cluster().ready_nodes:
         return
-    condition = (
-        f"{KUBECTL} wait --for=condition=Ready node/{node} --timeout=5s >/dev/null 2>&1"
-        f" && {KUBECTL} get serviceaccount default >/dev/null 2>&1"
-    )
+    ready = wait_for("condition=Ready", f"node/{node}")
+    condition = f"{ready} && {wait_for('create', 'serviceaccount/default')}"
     reason = (
         f"{KUBECTL} get node {node} -o jsonpath="
         "'{range .status.conditions[?(@.type==\"Ready\")]}{.reason}: {.message}{end}'; echo;"

@@ -4,7 +4,13 @@ import shlex
 
 from binder_singlenode.deploy import paths
 
-KUBECTL = f"{paths.K3S} kubectl --request-timeout=30s"
+REQUEST_LIMIT_S = 30
+KUBECTL = f"{paths.K3S} kubectl --request-timeout={REQUEST_LIMIT_S}s"
+BLOCK_S = REQUEST_LIMIT_S - 5
+"""How long one `kubectl wait` waits: starting a kubectl costs a second of processor time on a slow machine.
+Below the limit of a request, which would end its watch."""
+PAUSE_S = 5
+"""Between two, for when one ends at once: the object is not there yet, or the API is away."""
 EVENTS = (
     f"{KUBECTL} get events -A --field-selector=type=Warning --sort-by=.lastTimestamp"
     " -o custom-columns=NAMESPACE:.metadata.namespace,OBJECT:.involvedObject.name,REASON:.reason"
@@ -13,12 +19,21 @@ EVENTS = (
 )
 
 
+def wait_for(condition: str, what: str) -> str:
+    """A condition for `wait_script`: `kubectl wait --for` it, of the object(s) `what`."""
+    return f"{KUBECTL} wait --for={condition} {what} --timeout={BLOCK_S}s >/dev/null 2>&1"
+
+
 def wait_script(what: str, condition: str, limit_s: int, reason: str) -> str:
-    """Shell that tries `condition` every second for `limit_s`; then prints `reason`'s output and fails."""
+    """Shell that tries `condition` again and again for `limit_s`; then prints `reason`'s output and fails.
+
+    The condition should wait by itself for a while, see `wait_for`.
+    """
     late = shlex.quote(f"Waited {limit_s} s in vain until {what}. What the host says:")
     return (
         f"end=$(($(date +%s) + {limit_s})); until {condition}; do"
-        f" if [ $(date +%s) -ge $end ]; then {{ echo {late}; {reason}; }} >&2; exit 1; fi; sleep 1; done"
+        f" if [ $(date +%s) -ge $end ]; then {{ echo {late}; {reason}; }} >&2; exit 1; fi;"
+        f" sleep {PAUSE_S}; done"
     )
 
 

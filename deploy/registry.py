@@ -13,7 +13,7 @@ from pyinfra.context import host
 from binder_singlenode.deploy import paths
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.files import File, ensure_file, ensure_folder, sha256_of_notes
-from binder_singlenode.deploy.kubectl import KUBECTL, trouble, wait_script
+from binder_singlenode.deploy.kubectl import BLOCK_S, KUBECTL, trouble, wait_for, wait_script
 from binder_singlenode.deploy.look import look
 from binder_singlenode.network import REGISTRY_PORT
 from binder_singlenode.render import render
@@ -82,12 +82,9 @@ def ensure_rollout(namespace: str, deployment: str, label: str) -> Generator[Str
     seen = look(host)
     if seen.cluster().rollouts.get(f"{namespace}/{deployment}") == label:
         return
-    told = "jsonpath='{.metadata.labels.binder-digest}'"
-    get = f"{KUBECTL} get deployment {deployment} -n {namespace} -o {told}"
-    condition = (
-        f'[ "$({get} 2>/dev/null)" = {label} ]'
-        f" && {KUBECTL} rollout status deployment/{deployment} -n {namespace} --timeout=5s >/dev/null 2>&1"
-    )
+    where = f"deployment/{deployment} -n {namespace}"
+    written = wait_for(f"jsonpath='{{.metadata.labels.binder-digest}}'={label}", where)
+    condition = f"{written} && {KUBECTL} rollout status {where} --timeout={BLOCK_S}s >/dev/null 2>&1"
     what = f"{deployment} in namespace {namespace} runs as written"
     seen.waits.add(host.current_op_hash or "")
     yield StringCommand(wait_script(what, condition, ROLLOUT_LIMIT_S, trouble(namespace)))

@@ -186,6 +186,15 @@ class TestWait:
         )
         assert done.stdout == ""
 
+    def test_kubectl_waits_itself_and_is_not_started_every_second(
+        self, run: Run, tool: Callable[[str, str], None], calls: Path
+    ) -> None:
+        tool("k3s", "exit 1")  # as while the node is not there yet
+        condition = kubectl.wait_for("condition=Ready", "node/binder")
+        assert run(kubectl.wait_script("it is so", condition, 1, "echo no")).returncode == 1
+        one = "k3s kubectl --request-timeout=30s wait --for=condition=Ready node/binder --timeout=25s"
+        assert calls.read_text().splitlines() == [one, one]
+
 
 KUBECTL_OF_A_SICK_RELEASE = """
 case "$*" in
