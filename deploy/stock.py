@@ -11,7 +11,7 @@ from binder_singlenode import bundle, config, lock, preflight, preflight_facts, 
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts import PACKAGES
 from binder_singlenode.preflight_facts import Facts
-from binder_singlenode.preflight_rules import MACHINES
+from binder_singlenode.preflight_machine import MACHINES
 
 BUNDLE_VARIABLE = "BINDER_BUNDLE"
 

@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from binder_singlenode import preflight, preflight_facts, privilege, ssh
-from binder_singlenode import preflight_rules as rules
 from binder_singlenode.config import Host
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts import PACKAGES
@@ -26,6 +25,7 @@ from binder_singlenode.errors import BinderError, ConnectError
 from binder_singlenode.events import Event, Plan, Result
 from binder_singlenode.preflight import Problem
 from binder_singlenode.preflight_facts import Facts
+from binder_singlenode.preflight_machine import MACHINES
 from binder_singlenode.sizing import Machine
 from binder_singlenode.versions import Release
 
@@ -75,7 +75,7 @@ class Connection:
     def arch(self) -> str:
         """The architecture as releases name it: amd64 or arm64; the kernel's word when it is another."""
         machine = self._told().one("machine")
-        return rules.MACHINES.get(machine, machine)
+        return MACHINES.get(machine, machine)
 
     def preflight(self, release: Release | None = None) -> list[Problem]:
         """Everything that is wrong with the host, at once; nothing is touched.

@@ -1,15 +1,17 @@
 """Is this host fit? Facts in, problems out: all at once, each with its remedy. Pure; nothing is touched.
 
-preflight_facts.py asks; the rules are in preflight_rules.py.
+preflight_facts.py asks; the rules are in preflight_machine.py, preflight_network.py, preflight_software.py.
 """
 
 from __future__ import annotations
 
-from binder_singlenode import preflight_rules as rules
+from binder_singlenode import preflight_machine as on_machine
+from binder_singlenode import preflight_network as on_network
+from binder_singlenode import preflight_software as on_software
 from binder_singlenode.config import Host
 from binder_singlenode.errors import PreflightError
 from binder_singlenode.preflight_facts import Facts
-from binder_singlenode.preflight_rules import Problem
+from binder_singlenode.preflight_problem import Problem
 from binder_singlenode.sizing import Machine
 
 __all__ = ["Problem", "judge", "machine", "raise_if_fatal"]
@@ -24,17 +26,18 @@ def machine(facts: Facts) -> Machine:
 def judge(facts: Facts, host: Host, *, offline: bool) -> list[Problem]:
     """Every problem. `offline`: all files come from this computer."""
     return [
-        *rules.system(facts),
-        *rules.kernel(facts),
-        *rules.size(facts, host, machine(facts)),
-        *rules.disks(facts),
-        *rules.ports(facts),
-        *rules.clock(facts),
-        *rules.kubernetes(facts),
-        *rules.docker(facts),
-        *rules.firewalls(facts, host),
-        *([] if offline else rules.outbound(facts)),
-        *rules.packages(facts, offline=offline),
+        *on_machine.system(facts),
+        *on_machine.kernel(facts),
+        *on_machine.size(facts, host, machine(facts)),
+        *on_machine.disks(facts),
+        *on_machine.clock(facts, host),
+        *on_network.route(facts),
+        *on_network.ports(facts),
+        *on_software.kubernetes(facts),
+        *on_software.docker(facts),
+        *on_network.firewalls(facts, host),
+        *([] if offline else on_network.outbound(facts)),
+        *on_software.packages(facts, offline=offline),
     ]
 
 

@@ -25,7 +25,9 @@ say container "$(systemd-detect-virt -c 2>/dev/null)"
 [ -d /run/systemd/system ] && say systemd yes
 say memory_kb "$(awk '/^MemTotal:/{print $2}' /proc/meminfo)"
 say cpus "$(getconf _NPROCESSORS_ONLN)"
-say synchronized "$(timedatectl show -p NTPSynchronized --value 2>/dev/null)"
+timedatectl show 2>/dev/null | sed -n 's/^NTP=/ntp\t/p; s/^NTPSynchronized=/synchronized\t/p'
+# As k3s itself reads it: destination and mask 0 is the default route.
+say default_route "$(awk '$2 == "00000000" && $8 == "00000000" {print $1; exit}' /proc/net/route)"
 for path in @paths@; do
     df -B1 --output=target,fstype,size,avail,itotal,iavail "$path" 2>/dev/null | tail -n 1 |
         awk -v p="$path" '{print "disk\t" p "\t" $1 "\t" $2 "\t" $3 "\t" $4 "\t" $5 "\t" $6}'

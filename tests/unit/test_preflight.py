@@ -1,6 +1,7 @@
 """The preflight's rules: one test per message; nothing but facts goes in."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +22,9 @@ systemd	yes
 memory_kb	16384000
 cpus	4
 time	1800000001
+ntp	yes
 synchronized	yes
+default_route	eth0
 disk	/var/lib	/	ext4	200000000000	150000000000	12000000	11000000
 disk	/var/log	/	ext4	200000000000	150000000000	12000000	11000000
 disk	/usr/local/bin	/	ext4	200000000000	150000000000	12000000	11000000
@@ -94,8 +97,16 @@ WRONG = {
     "a clock ahead": ({"old": "1800000001", "new": "1800000100"}, "clock: 100 s ahead of this computer's"),
     "a clock behind": ({"old": "1800000001", "new": "1799990000"}, "clock: 10000 s behind this computer's"),
     "nothing keeps the clock": (
-        {"old": "synchronized\tyes", "new": "synchronized\tno"},
+        {"old": "ntp\tyes\nsynchronized\tyes", "new": "ntp\tno\nsynchronized\tno"},
         "clock: nothing keeps it in step",
+    ),
+    "no time server answers": (
+        {"old": "synchronized\tyes", "new": "synchronized\tno"},
+        "clock: no time server has answered yet",
+    ),
+    "no default route": (
+        {"old": "default_route\teth0", "new": "default_route\t"},
+        "network: there is no default route over IPv4",
     ),
     "somebody else's k3s": (
         {"change": "kubernetes\tk3s\n"},
@@ -205,6 +216,33 @@ def test_the_machine_is_read() -> None:
 def test_an_empty_answer_is_many_problems_and_no_traceback() -> None:
     problems = preflight.judge(preflight_facts.parse("", NOW), HOST, offline=True)
     assert {"operating system", "processor", "kernel", "size", "clock"} <= {p.where for p in problems}
+
+
+def test_a_vm_of_this_computer_runs_on_the_clock_it_is_compared_with() -> None:
+    here = config.loads("apiVersion: binder/v1\naddress: 127.0.0.1\nssh: {port: 2222}\n", "host.yaml")
+    unanswered = GOOD.replace("synchronized\tyes", "synchronized\tno")
+    assert preflight.judge(preflight_facts.parse(unanswered, NOW), here, offline=True) == []
+    stopped = unanswered.replace("ntp\tyes", "ntp\tno")
+    [problem] = preflight.judge(preflight_facts.parse(stopped, NOW), here, offline=True)
+    assert problem.what == "nothing keeps it in step"
+
+
+@pytest.mark.parametrize(
+    ("routes", "found"),
+    [
+        ("ens3\t000A0A0A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0\n", ""),
+        ("ens3\t00000000\t010A0A0A\t0003\t0\t0\t100\t00000000\t0\t0\t0\n", "ens3"),
+        ("tun0\t00000000\t010A0A0A\t0003\t0\t0\t0\t00000080\t0\t0\t0\n", ""),
+    ],
+    ids=["a network only", "a default route", "half of the internet"],
+)
+def test_the_default_route_is_read_from_the_kernel(tmp_path: Path, routes: str, found: str) -> None:
+    (tmp_path / "route").write_text(
+        "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n" + routes
+    )
+    script = preflight_facts.script([]).replace("/proc/net/route", str(tmp_path / "route"))
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert preflight_facts.parse(done.stdout, NOW).one("default_route") == found
 
 
 def test_the_script_runs_here_and_tells_the_basics() -> None:

@@ -1,0 +1,74 @@
+"""The preflight's rules about the host's network: its route, ports, firewalls, and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from binder_singlenode.config import Host
+from binder_singlenode.preflight_facts import OUTBOUND, Facts
+from binder_singlenode.preflight_problem import Problem
+
+OUR_UNITS = ("k3s.service", "binder-entry.service")
+
+
+def route(facts: Facts) -> Iterator[Problem]:
+    """k3s takes the node's address from the interface of the default route, and ends without one; nothing
+    has to answer there (https://docs.k3s.io/installation/airgap, "Default Network Route")."""
+    if not facts.one("default_route"):
+        yield Problem(
+            "there is no default route over IPv4, from which k3s takes the node's address",
+            "network",
+            "ip route add default via GATEWAY dev INTERFACE, and the same in the network's settings, to"
+            " outlast a reboot; without a gateway, any unused address of the interface's network will do",
+        )
+
+
+def ports(facts: Facts) -> Iterator[Problem]:
+    """80, 443 and 6443 must be free, or held by what we installed."""
+    for held in facts.listeners:
+        if held.unit in OUR_UNITS and (held.unit != "k3s.service" or "k3s" in facts.all("ours")):
+            continue
+        who = f"{held.program or 'an unknown program'}" + (
+            f" ({held.unit})" if held.unit else f" (pid {held.pid})"
+        )
+        stop = f"systemctl disable --now {held.unit}" if held.unit else f"stop it: kill {held.pid}"
+        yield Problem(f"taken by {who}", f"port {held.port}", stop)
+
+
+def firewalls(facts: Facts, host: Host) -> Iterator[Problem]:
+    """ufw and firewalld drop what pods send, unless told not to."""
+    cidrs = (host.network.pod_cidr, host.network.service_cidr)
+    rules = "\n".join(facts.all("ufw"))
+    if "Status: active" in rules and not all(cidr in rules for cidr in cidrs):
+        allow = " && ".join(f"ufw allow from {cidr}" for cidr in cidrs)
+        yield Problem(
+            "is active and drops the pods' traffic", "ufw", f"{allow} && ufw allow 80/tcp, or: ufw disable"
+        )
+    if "firewalld" in facts.all("active"):
+        trusted = facts.one("firewalld_trusted").split()
+        if not set(cidrs) <= set(trusted):
+            add = " ".join(f"--add-source={cidr}" for cidr in cidrs)
+            yield Problem(
+                "is active and drops the pods' traffic",
+                "firewalld",
+                f"firewall-cmd --permanent --zone=trusted {add}; firewall-cmd --permanent --add-service=http;"
+                " firewall-cmd --reload",
+            )
+
+
+def outbound(facts: Facts) -> Iterator[Problem]:
+    """Whether the publishers can be reached from the host."""
+    missed = [name for name in OUTBOUND if name in facts.all("not_reached")]
+    if not missed:
+        return
+    what = (
+        "no name on the internet answers"
+        if len(missed) == len(OUTBOUND)
+        else f"no answer from {', '.join(missed)}"
+    )
+    yield Problem(
+        f"{what} on port 443",
+        "internet",
+        "let the host out (an IPv6-only machine needs NAT64; some providers' addresses are blocked),"
+        " or bring everything along: --bundle DIR",
+    )
