@@ -9,9 +9,10 @@ The memory of the machine is split into six parts that never overlap:
              + core (binder, hub, proxy, registry, coredns, metrics-server) + dind + builds
              + quota x guarantee + a rest smaller than one guarantee
 
-The rules for each part, with their sources, are in sizing_rules.py. `values.py` asks Kubernetes for
-exactly these requests, so what is true here is true for the scheduler: a session within the quota
-always fits, and is never left Pending (five such sessions in a row would end the hub).
+The rules for each part, with their sources, are in sizing_memory.py, and beside it those for CPUs, pods and
+the disk; what does not fit is refused by sizing_fits.py. `values.py` asks Kubernetes for exactly these
+requests, so what is true here is true for the scheduler: a session within the quota always fits, and is
+never left Pending (five such sessions in a row would end the hub).
 """
 
 from __future__ import annotations
@@ -20,18 +21,19 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from binder_singlenode import sizing_rules as rules
-from binder_singlenode.errors import SizingError
-from binder_singlenode.sizing_rules import Core, CpuRequests, DiskBudget
-from binder_singlenode.units import human_bytes, parse_jupyterhub_bytes, parse_kubernetes_bytes
+from binder_singlenode import sizing_cpu as cpu_rules
+from binder_singlenode import sizing_disk as disk_rules
+from binder_singlenode import sizing_fits as fits
+from binder_singlenode import sizing_memory as memory_rules
+from binder_singlenode.sizing_cpu import CpuRequests
+from binder_singlenode.sizing_disk import DiskBudget
+from binder_singlenode.sizing_memory import Core
+from binder_singlenode.units import parse_jupyterhub_bytes, parse_kubernetes_bytes
 
 if TYPE_CHECKING:
     from binder_singlenode.config import Host
 
 __all__ = ["Core", "CpuRequests", "DiskBudget", "Machine", "Sizing", "explain", "size"]
-
-MINIMUM_QUOTA = 2
-"""A Binder for fewer than two people at a time is no Binder: such a machine is refused."""
 
 
 @dataclass(frozen=True)
@@ -87,23 +89,23 @@ def size(machine: Machine, host: Host) -> Sizing:
     """Split `machine` for `host`; raises SizingError when fewer than two sessions, or the disk, fit."""
     memory = machine.memory_bytes
     asked = host.node.reserved_memory
-    reserved = parse_kubernetes_bytes(asked) if asked else rules.reserved_bytes(memory)
-    eviction = rules.eviction_bytes(memory)
-    core = rules.core(memory)
-    dind = rules.dind_bytes(memory)
+    reserved = parse_kubernetes_bytes(asked) if asked else memory_rules.reserved_bytes(memory)
+    eviction = memory_rules.eviction_bytes(memory)
+    core = memory_rules.core(memory)
+    dind = memory_rules.dind_bytes(memory)
     build_limit = parse_kubernetes_bytes(host.builds.memory_limit)
-    build = rules.build_bytes(memory, build_limit)
-    builds_bytes, builds = rules.builds(memory, build, host.builds.concurrent)
+    build = memory_rules.build_bytes(memory, build_limit)
+    builds_bytes, builds = memory_rules.builds(memory, build, host.builds.concurrent)
     guarantee = parse_jupyterhub_bytes(host.sessions.memory_guarantee)
     limit = parse_jupyterhub_bytes(host.sessions.memory_limit)
     allocatable = memory - reserved - eviction
     free = allocatable - core.total_bytes - dind - builds_bytes
-    cpu = rules.cpu_requests(machine.cpus)
+    cpu = cpu_rules.cpu_requests(machine.cpus)
     by_memory = max(0, free // guarantee)
-    by_cpu = rules.sessions_by_cpu(machine.cpus, cpu, builds, host.sessions.cpu_guarantee)
-    quota = _quota(host.sessions.quota, by_memory, by_cpu, free, guarantee)
-    max_pods = _max_pods(host.node.max_pods, quota, builds)
-    disk = _disk(machine.disk_bytes)
+    by_cpu = cpu_rules.sessions_by_cpu(machine.cpus, cpu, builds, host.sessions.cpu_guarantee)
+    quota = fits.quota(host.sessions.quota, by_memory, by_cpu, free, guarantee)
+    max_pods = fits.max_pods(host.node.max_pods, quota, builds)
+    disk = fits.disk(machine.disk_bytes)
     return Sizing(
         machine=machine,
         reserved_bytes=reserved,
@@ -112,8 +114,8 @@ def size(machine: Machine, host: Host) -> Sizing:
         core=core,
         core_bytes=core.total_bytes,
         dind_bytes=dind,
-        dind_limit_bytes=rules.dind_limit_bytes(memory, dind),
-        dind_cpu_limit=rules.dind_cpu_limit(machine.cpus),
+        dind_limit_bytes=memory_rules.dind_limit_bytes(memory, dind),
+        dind_cpu_limit=cpu_rules.dind_cpu_limit(machine.cpus),
         concurrent_builds=builds,
         build_memory_bytes=build,
         build_limit_bytes=build_limit,
@@ -127,11 +129,11 @@ def size(machine: Machine, host: Host) -> Sizing:
         quota_by_cpu=by_cpu,
         per_repository=min(host.sessions.per_repository, math.ceil(quota / 2)),
         max_pods=max_pods,
-        pod_mask=_pod_mask(max_pods, host.network.pod_cidr),
+        pod_mask=fits.pod_mask(max_pods, host.network.pod_cidr),
         disk=disk,
-        session_disk_bytes=rules.session_disk_bytes(machine.disk_bytes),
-        image_gc_high_percent=rules.IMAGE_GC_HIGH_PERCENT,
-        image_gc_low_percent=rules.IMAGE_GC_LOW_PERCENT,
+        session_disk_bytes=disk_rules.session_disk_bytes(machine.disk_bytes),
+        image_gc_high_percent=disk_rules.IMAGE_GC_HIGH_PERCENT,
+        image_gc_low_percent=disk_rules.IMAGE_GC_LOW_PERCENT,
     )
 
 
@@ -140,63 +142,3 @@ def explain(sizing: Sizing) -> list[tuple[str, str, str]]:
     from binder_singlenode.sizing_report import rows
 
     return rows(sizing)
-
-
-def _quota(asked: int | None, by_memory: int, by_cpu: int, free_bytes: int, guarantee_bytes: int) -> int:
-    """The number of sessions: what fits, or what was asked for when that fits.
-
-    Raises SizingError naming the shortage in bytes or CPUs.
-    """
-    wanted = MINIMUM_QUOTA if asked is None else asked
-    short = wanted * guarantee_bytes - free_bytes
-    if by_memory < wanted:
-        raise SizingError(
-            f"the machine is too small: short of {human_bytes(short)} memory for {wanted} sessions"
-            f" of {human_bytes(guarantee_bytes)} each",
-            hint="Take a machine with more memory, or lower sessions.memory_guarantee"
-            + (" or sessions.quota." if asked is not None else "."),
-        )
-    if by_cpu < wanted:
-        raise SizingError(
-            f"the machine is too small: its CPUs carry only {by_cpu} of {wanted} sessions",
-            hint="Take a machine with more CPUs, or lower sessions.cpu_guarantee.",
-        )
-    return min(by_memory, by_cpu) if asked is None else asked
-
-
-def _max_pods(asked: int | None, quota: int, builds: int) -> int:
-    """kubelet's maxPods; raises SizingError when a given node.max_pods cannot hold the quota."""
-    needed = rules.pods_needed(quota, builds)
-    if asked is None:
-        return max(needed, rules.KUBELET_DEFAULT_PODS)
-    if asked < needed:
-        raise SizingError(
-            f"node.max_pods is {asked}, and {quota} sessions with {builds} builds need {needed} pods:"
-            f" short of {needed - asked}",
-            hint="Raise node.max_pods, leave it out, or set sessions.quota.",
-        )
-    return asked
-
-
-def _pod_mask(max_pods: int, pod_cidr: str) -> int:
-    """Prefix length of the node's pod network; raises SizingError when pod_cidr is too small for it."""
-    mask = rules.pod_mask(max_pods, pod_cidr)
-    if mask is None:
-        raise SizingError(
-            f"network.pod_cidr {pod_cidr} is too small for {max_pods} pods"
-            f" ({rules.addresses_needed(max_pods)} addresses)",
-            hint="Give network.pod_cidr a shorter prefix, such as 10.42.0.0/16.",
-        )
-    return mask
-
-
-def _disk(disk_bytes: int) -> DiskBudget:
-    """The disk's budget; raises SizingError when the disk is too small."""
-    short = rules.MINIMUM_DISK_BYTES - disk_bytes
-    if short > 0:
-        raise SizingError(
-            f"the machine is too small: short of {human_bytes(short)} disk"
-            f" ({human_bytes(rules.MINIMUM_DISK_BYTES)} is the least)",
-            hint="Take a larger disk for the file system that holds /var/lib.",
-        )
-    return rules.disk_budget(disk_bytes)

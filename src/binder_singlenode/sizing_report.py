@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from binder_singlenode import sizing_rules as rules
+from binder_singlenode import sizing_cpu as cpu_rules
+from binder_singlenode import sizing_disk as disk_rules
+from binder_singlenode import sizing_memory as memory_rules
+from binder_singlenode import sizing_pods as pod_rules
 from binder_singlenode.sizing import Sizing
 from binder_singlenode.units import human_bytes
 
@@ -15,7 +18,7 @@ def rows(sizing: Sizing) -> list[Row]:
 
 
 def _memory(s: Sizing) -> list[Row]:
-    total, small = s.machine.memory_bytes, s.machine.memory_bytes < rules.FULL_BYTES
+    total, small = s.machine.memory_bytes, s.machine.memory_bytes < memory_rules.FULL_BYTES
     scaled = ", scaled down below 16 GiB" if small else ""
     core = s.core
     always = core.total_bytes - core.surge_bytes
@@ -92,22 +95,22 @@ def _cpu(s: Sizing) -> list[Row]:
 
 
 def _many(count: int) -> str:
-    return "any number" if count >= rules.UNBOUNDED else str(count)
+    return "any number" if count >= cpu_rules.UNBOUNDED else str(count)
 
 
 def _pods(s: Sizing) -> list[Row]:
-    needed = rules.pods_needed(s.quota, s.concurrent_builds)
+    needed = pod_rules.pods_needed(s.quota, s.concurrent_builds)
     return [
         (
             "pods",
             str(s.max_pods),
-            f"{s.quota} sessions + {s.concurrent_builds} builds + {rules.CORE_PODS} core"
-            f" + a tenth terminating = {needed}; never below {rules.KUBELET_DEFAULT_PODS} unless asked",
+            f"{s.quota} sessions + {s.concurrent_builds} builds + {pod_rules.CORE_PODS} core"
+            f" + a tenth terminating = {needed}; never below {pod_rules.KUBELET_DEFAULT_PODS} unless asked",
         ),
         (
             "pod network",
             f"/{s.pod_mask}",
-            f"{2 ** (32 - s.pod_mask)} addresses, {rules.addresses_needed(s.max_pods)} needed;"
+            f"{2 ** (32 - s.pod_mask)} addresses, {pod_rules.addresses_needed(s.max_pods)} needed;"
             " fixed for the node's life",
         ),
     ]
@@ -116,11 +119,11 @@ def _pods(s: Sizing) -> list[Row]:
 def _disk(s: Sizing) -> list[Row]:
     disk, total = s.disk, human_bytes(s.machine.disk_bytes)
     shares = [
-        ("disk: images", disk.images_bytes, rules.IMAGES_PERCENT),
-        ("disk: registry", disk.registry_bytes, rules.REGISTRY_PERCENT),
-        ("disk: build cache", disk.build_cache_bytes, rules.BUILD_CACHE_PERCENT),
-        ("disk: logs", disk.logs_bytes, rules.LOGS_PERCENT),
-        ("disk: state", disk.state_bytes, rules.STATE_PERCENT),
+        ("disk: images", disk.images_bytes, disk_rules.IMAGES_PERCENT),
+        ("disk: registry", disk.registry_bytes, disk_rules.REGISTRY_PERCENT),
+        ("disk: build cache", disk.build_cache_bytes, disk_rules.BUILD_CACHE_PERCENT),
+        ("disk: logs", disk.logs_bytes, disk_rules.LOGS_PERCENT),
+        ("disk: state", disk.state_bytes, disk_rules.STATE_PERCENT),
     ]
     low, high = s.image_gc_low_percent, s.image_gc_high_percent
     return [

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from binder_singlenode import sizing_rules as rules
 from binder_singlenode.config import Host
 from binder_singlenode.network import Addresses
 from binder_singlenode.sizing import Sizing
+from binder_singlenode.sizing_memory import BINDER_LIMIT_BYTES
 from binder_singlenode.values_common import PRIORITY_CLASS, cores, image, mebibytes, resources
 from binder_singlenode.versions import Release
 
@@ -51,7 +51,7 @@ def binder_values(host: Host, sizing: Sizing, release: Release, addresses: Addre
     """Everything but `jupyterhub:`."""
     return {
         "replicas": 1,
-        "resources": resources(sizing.core.binder_bytes, sizing.cpu.binder, rules.BINDER_LIMIT_BYTES, 2),
+        "resources": resources(sizing.core.binder_bytes, sizing.cpu.binder, BINDER_LIMIT_BYTES, 2),
         "extraPodSpec": {"priorityClassName": PRIORITY_CLASS},
         "deployment": _probes(),
         "service": {"type": "ClusterIP"},

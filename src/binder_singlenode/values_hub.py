@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from binder_singlenode import sizing_rules as rules
 from binder_singlenode.config import Host
 from binder_singlenode.network import RESERVED_NETWORKS
 from binder_singlenode.sizing import Sizing
+from binder_singlenode.sizing_memory import HUB_LIMIT_BYTES, PROXY_LIMIT_BYTES
 from binder_singlenode.values_binder import HUB_BASE_URL
 from binder_singlenode.values_common import PRIORITY_CLASS, mebibytes, resources
 
@@ -42,7 +42,7 @@ def _hub(sizing: Sizing) -> dict[str, Any]:
     return {
         "baseUrl": HUB_BASE_URL,
         "consecutiveFailureLimit": CONSECUTIVE_FAILURES,
-        "resources": resources(sizing.core.hub_bytes, sizing.cpu.hub, rules.HUB_LIMIT_BYTES, 2),
+        "resources": resources(sizing.core.hub_bytes, sizing.cpu.hub, HUB_LIMIT_BYTES, 2),
         "extraPodSpec": {"priorityClassName": PRIORITY_CLASS},
         "config": {
             "JupyterHub": {
@@ -63,7 +63,7 @@ def _proxy(sizing: Sizing) -> dict[str, Any]:
         "service": {"type": "ClusterIP"},
         "https": {"enabled": False},
         "chp": {
-            "resources": resources(sizing.core.proxy_bytes, sizing.cpu.proxy, rules.PROXY_LIMIT_BYTES, 0.5),
+            "resources": resources(sizing.core.proxy_bytes, sizing.cpu.proxy, PROXY_LIMIT_BYTES, 0.5),
             "extraPodSpec": {"priorityClassName": PRIORITY_CLASS},
         },
     }

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from binder_singlenode import sizing_rules as rules
+from binder_singlenode import sizing_memory as memory_rules
+from binder_singlenode import sizing_pods as pod_rules
 from binder_singlenode.config import Host
 from binder_singlenode.errors import SizingError
 from binder_singlenode.sizing import Machine, Sizing, explain, size
@@ -86,13 +87,15 @@ def test_the_pod_network_holds_the_pods() -> None:
     for memory in MEMORIES_GIB:
         s = sized(memory)
         assert 2 ** (32 - s.pod_mask) >= s.max_pods * 11 // 10 + 3
-        assert s.max_pods >= s.quota + s.concurrent_builds + rules.CORE_PODS
+        assert s.max_pods >= s.quota + s.concurrent_builds + pod_rules.CORE_PODS
         assert 16 <= s.pod_mask <= 24
 
 
 def test_a_machine_can_double_and_keep_its_pod_network() -> None:
     for memory in MEMORIES_GIB[:-1]:
-        assert 2 ** (32 - sized(memory).pod_mask) >= rules.addresses_needed(sized(2 * memory).max_pods) * 0.9
+        assert (
+            2 ** (32 - sized(memory).pod_mask) >= pod_rules.addresses_needed(sized(2 * memory).max_pods) * 0.9
+        )
 
 
 def test_a_small_pod_cidr_is_used_whole() -> None:
@@ -102,10 +105,10 @@ def test_a_small_pod_cidr_is_used_whole() -> None:
 
 def test_the_pod_network_is_never_longer_than_its_range() -> None:
     for prefix in range(8, 25):
-        mask = rules.pod_mask(110, f"10.0.0.0/{prefix}")
+        mask = pod_rules.pod_mask(110, f"10.0.0.0/{prefix}")
         assert mask is not None
         assert prefix <= mask <= 24
-        assert ipaddress.ip_network(f"10.0.0.0/{mask}").num_addresses >= rules.addresses_needed(110)
+        assert ipaddress.ip_network(f"10.0.0.0/{mask}").num_addresses >= pod_rules.addresses_needed(110)
 
 
 @pytest.mark.parametrize("disk_gib", [10, 20, 40, 100, 500, 2000])
@@ -121,10 +124,9 @@ def test_the_disk_budget_stays_below_80_percent(disk_gib: int) -> None:
 def test_limits_are_never_below_requests() -> None:
     for memory in MEMORIES_GIB:
         s = sized(memory)
-        assert s.core.binder_bytes <= rules.BINDER_LIMIT_BYTES
-        assert s.core.hub_bytes <= rules.HUB_LIMIT_BYTES
-        assert s.core.proxy_bytes <= rules.PROXY_LIMIT_BYTES
-        assert s.core.registry_bytes <= rules.REGISTRY_LIMIT_BYTES
+        assert s.core.binder_bytes <= memory_rules.BINDER_LIMIT_BYTES
+        assert s.core.hub_bytes <= memory_rules.HUB_LIMIT_BYTES
+        assert s.core.proxy_bytes <= memory_rules.PROXY_LIMIT_BYTES
         assert s.dind_bytes <= s.dind_limit_bytes
         assert s.build_memory_bytes <= s.build_limit_bytes
 

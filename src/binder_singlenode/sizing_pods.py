@@ -1,0 +1,38 @@
+"""How many pods there are, and the node's network for them. (M): see sizing_memory.py."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+
+CORE_PODS = 30
+"""Everything that is neither session nor build: binder twice in an upgrade, hub, proxy, dind, registry,
+coredns, metrics-server, local-path, helper jobs, and room for monitoring (M: 25 to 30)."""
+
+KUBELET_DEFAULT_PODS = 110
+NETWORK_OVERHEAD_ADDRESSES = 3
+"""Network, broadcast and bridge address of the node's pod network."""
+
+
+def pods_needed(quota: int, builds_at_once: int) -> int:
+    """Sessions, builds, core, and a tenth of the sessions still terminating."""
+    return quota + builds_at_once + CORE_PODS + math.ceil(quota / 10)
+
+
+def addresses_needed(max_pods: int) -> int:
+    """Addresses for `max_pods` pods: an address is given back later than its pod goes, hence a tenth more."""
+    return max_pods + math.ceil(max_pods / 10) + NETWORK_OVERHEAD_ADDRESSES
+
+
+def pod_mask(max_pods: int, pod_cidr: str) -> int | None:
+    """Prefix length of the node's pod network, or None when `pod_cidr` is too small.
+
+    A node keeps its mask for life, so it is chosen for twice the pods where pod_cidr has the room:
+    the machine can grow to twice its size. Never longer than /24, Kubernetes' default.
+    """
+    prefix = ipaddress.ip_network(pod_cidr).prefixlen
+    needed = addresses_needed(max_pods)
+    if 2 ** (32 - prefix) < needed:
+        return None
+    roomy = 32 - math.ceil(math.log2(2 * needed))
+    return max(min(roomy, 24), prefix)
