@@ -42,6 +42,13 @@ class Installed:
         return f"{paths.STAGING}/{self.note_name}"
 
 
+def titled(what: str, wanted: Installed) -> str:
+    """An operation's name: with both versions where one takes the other's place."""
+    new = wanted.artifact.version
+    there = look(host).stamps().get(basename(paths.version_path(wanted.note_name)), new)
+    return f"{what} {new}" if there == new else f"{what} {there} → {new}"
+
+
 def is_installed(seen: Look, wanted: Installed) -> bool:
     """The note names this artifact, and the file is still the very one that was noted."""
     there = seen.files().get(wanted.path)
@@ -109,9 +116,11 @@ def _install_script(wanted: Installed) -> str:
     staged, path = shlex.quote(wanted.staged), shlex.quote(wanted.path)
     new = f"{path}.binder-new"
     note = shlex.quote(paths.stamp_path(wanted.note_name))
+    version = shlex.quote(paths.version_path(wanted.note_name))
     return (
         f"umask 022 && mkdir -p {shlex.quote(dirname(wanted.path))} && chown root:root {staged}"
         f" && chmod {wanted.mode} {staged} && sync {staged} && mv -fT {staged} {new} && mv -fT {new} {path}"
+        f" && echo {shlex.quote(wanted.artifact.version)} > {version}"
         f" && echo {wanted.artifact.sha256} $(stat -c %s.%Y.%i {path}) > {note}.new"
         f" && mv -f {note}.new {note}"
     )

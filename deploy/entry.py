@@ -10,7 +10,7 @@ from pyinfra.api.operation import operation
 from pyinfra.context import host
 
 from binder_singlenode.deploy import paths
-from binder_singlenode.deploy.binaries import Installed, ensure_verified_file
+from binder_singlenode.deploy.binaries import Installed, ensure_verified_file, titled
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.files import File, ensure_file, ensure_folder
 from binder_singlenode.deploy.look import look
@@ -70,7 +70,7 @@ def entry(context: Context) -> None:
     ensure_user(name=f"Make the system user {paths.ENTRY_USER}")
     # Sticky: the entry rotates its own log here, and can touch nobody else's.
     ensure_folder(name=f"Make {paths.LOG}", path=paths.LOG, mode="1770", owner=f"root:{paths.ENTRY_USER}")
-    ensure_verified_file(name=f"Install Caddy {context.release.caddy.version}", wanted=binary(context))
+    ensure_verified_file(name=titled("Install Caddy", binary(context)), wanted=binary(context))
     wanted = files(context)
     for file in wanted:
         ensure_file(name=f"Write {file.path}", file=file)

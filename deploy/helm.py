@@ -3,7 +3,7 @@
 from pyinfra.api.deploy import deploy
 
 from binder_singlenode.deploy import paths
-from binder_singlenode.deploy.binaries import Installed, ensure_verified_file
+from binder_singlenode.deploy.binaries import Installed, ensure_verified_file, titled
 from binder_singlenode.deploy.context import Context
 
 
@@ -15,4 +15,4 @@ def binary(context: Context) -> Installed:
 @deploy("helm")
 def helm(context: Context) -> None:
     """One binary."""
-    ensure_verified_file(name=f"Install helm {context.release.helm.version}", wanted=binary(context))
+    ensure_verified_file(name=titled("Install helm", binary(context)), wanted=binary(context))

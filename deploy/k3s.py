@@ -9,7 +9,7 @@ from pyinfra.api.operation import operation
 from pyinfra.context import host
 
 from binder_singlenode.deploy import paths
-from binder_singlenode.deploy.binaries import Installed, ensure_verified_file
+from binder_singlenode.deploy.binaries import Installed, ensure_verified_file, titled
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.files import File, ensure_file
 from binder_singlenode.deploy.kubectl import EVENTS, KUBECTL, wait_for, wait_script
@@ -100,7 +100,7 @@ def image_file_name(name: str) -> str:
 @deploy("k3s")
 def k3s(context: Context) -> None:
     """Binary, images, settings, service, and the node Ready."""
-    ensure_verified_file(name=f"Install k3s {context.release.k3s.version}", wanted=binary(context))
+    ensure_verified_file(name=titled("Install k3s", binary(context)), wanted=binary(context))
     for image in images(context):
         ensure_verified_file(name=f"Bring the images of {image.note_name}", wanted=image)
     remove_old_images(name="Remove image archives of earlier releases", wanted=images(context))
@@ -120,7 +120,8 @@ def remove_old_images(wanted: tuple[Installed, ...]) -> Generator[StringCommand,
     old = sorted(ours - {image.path for image in wanted})
     if not old:
         return
-    notes = [paths.stamp_path(path.rpartition("/")[2]) for path in old]
+    names = [path.rpartition("/")[2] for path in old]
+    notes = [place(name) for name in names for place in (paths.stamp_path, paths.version_path)]
     yield StringCommand("rm -f " + " ".join(map(shlex.quote, [*notes, *old])))
     seen.forget("files", "stamps")
 

@@ -61,6 +61,11 @@ def stamp_path(name: str) -> str:
     return f"{INSTALLED}/{name}"
 
 
+def version_path(name: str) -> str:
+    """The note about which version of a file is installed, for people and for what must not go back."""
+    return stamp_path(f"{name}.version")
+
+
 # Folders whose mode and owner we keep: (path, mode, owner).
 FOLDERS = (
     (ETC, "700", "root:root"),

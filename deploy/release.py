@@ -12,7 +12,7 @@ from pyinfra.api.operation import operation
 from pyinfra.context import host
 
 from binder_singlenode.deploy import paths
-from binder_singlenode.deploy.binaries import Installed, ensure_verified_file
+from binder_singlenode.deploy.binaries import Installed, ensure_verified_file, titled
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.files import File, ensure_file, sha256_of_notes
 from binder_singlenode.deploy.look import Look, look
@@ -41,7 +41,7 @@ def digest(context: Context) -> str:
 @deploy("release")
 def release(context: Context) -> None:
     """Chart, values, upgrade."""
-    ensure_verified_file(name=f"Bring the chart {context.release.chart.version}", wanted=chart(context))
+    ensure_verified_file(name=titled("Bring the chart", chart(context)), wanted=chart(context))
     ensure_file(name=f"Write {paths.VALUES}", file=values(context))
     ensure_release(name="Bring the release up to date", namespace=context.namespace, label=digest(context))
 

@@ -83,7 +83,8 @@ class Connection:
         With a release whose files are all on this computer, the host needs no way out to the internet.
         """
         offline = release is not None and all(file.path is not None for file in release.artifacts)
-        return preflight.judge(self._told(outbound=not offline), self._session.host, offline=offline)
+        told = self._told(outbound=not offline)
+        return preflight.judge(told, self._session.host, offline=offline, release=release)
 
     def _told(self, *, outbound: bool = False) -> Facts:
         """The host's answer, asked for once; the way out is tried only where it is needed."""

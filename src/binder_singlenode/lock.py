@@ -4,7 +4,7 @@
     resolve(arch, fetch, cache_dir)    the Release of versions.py, digests from the publishers
     download(release, cache, fetch)    the same with verified files on this computer (download.py)
 
-`up` installs what the lock says, whatever versions.py says by then; only `upgrade` writes another one.
+`up` installs what the lock says, whatever versions.py says by then; only `up --upgrade` writes another one.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ __all__ = ["download", "downloads_dir", "load", "load_or_resolve", "lock_path", 
 API_VERSION = "binder/lock/v1"
 KINDS = ("k3s", "helm", "caddy", "chart")
 AGAIN = "Remove the lock file and run `up` again: it is made anew."
-HEADER = "What is installed on this host, to the byte. Written by binder-singlenode; `upgrade` moves it.\n"
+HEADER = (
+    "What is installed on this host, to the byte. Written by binder-singlenode; `up --upgrade` moves it.\n"
+)
 
 
 def lock_path(host_path: Path) -> Path:
@@ -51,13 +53,14 @@ def load_or_resolve(
     path = lock_path(host_path)
     if path.exists():
         return load(path, arch)
-    release = resolve(arch, fetch or Fetcher(), cache_dir or downloads_dir())
+    release = resolve(arch, fetch, cache_dir)
     save(release, path)
     return release
 
 
-def resolve(arch: str, fetch: Fetch, cache_dir: Path) -> Release:
+def resolve(arch: str, fetch: Fetch | None = None, cache_dir: Path | None = None) -> Release:
     """The Release of versions.py, with the digests that the publishers state. Raises BundleError."""
+    fetch, cache_dir = fetch or Fetcher(), cache_dir or downloads_dir()
     if arch not in versions.ARCHITECTURES:
         raise BundleError(f"no release for {arch}", hint=f"Known: {', '.join(versions.ARCHITECTURES)}.")
     chart, chart_digest = publishers.from_index(_text(fetch, publishers.CHART_INDEX))

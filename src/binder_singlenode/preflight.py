@@ -13,6 +13,7 @@ from binder_singlenode.errors import PreflightError
 from binder_singlenode.preflight_facts import Facts
 from binder_singlenode.preflight_problem import Problem
 from binder_singlenode.sizing import Machine
+from binder_singlenode.versions import Release
 
 __all__ = ["Problem", "judge", "machine", "raise_if_fatal"]
 
@@ -23,8 +24,8 @@ def machine(facts: Facts) -> Machine:
     return Machine(facts.number("memory_kb") * 1024, facts.number("cpus"), disk)
 
 
-def judge(facts: Facts, host: Host, *, offline: bool) -> list[Problem]:
-    """Every problem. `offline`: all files come from this computer."""
+def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = None) -> list[Problem]:
+    """Every problem. `offline`: all files come from this computer. `release`: what is to be installed."""
     return [
         *on_machine.system(facts),
         *on_machine.kernel(facts),
@@ -34,6 +35,8 @@ def judge(facts: Facts, host: Host, *, offline: bool) -> list[Problem]:
         *on_network.route(facts),
         *on_network.ports(facts),
         *on_software.kubernetes(facts),
+        *(on_software.downgrade(facts, release.k3s.version) if release else ()),
+        *on_software.node(facts, host),
         *on_software.docker(facts),
         *on_network.firewalls(facts, host),
         *([] if offline else on_network.outbound(facts)),

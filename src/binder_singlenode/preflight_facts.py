@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from binder_singlenode.deploy import paths
+
 PORTS = (80, 443, 6443)
 DISK_PATHS = ("/var/lib", "/var/log", "/usr/local/bin", "/etc")
 MODULES = ("overlay", "br_netfilter", "nf_conntrack")
@@ -50,6 +52,7 @@ done
 for unit in docker containerd firewalld ufw nftables; do
     [ "$(systemctl is-active "$unit" 2>/dev/null)" = active ] && say active "$unit"
 done
+say k3s_version "$(cat @k3s_version@ 2>/dev/null)"
 [ -e /snap/bin/docker ] && say snap_docker yes
 if command -v ufw >/dev/null; then ufw status 2>/dev/null | sed 's/^/ufw\t/'; fi
 if command -v firewall-cmd >/dev/null; then
@@ -88,6 +91,7 @@ def script(packages: Iterable[str]) -> str:
         "@modules@": " ".join(MODULES),
         "@packages@": " ".join(packages),
         "@mark@": OUR_MARK,
+        "@k3s_version@": paths.version_path("k3s"),
     }
     text = _SCRIPT
     for mark, value in words.items():

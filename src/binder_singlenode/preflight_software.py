@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from binder_singlenode import versions
+from binder_singlenode.config import Host
+from binder_singlenode.deploy.context import DEFAULT_NODE_NAME
 from binder_singlenode.preflight_facts import Facts
 from binder_singlenode.preflight_problem import Problem
 
@@ -17,6 +20,30 @@ def kubernetes(facts: Facts) -> Iterator[Problem]:
             "Kubernetes",
             f"use another machine, or remove it: {remove}",
         )
+
+
+def downgrade(facts: Facts, wanted: str) -> Iterator[Problem]:
+    """Kubernetes upgrades what it has stored, and an older one need not understand it."""
+    there = facts.one("k3s_version")
+    if versions.is_older(wanted, than=there):
+        yield Problem(
+            f"{there} is installed, and {wanted} is older: Kubernetes does not go back",
+            "k3s",
+            "take the lock file or the bundle that it was installed from, or newer ones; to go back all the"
+            " same, set the machine up anew: down, then up",
+        )
+
+
+def node(facts: Facts, host: Host) -> Iterator[Problem]:
+    """A node keeps its name: under another one k3s would make a second node beside it."""
+    wanted = host.node.name or DEFAULT_NODE_NAME
+    for name in facts.nodes if "k3s" in facts.all("ours") else ():
+        if name != wanted:
+            yield Problem(
+                f"the node is called {name}, not {wanted}, and a node keeps its name for life",
+                "node",
+                f"set node.name to {name}, or set the machine up anew: down, then up",
+            )
 
 
 def docker(facts: Facts) -> Iterator[Problem]:

@@ -1,11 +1,13 @@
 """Every version the product installs, and where its publisher offers it.
 
-Change a version here, and `upgrade` moves a host to it; a host's lock file keeps what it has until then.
+Change a version here, and `up --upgrade` moves a host to it; a host's lock file keeps what it has until then.
 An `Artifact` is one file with its SHA-256; a `Release` is all that one host needs.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,3 +76,32 @@ def default_settings() -> dict[str, str]:
         "dind_image": DIND_IMAGE,
         "pruner_image": PRUNER_IMAGE,
     }
+
+
+def pinned() -> dict[str, str]:
+    """What this program installs where nothing else is said, by name."""
+    return {"k3s": K3S, "helm": HELM, "caddy": CADDY, "chart": BINDERHUB_CHART} | default_settings()
+
+
+def of(release: Release) -> dict[str, str]:
+    """The same of one release."""
+    named = (release.k3s, release.helm, release.caddy, release.chart)
+    kinds = ("k3s", "helm", "caddy", "chart")
+    return {kind: file.version for kind, file in zip(kinds, named, strict=True)} | release.settings
+
+
+def moves(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    """What differs, one line each: `k3s v1.36.1+k3s1 → v1.36.3+k3s1`."""
+    return [f"{name} {before[name]} → {new}" for name, new in after.items() if before.get(name, new) != new]
+
+
+def is_older(k3s: str, than: str) -> bool:
+    """Whether a k3s version comes before another; False where one of them is not known to be a version."""
+    one, other = _numbers(k3s), _numbers(than)
+    return one is not None and other is not None and one < other
+
+
+def _numbers(k3s: str) -> tuple[int, ...] | None:
+    """v1.36.3+k3s2 -> (1, 36, 3, 2)"""
+    found = re.fullmatch(r"v(\d+)\.(\d+)\.(\d+)(?:\+k3s(\d+)?.*)?", k3s)
+    return tuple(int(part or 0) for part in found.groups()) if found else None

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from binder_singlenode import access, bundle, host, lock, preflight, sizing, values
+from binder_singlenode import access, bundle, host, lock, preflight, sizing, values, versions
 from binder_singlenode.access import Asking
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.host import Connection
@@ -39,9 +39,26 @@ def opened(target: Target, asking: Asking) -> Iterator[Opened]:
         yield Opened(target, connection, password)
 
 
-def release_for(target: Target, folder: Path | None, arch: str) -> Release:
-    """The files to install, each verified: from the bundle, or as the lock file says. Raises BundleError."""
-    return bundle.load(folder, arch) if folder else lock.load_or_resolve(target.path, arch)
+def release_for(target: Target, folder: Path | None, arch: str, upgrade: bool = False) -> Release:
+    """The files to install, each verified: from the bundle, as the lock file says, or, to upgrade, as this
+    program pins them (the lock file stays as it is until `keep`). Raises BundleError."""
+    if folder:
+        return bundle.load(folder, arch)
+    return lock.resolve(arch) if upgrade else lock.load_or_resolve(target.path, arch)
+
+
+def moves(target: Target, arch: str) -> list[str]:
+    """What an upgrade moves, one line each: from the lock file's versions to those that this program pins."""
+    path = lock.lock_path(target.path)
+    locked = lock.load(path, arch) if path.exists() else None
+    if locked is None or versions.is_older(versions.K3S, than=locked.k3s.version):
+        return []  # nothing to move, or a lock file of a newer program than this one
+    return versions.moves(versions.of(locked), versions.pinned())
+
+
+def keep(target: Target, release: Release) -> None:
+    """Write the lock file anew: from now on this is what the host has."""
+    lock.save(release, lock.lock_path(target.path))
 
 
 def judged(work: Opened, release: Release | None, say: Say) -> None:

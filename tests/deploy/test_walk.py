@@ -33,6 +33,16 @@ def test_a_bare_host_is_asked_again_only_where_something_changed(context, play) 
     assert walk.questions < len(walk.changed)
 
 
+def test_an_upgrade_names_both_versions(context, told, play) -> None:  # type: ignore[no-untyped-def]
+    old = next(line for line in told["stamps"] if line.startswith("note\tk3s:"))
+    replace(told["stamps"], old, "note\tk3s:" + "0" * 64 + " 7.1700000000.42")
+    told["stamps"].append("note\tk3s.version:v1.36.1+k3s1")
+    told["stamps"].append(f"note\thelm.version:{context.release.helm.version}")
+    walk = play(everything, context, told)
+    assert walk.changed == ["Install k3s v1.36.1+k3s1 → v1.36.3+k3s1", "Start k3s"]
+    assert "Install helm v4.3.1" in walk.plan
+
+
 CONFIG = f"{paths.K3S_CONFIG}"
 DEVIATIONS = {
     "a changed file": (

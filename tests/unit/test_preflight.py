@@ -8,6 +8,7 @@ import pytest
 from binder_singlenode import config, preflight, preflight_facts
 from binder_singlenode.errors import PreflightError
 from binder_singlenode.preflight import Problem
+from binder_singlenode.versions import Artifact, Release, default_settings
 
 HOST = config.loads("apiVersion: binder/v1\naddress: 192.0.2.1\n", "host.yaml")
 NOW = 1_800_000_000.0
@@ -127,6 +128,10 @@ WRONG = {
         {"change": "not_reached\tquay.io\n"},
         "internet: no answer from quay.io on port 443",
     ),
+    "a node of another name": (
+        {"change": OURS + "node\tlab-1\t10.42.0.0/22\n"},
+        "node: the node is called lab-1, not binder, and a node keeps its name",
+    ),
     "a node that is too small": (
         {"change": OURS + "node\tbinder\t10.42.0.0/26\n"},
         "node: node binder has the pod network 10.42.0.0/26",
@@ -211,6 +216,22 @@ def test_warnings_stop_nobody() -> None:
 def test_the_machine_is_read() -> None:
     machine = preflight.machine(preflight_facts.parse(GOOD, NOW))
     assert (machine.memory_bytes, machine.cpus, machine.disk_bytes) == (16384000 * 1024, 4, 200000000000)
+
+
+@pytest.mark.parametrize(
+    ("installed", "refused"), [("v1.36.4+k3s1", True), ("v1.36.3+k3s1", False), ("", False)]
+)
+def test_kubernetes_does_not_go_back(installed: str, refused: bool) -> None:
+    one = Artifact("k3s", "v1.36.3+k3s1", "0" * 64, path=Path("k3s"))
+    release = Release("amd64", one, one, one, one, (), default_settings())
+    facts = preflight_facts.parse(GOOD + f"k3s_version\t{installed}\n", NOW)
+    found = preflight.judge(facts, HOST, offline=True, release=release)
+    assert [problem.what for problem in found] == (
+        ["v1.36.4+k3s1 is installed, and v1.36.3+k3s1 is older: Kubernetes does not go back"]
+        if refused
+        else []
+    )
+    assert all(problem.fatal and "down, then up" in problem.remedy for problem in found)
 
 
 def test_an_empty_answer_is_many_problems_and_no_traceback() -> None:

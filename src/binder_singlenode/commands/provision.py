@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 DiffOption = Annotated[bool, typer.Option("--diff/--no-diff", help="Show what changes inside files.")]
 VerifyOption = Annotated[bool, typer.Option("--verify/--no-verify", help="Prove it afterwards.")]
+UpgradeOption = Annotated[
+    bool, typer.Option("--upgrade", help="Move to the versions that this program pins.")
+]
 LaunchOption = Annotated[
     str | None,
     typer.Option(
@@ -70,6 +73,7 @@ def _print_problems(name: str, problems: list[Problem]) -> None:
 def plan(
     host: HostArgument,
     bundle: BundleOption = None,
+    upgrade: UpgradeOption = False,
     diff: DiffOption = True,
     trust: TrustOption = False,
     as_json: JsonOption = False,
@@ -78,15 +82,17 @@ def plan(
     from binder_singlenode import report, runlog, targets, workflow
     from binder_singlenode.commands.access import asking
 
+    _one_source(bundle, upgrade)
     runlog.start("plan")
     with workflow.opened(targets.resolve(host), asking(trust)) as work:
-        planned = work.connection.plan(_context(work, bundle))
+        planned = work.connection.plan(_context(work, bundle, upgrade))
     emit(report.plan_data(planned), as_json, lambda: report.print_plan(planned, diff=diff))
 
 
 def up(
     host: HostArgument,
     bundle: BundleOption = None,
+    upgrade: UpgradeOption = False,
     yes: YesOption = False,
     verify: VerifyOption = True,
     launch: LaunchOption = None,
@@ -95,16 +101,17 @@ def up(
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make the host a BinderHub; run again to repair or upgrade. Nothing changes if nothing must."""
+    """Make the host a BinderHub; run again to repair, or with --upgrade. Nothing changes if nothing must."""
     from binder_singlenode import runlog, workflow
     from binder_singlenode.commands.access import asking
 
+    _one_source(bundle, upgrade)
     say(f"log: {runlog.start('up')}")
     begin = time.monotonic()
     target = _made(host)
     with workflow.opened(target, asking(trust)) as work:
-        context = _context(work, bundle)
-        result = _applied(work, context, yes, verbose)
+        context = _context(work, bundle, upgrade)
+        result = _applied(work, context, yes, verbose, upgrade)
         repo = None if no_launch else launch or sample(context, result)
         report = _verified(work, context, repo) if verify and result else None
     if result is None:
@@ -129,12 +136,19 @@ def _made(text: str) -> Target:
     return targets.resolve(text)
 
 
-def _context(work: Opened, bundle: Path | None) -> Context:
+def _one_source(bundle: Path | None, upgrade: bool) -> None:
+    if bundle and upgrade:
+        raise typer.BadParameter("a bundle brings its own versions: leave out --upgrade")
+
+
+def _context(work: Opened, bundle: Path | None, upgrade: bool) -> Context:
     """Everything that can be wrong is found wrong here, before the host is touched."""
     from binder_singlenode import workflow
     from binder_singlenode.units import human_bytes
 
-    release = workflow.release_for(work.target, bundle, work.connection.arch())
+    release = workflow.release_for(work.target, bundle, work.connection.arch(), upgrade)
+    if not bundle and (moves := workflow.moves(work.target, release.arch)):
+        say(("upgrade: " if upgrade else "newer versions, for up --upgrade: ") + ", ".join(moves))
     workflow.judged(work, release, say)
     context = workflow.context_for(work, release)
     sized, machine = context.sizing, context.sizing.machine
@@ -145,9 +159,9 @@ def _context(work: Opened, bundle: Path | None) -> Context:
     return context
 
 
-def _applied(work: Opened, context: Context, yes: bool, verbose: bool) -> Result | None:
+def _applied(work: Opened, context: Context, yes: bool, verbose: bool, upgrade: bool) -> Result | None:
     """Lock, plan, confirm, apply; None when the person said no."""
-    from binder_singlenode import journal, report
+    from binder_singlenode import journal, report, workflow
     from binder_singlenode.events import Result
     from binder_singlenode.report_progress import Progress
 
@@ -155,12 +169,16 @@ def _applied(work: Opened, context: Context, yes: bool, verbose: bool) -> Result
     with journal.locked(work.target.host, why, work.sudo_password) as log:
         planned = work.connection.plan(context)
         if not any(operation.change is not False for operation in planned.operations):
+            if upgrade:
+                workflow.keep(work.target, context.release)
             say("Nothing to do: the host is as it should be.")
             log.note("changed=0")
             return Result(0, len(planned.operations), 0.0)
         report.print_plan(planned, diff=False, console=report.stderr())
         if not confirm(f"Apply to {work.target.name}?", yes):
             return None
+        if upgrade:  # before the first change: a run that is killed is taken up with the same versions
+            workflow.keep(work.target, context.release)
         with Progress(verbose=verbose) as progress:
             result = work.connection.apply(progress.operation)
         log.note(f"changed={result.changed}")

@@ -60,7 +60,8 @@ class Node(Section):
     """The Kubernetes node, which is the host itself."""
 
     name: fields.DnsLabel | None = None
-    """The node's name. Left out: binder, which stays when somebody renames the machine."""
+    """What `kubectl get nodes` calls the host. Left out: binder, on every host alike. It is not the machine's
+    host name, which may change; the node's own may not: volumes and the pod network belong to it."""
     max_pods: Annotated[int, Field(ge=20, le=4000)] | None = None
     """The most pods on the node. Left out: computed from the number of sessions and builds. The size of
     the node's network follows from it before the first start, so raise it in time."""
