@@ -1,29 +1,25 @@
 """One pyinfra State: prepared once (that is the plan), executed once (that is the result)."""
 
 import contextlib
-import difflib
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import gevent
-from pyinfra.api.config import Config
 from pyinfra.api.connect import connect_all
 from pyinfra.api.deploy import add_deploy
 from pyinfra.api.exceptions import PyinfraError
-from pyinfra.api.inventory import Inventory
 from pyinfra.api.operations import run_ops
 from pyinfra.api.state import BaseStateCallback, State, StateStage
 
 from binder_singlenode import deploy
 from binder_singlenode.config import Host
 from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.differences import current_texts, difference
 from binder_singlenode.deploy.look import FileChange, Look, look
-from binder_singlenode.deploy.openssh import DATA_KEY, OpenSshConnector, Session
-from binder_singlenode.errors import BinderError, ConnectError, StepError
+from binder_singlenode.deploy.openssh import Session
+from binder_singlenode.deploy.pyinfra_state import new_state
+from binder_singlenode.errors import ConnectError, StepError
 from binder_singlenode.events import Event, Plan, PlannedOperation, Result
-
-DIFF_LIMIT_LINES = 200
 
 
 class Recipe:
@@ -67,7 +63,7 @@ class Recipe:
     def plan(self) -> Plan:
         """The operations with what they would do; one more question to the host, for the files' texts."""
         changes = self._look.changes
-        texts = self._current_texts([change.path for change in changes.values() if not change.secret])
+        texts = current_texts(self._host, [change.path for change in changes.values() if not change.secret])
         return Plan([self._planned(op_hash, changes, texts) for op_hash in self._state.get_op_order()])
 
     def _planned(
@@ -79,22 +75,6 @@ class Recipe:
             change = None
         file = changes.get(op_hash)
         return PlannedOperation(step, name, change, difference(file, texts) if file else None)
-
-    def _current_texts(self, paths: list[str]) -> dict[str, str]:
-        """Path -> text, of those files that exist."""
-        if not paths:
-            return {}
-        marker = "##binder-file "
-        command = "; ".join(f"[ -f {path} ] && {{ echo '{marker}{path}'; cat {path}; }}" for path in paths)
-        _, output = self._host.run_shell_command(f"{{ {command}; }}; exit 0")
-        texts: dict[str, list[str]] = {}
-        current: list[str] = []
-        for line in output.stdout_lines:
-            if line.startswith(marker):
-                current = texts.setdefault(line.removeprefix(marker), [])
-            else:
-                current.append(line)
-        return {path: "\n".join(lines) for path, lines in texts.items()}
 
     def _names(self, op_hash: str) -> tuple[str, str]:
         """Step and operation: pyinfra joins them with a bar."""
@@ -147,33 +127,6 @@ class Recipe:
             lines.append(f"  command: {_short(failure.command)}")
         where = f"step {step}" if step else stage
         return StepError("\n".join(lines), where=where, hint=f"{self._next}   (it goes on from here)")
-
-
-def new_state(session: Session) -> State:
-    """A State with our one host and our connector."""
-    make: Any = Inventory
-    inventory = make(([(session.host.address, {DATA_KEY: session})], {}))
-    next(iter(inventory.hosts.values())).connector_cls = OpenSshConnector
-    _show_errors_once()
-    return State(inventory, Config(FAIL_PERCENT=0))  # type: ignore[no-untyped-call]
-
-
-def _show_errors_once() -> None:
-    """gevent prints what ends a greenlet, then raises it anew: errors and Ctrl-C are the edge's to show."""
-    hub: Any = gevent.get_hub()  # type: ignore[no-untyped-call]
-    if BinderError not in hub.NOT_ERROR:
-        hub.NOT_ERROR = (*hub.NOT_ERROR, BinderError, KeyboardInterrupt)
-
-
-def difference(file: FileChange, texts: dict[str, str]) -> str:
-    """A unified diff of the file; of a secret one, only that it differs."""
-    if file.secret:
-        return f"--- {file.path}\n+++ {file.path}\n(contents not shown: the file may hold secrets)"
-    old, new = texts.get(file.path, "").splitlines(), file.content.splitlines()
-    before = file.path if file.path in texts else "/dev/null"
-    lines = list(difflib.unified_diff(old, new, before, file.path, lineterm="", n=2))
-    more = [f"… {len(lines) - DIFF_LIMIT_LINES} more lines"] if len(lines) > DIFF_LIMIT_LINES else []
-    return "\n".join([*lines[:DIFF_LIMIT_LINES], *more]) or f"{file.path}: same text; mode or owner differ"
 
 
 def _short(command: str, limit: int = 300) -> str:

@@ -1,4 +1,4 @@
-"""The run lock on the host (who, when, why), and the audit log beside it.
+"""The run lock on the host (who, when, why: lock_holder.py), and the audit log beside it.
 
 The lock is a folder: making one is atomic on every file system. Inside lies who holds it. A lock whose run
 was on this computer and is dead is taken over, and said so; any other dead one says how to remove it.
@@ -7,21 +7,19 @@ was on this computer and is dead is taken over, and said so; any other dead one 
 from __future__ import annotations
 
 import contextlib
-import getpass
 import json
 import logging
-import os
 import shlex
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from binder_singlenode import privilege, ssh
 from binder_singlenode.config import Host
 from binder_singlenode.errors import LockedError
+from binder_singlenode.lock_holder import Holder
 
 STATE = "/var/lib/binder-singlenode"
 LOCK = f"{STATE}/lock"
@@ -30,67 +28,6 @@ HELD_EXIT_CODE = 75
 TIMEOUT_S = 60
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Holder:
-    """Who holds the lock. pid and its start time tell a live run from a dead one, on `computer` alone."""
-
-    who: str
-    computer: str
-    when: str
-    why: str
-    pid: int
-    started: str
-
-    @classmethod
-    def this_run(cls, why: str) -> Holder:
-        """Us, now."""
-        when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        return cls(_user(), socket.gethostname(), when, why, os.getpid(), start_time(os.getpid()))
-
-    @classmethod
-    def parse(cls, text: str) -> Holder | None:
-        """From the lock's file; None when it was cut off or is not ours."""
-        try:
-            return cls(**json.loads(text))
-        except (ValueError, TypeError):
-            return None
-
-    @property
-    def is_dead(self) -> bool:
-        """Known to be dead: it ran on this computer, and its process is gone."""
-        return self.computer == socket.gethostname() and start_time(self.pid) != self.started
-
-    def __str__(self) -> str:
-        return f"{self.who} on {self.computer}, since {self.when}, for: {self.why} (process {self.pid})"
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a user id without a name
-        return str(os.getuid())
-
-
-def start_time(pid: int) -> str:
-    """When a process of this computer was started, in the kernel's own units; "" when it is gone or where
-    there is no /proc (then only the number is compared)."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return "alive" if not Path("/proc/self").exists() and _alive(pid) else ""
-    return stat.rpartition(")")[2].split()[19]
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 @contextlib.contextmanager

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from binder_singlenode.errors import ConfigError
-from binder_singlenode.option_tables import BINDER_CLASSES, HUB_CLASSES, Check
+from binder_singlenode.option_checks import Check
+from binder_singlenode.option_tables import BINDER_CLASSES, HUB_CLASSES
 
 Classes = Mapping[str, Mapping[str, Check]]
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from binder_singlenode.binder_health import Health, Versions
     from binder_singlenode.cluster import Cluster
     from binder_singlenode.config import Host
-    from binder_singlenode.kube_objects import HelmRelease, Node, Pod, Workload
+    from binder_singlenode.kube_objects import HelmRelease, Node, Workload
+    from binder_singlenode.kube_pods import Pod
     from binder_singlenode.kubeconfig import Run
 
 __all__ = ["CertificateEnd", "DiskUse", "SessionUse", "Status", "StoreUse", "gather", "unreached"]

@@ -10,7 +10,7 @@ from binder_singlenode import binder
 from binder_singlenode.checks.remote import Kubectl
 from binder_singlenode.errors import LaunchError
 from binder_singlenode.expectations import Expectations
-from binder_singlenode.kube_objects import SESSION_LABELS, Pod, pod_from
+from binder_singlenode.kube_pods import SESSION_LABELS, Pod, pod_from
 from binder_singlenode.session import wait_for
 from binder_singlenode.units import human_bytes
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from binder_singlenode.checks.remote import Kubectl, output
 from binder_singlenode.expectations import Expectations
-from binder_singlenode.kube_objects import Pod, Workload, node_from, pod_from, workload_from
+from binder_singlenode.kube_objects import Workload, node_from, workload_from
+from binder_singlenode.kube_pods import Pod, pod_from
 from binder_singlenode.units import human_bytes
 
 # MemTotal changes a little with the kernel; a quota computed from it does not notice this much

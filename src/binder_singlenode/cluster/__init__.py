@@ -17,7 +17,8 @@ from binder_singlenode import kubeconfig
 from binder_singlenode.cluster.client import Client, open_client, translated
 from binder_singlenode.cluster.waiting import wait_until
 from binder_singlenode.errors import ClusterError
-from binder_singlenode.kube_objects import Event, HelmRelease, Node, Pod, Workload
+from binder_singlenode.kube_objects import Event, HelmRelease, Node, Workload
+from binder_singlenode.kube_pods import BUILD_LABELS, SESSION_LABELS, Pod, pod_from
 
 if TYPE_CHECKING:
     from binder_singlenode.config import Host
@@ -69,15 +70,15 @@ class Cluster:
 
     def pods(self, namespace: str | None = None, labels: str | None = None) -> list[Pod]:
         """Pods by name; of all namespaces when none is given."""
-        return [objects.pod_from(item) for item in self._list("v1", "Pod", namespace, labels)]
+        return [pod_from(item) for item in self._list("v1", "Pod", namespace, labels)]
 
     def sessions(self, namespace: str) -> list[Pod]:
         """The sessions' pods in any phase: exactly what BinderHub's quota counts."""
-        return self.pods(namespace, objects.SESSION_LABELS)
+        return self.pods(namespace, SESSION_LABELS)
 
     def builds(self, namespace: str) -> list[Pod]:
         """The builds' pods in any phase."""
-        return self.pods(namespace, objects.BUILD_LABELS)
+        return self.pods(namespace, BUILD_LABELS)
 
     def events(self, namespace: str | None = None, warnings_only: bool = False) -> list[Event]:
         """Events, oldest first. Kubernetes keeps them for an hour."""

@@ -12,7 +12,8 @@ import pytest
 from binder_singlenode import status as status_module
 from binder_singlenode import status_host
 from binder_singlenode.errors import ClusterError, ConnectError
-from binder_singlenode.kube_objects import HelmRelease, Node, Pod, Workload
+from binder_singlenode.kube_objects import HelmRelease, Node, Workload
+from binder_singlenode.kube_pods import Pod
 from binder_singlenode.status import gather, unreached
 
 CERTIFICATE = """-----BEGIN CERTIFICATE-----
