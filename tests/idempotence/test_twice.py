@@ -127,7 +127,8 @@ def test_the_second_run_changes_nothing(chroot: Chroot) -> None:
     left = chroot.run(f"find /etc /var/lib /usr/local -name '*.binder-new'; ls -A {paths.STAGING}")
     assert left == ""
     notes = chroot.run(f"ls {paths.INSTALLED}").split()
-    assert notes == ["binder-images.tar", "caddy", "chart.tgz", "helm", "k3s"]
+    installed = ["binder-images.tar", "caddy", "chart.tgz", "helm", "k3s"]
+    assert notes == sorted([*installed, *(f"{name}.version" for name in installed)])
 
 
 def test_the_plan_shows_texts_but_no_secret(chroot: Chroot) -> None:
