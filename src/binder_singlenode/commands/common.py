@@ -1,6 +1,5 @@
 """What the commands share: their common arguments, talk on stderr, data on stdout."""
 
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -42,6 +41,8 @@ def say(line: str = "") -> None:
 def emit(data: Any, as_json: bool, people: Callable[[], None]) -> None:
     """Data goes to stdout: as JSON for programs, or as `people` prints it."""
     if as_json:
+        import json
+
         print(json.dumps(data, indent=2, default=str), flush=True)
     else:
         people()
