@@ -3,11 +3,15 @@
 import re
 
 MASK = "********"
+_SHORTEST = 6
+"""What is shorter is no secret worth the name, and hiding it would tear holes into every text."""
+_known: set[str] = set()
 
-# The look-behinds keep a long line without blanks (a certificate) from being tried at every character.
 # a YAML or JSON key, or an environment variable, whose name says that its value is nobody's business
+_SECRET_NAME = r"[\w.-]*(?:password|passwd|token|secret|api_?key|private_?key|credential|cookie)[\w.-]*"  # noqa: S105
+# The look-behinds keep a long line without blanks (a certificate) from being tried at every character.
 _SECRET_LINE = re.compile(
-    r"""(?P<head>(?<![\w.-])["']?[\w.-]*(?:password|passwd|token|secret|api_?key|private_?key|credential|cookie)[\w.-]*["']?
+    rf"""(?P<head>(?<![\w.-])["']?{_SECRET_NAME}["']?
         \s*[:=]\s*)(?P<value>\S.*)$""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -20,9 +24,27 @@ _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
+def remember(secret: str) -> None:
+    """From now on this one is hidden wherever it turns up."""
+    if len(secret) >= _SHORTEST:
+        _known.add(secret)
+
+
+def names_secret(name: str) -> bool:
+    """Whether the name of an option or variable says that its value is nobody's business."""
+    return re.fullmatch(_SECRET_NAME, name, re.IGNORECASE) is not None
+
+
+def hide(text: str) -> str:
+    """The text without the secrets of this run; all else stays, unlike with mask()."""
+    for secret in sorted(_known, key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    return text
+
+
 def mask(text: str) -> str:
     """The text with the values of secrets replaced; what is left keeps its lines."""
-    text = _KEY_BLOCK.sub(rf"\1 {MASK} \2", text)
+    text = _KEY_BLOCK.sub(rf"\1 {MASK} \2", hide(text))
     lines: list[str] = []
     block_indent: int | None = None
     for line in text.split("\n"):

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from binder_singlenode.errors import ConfigError
+from binder_singlenode.masking import names_secret
 from binder_singlenode.option_checks import Check
 from binder_singlenode.option_tables import BINDER_CLASSES, HUB_CLASSES
 
@@ -70,7 +71,8 @@ def _class(
             hint = f"; did you mean {close[0]}?" if close else ""
             yield f"{path}.{name}: there is no such option, so it would be ignored{hint}"
         elif problem := checks[name](value):
-            yield f"{path}.{name}: {problem}, not {value!r}"
+            shown = "" if names_secret(str(name)) else f", not {value!r}"
+            yield f"{path}.{name}: {problem}{shown}"
 
 
 def _quotas(values: Mapping[str, Any]) -> Iterator[str]:

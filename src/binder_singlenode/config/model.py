@@ -11,8 +11,11 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 from binder_singlenode.config import fields
 from binder_singlenode.config.address import FieldError, as_ip, in_brackets
 from binder_singlenode.config.networks import Network
+from binder_singlenode.config.providers import GitHub, GitLab
+from binder_singlenode.config.proxy import Proxy
 from binder_singlenode.config.sections import Builds, Images, Node, Release, Section, Ssh
 from binder_singlenode.config.sessions import Sessions
+from binder_singlenode.config.sign_in import SignIn
 
 API_VERSION: Literal["binder/v1"] = "binder/v1"
 
@@ -39,6 +42,14 @@ class Host(Section):
     """Where built images are kept."""
     network: Annotated[fields.MayBeEmpty[Network], Field(validate_default=True)] = Network()
     """The cluster's own networks, and the host's firewall."""
+    proxy: fields.MayBeEmpty[Proxy] = Proxy()
+    """The web proxy, for a host that reaches the internet by no other way."""
+    github: fields.MayBeEmpty[GitHub] = GitHub()
+    """GitHub, or a GitHub Enterprise Server."""
+    gitlab: fields.MayBeEmpty[GitLab] = GitLab()
+    """GitLab: gitlab.com, or a server of one's own."""
+    sign_in: fields.MayBeEmpty[SignIn] = SignIn()
+    """Sign-in before a launch. Without this section nobody signs in, as on mybinder.org."""
     node: fields.MayBeEmpty[Node] = Node()
     """The Kubernetes node, which is the host itself."""
     release: fields.MayBeEmpty[Release] = Release()

@@ -7,6 +7,7 @@ from typing import Any
 
 from binder_singlenode.config.address import show
 from binder_singlenode.config.model import Host
+from binder_singlenode.config.secrecy import is_hidden
 from binder_singlenode.config.suggest import meant_key
 
 Location = Sequence[str | int]
@@ -56,6 +57,7 @@ _WANTED = {
     "bool_type": "true or false",
     "path_type": "a path",
     "dict_type": "lines of key: value, indented",
+    "tuple_type": "a list",
     "model_type": "lines of key: value, indented",
 }
 
@@ -71,7 +73,8 @@ def _wrong_type(kind: str, location: Location, value: Any, fallback: str) -> tup
         return f"this is {_kind(value)}, text is wanted", _example(location) or "put it in quotes"
     if wanted.endswith("number") and isinstance(value, str):
         return f"this is {_kind(value)}, {wanted} is wanted", _as_number(value)
-    return f"this is {_kind(value)}, {wanted} is wanted", _example(location)
+    kind = "text (it is not shown)" if isinstance(value, str) and is_hidden(location) else _kind(value)
+    return f"this is {kind}, {wanted} is wanted", _example(location)
 
 
 def _kind(value: Any) -> str:

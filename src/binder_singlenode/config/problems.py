@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from binder_singlenode.errors import ConfigError
+from binder_singlenode.masking import MASK, mask
 
 # More would scroll the first ones away; they are found again on the next run.
 _SHOWN = 20
@@ -29,12 +30,14 @@ class Mark:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong. `key` is the dotted name of the field, "" for the file as a whole."""
+    """One thing that is wrong. `key` is the dotted name of the field, "" for the file as a whole; `hide`: a
+    secret may stand there, and its line is shown without the value."""
 
     message: str
     key: str = ""
     hint: str | None = None
     mark: Mark | None = None
+    hide: bool = False
 
 
 class HostFileError(ConfigError):
@@ -80,7 +83,14 @@ def _block(name: str, problem: Problem, lines: list[str]) -> str:
     head = f"{where}: {key}{problem.message}{hint}"
     if not mark or mark.line > len(lines):
         return head
-    return "\n".join([head, *_caret(lines[mark.line - 1], mark.column)])
+    line = mask(lines[mark.line - 1])
+    return "\n".join([head, *_caret(_masked(line, mark.column) if problem.hide else line, mark.column)])
+
+
+def _masked(line: str, column: int) -> str:
+    """The line without any value: what stands behind the first colon, or else from `column` on."""
+    key = re.match(r"[^:]*:(?=\s)\s*", line)
+    return (key[0] if key else line[: column - 1]) + MASK
 
 
 def _caret(line: str, column: int) -> tuple[str, str]:

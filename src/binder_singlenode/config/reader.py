@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from binder_singlenode.config import document, phrases
+from binder_singlenode.config import document, phrases, secrecy
 from binder_singlenode.config.model import Host
 from binder_singlenode.config.problems import HostFileError, Mark, Problem
 from binder_singlenode.config.tree import SIZE_MAX_BYTES, Document, dotted, too_large
@@ -31,6 +31,14 @@ def loads(text: str, name: str) -> Host:
 def from_mapping(values: Mapping[str, Any], name: str) -> Host:
     """The host that plain values describe. Raises HostFileError, without positions."""
     return _validate(Document(lines=[], value=dict(values)), name, None, False)
+
+
+def place(host: Host, field: str) -> str:
+    """FILE:LINE:COLUMN of a field's value, for errors about it that come later than reading the file."""
+    if host.file is None:
+        return field
+    mark = document.read(read_text(host.file)).values.get(tuple(field.split(".")))
+    return f"{host.file}:{mark.line}:{mark.column}: {field}" if mark else f"{host.file}: {field}"
 
 
 def read_text(path: Path) -> str:
@@ -75,7 +83,10 @@ def _parse(text: str, name: str, folder: Path | None, check_files: bool) -> Host
 
 def _validate(parsed: Document, name: str, folder: Path | None, check_files: bool) -> Host:
     """Structure and values are judged together, so that one run finds both kinds of problems."""
-    problems = list(parsed.problems)
+    problems = [
+        secrecy.hidden(problem, about_value=problem.mark in parsed.values.values())
+        for problem in parsed.problems
+    ]
     if parsed.value is None and problems:
         raise HostFileError(name, problems, parsed.lines)
     if not isinstance(parsed.value, dict):
@@ -99,12 +110,8 @@ _TOP_HINT = 'the file needs at least a line such as "address: vm.example.org"'
 def _problem(parsed: Document, error: dict[str, Any]) -> Problem:
     message, hint = phrases.message_and_hint(error)
     location: tuple[str | int, ...] = error["loc"]
-    return Problem(
-        message,
-        key=dotted(location),
-        hint=hint,
-        mark=_place(parsed, location, phrases.nearby(error), error["type"]),
-    )
+    mark = _place(parsed, location, phrases.nearby(error), error["type"])
+    return secrecy.hidden(Problem(message, key=dotted(location), hint=hint, mark=mark), about_value=False)
 
 
 def _place(parsed: Document, location: tuple[str | int, ...], near: str | None, kind: str) -> Mark | None:

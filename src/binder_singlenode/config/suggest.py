@@ -22,10 +22,18 @@ _ELSEWHERE = {
     "privatekey": "ssh.key",
     "proxyjump": "ssh.jump",
     "memory": "sessions.memory_limit",
+    "githubtoken": "github.token",
+    "accesstoken": "github.token",
+    "privatetoken": "gitlab.token",
+    "httpproxy": "proxy.http",
+    "httpsproxy": "proxy.https",
+    "auth": "sign_in.provider",
+    "authenticator": "sign_in.provider",
+    "login": "sign_in.provider",
     "values": "release.extra_values",
     "helmvalues": "release.extra_values",
 }
-_SECRETS = ("password", "sudopassword", "token", "secret", "passphrase")
+_SECRETS = ("password", "sudopassword", "secret", "passphrase")
 
 
 def meant_key(location: Sequence[str | int]) -> str:
