@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from binder_singlenode.errors import BinderError
+from binder_singlenode.masking import hide
 
 BUG_EXIT_CODE = 3
 INTERRUPT_EXIT_CODE = 130
@@ -33,7 +34,7 @@ def run(arguments: list[str]) -> int:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    print(hide(line), file=sys.stderr, flush=True)
 
 
 def _ended(code: str | int | None) -> int:
@@ -70,5 +71,5 @@ def _bug_report(arguments: list[str]) -> Path:
     path = runlog.start("bug")
     with path.open("a") as file:
         file.write(f"Python {platform.python_version()}, {platform.platform()}\n")
-        file.write(f"command: {' '.join(arguments)}\n\n{traceback.format_exc()}")
+        file.write(f"command: {' '.join(arguments)}\n\n{hide(traceback.format_exc())}")
     return path

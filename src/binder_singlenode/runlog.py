@@ -9,10 +9,18 @@ import os
 import time
 from pathlib import Path
 
+from binder_singlenode.masking import hide
 from binder_singlenode.state import state_dir
 
 KEEP = 50
 logger = logging.getLogger("binder_singlenode")
+
+
+class _Formatter(logging.Formatter):
+    """Lines of the log, tracebacks included, without the secrets of this run."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return hide(super().format(record))
 
 
 def start(command: str) -> Path:
@@ -25,7 +33,7 @@ def start(command: str) -> Path:
     path = folder / f"{time.strftime('%Y%m%dT%H%M%S')}-{command}-{os.getpid()}.log"
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
     handler = logging.FileHandler(path, delay=True)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     for name in ("binder_singlenode", "pyinfra"):
         log = logging.getLogger(name)
         log.setLevel(logging.INFO)
