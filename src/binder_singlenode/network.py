@@ -17,6 +17,8 @@ from binder_singlenode.errors import ConfigError
 if TYPE_CHECKING:
     from binder_singlenode.config import Host
 
+API_OFFSET = 1
+"""Kubernetes gives its API the first address."""
 DNS_OFFSET = 10
 """k3s' own default for cluster-dns."""
 REGISTRY_OFFSET = 50
@@ -37,6 +39,7 @@ RESERVED_NETWORKS = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.
 class Addresses:
     """The addresses of one host's cluster."""
 
+    api: str
     dns: str
     registry: str
     binder: str
@@ -80,6 +83,7 @@ def addresses(service_cidr: str) -> Addresses:
             hint="Write it as 10.43.0.0/16.",
         )
     return Addresses(
+        api=str(network[API_OFFSET]),
         dns=str(network[DNS_OFFSET]),
         registry=str(network[REGISTRY_OFFSET]),
         binder=str(network[BINDER_OFFSET]),
