@@ -13,7 +13,7 @@ from pyinfra.api.command import FileUploadCommand, StringCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
-from binder_singlenode.deploy import paths
+from binder_singlenode.deploy import outbound, paths
 from binder_singlenode.deploy.look import Look, look
 from binder_singlenode.errors import BundleError
 from binder_singlenode.state import cache_dir
@@ -99,7 +99,8 @@ def _stage(wanted: Installed) -> Generator[StringCommand | FileUploadCommand, No
 def _download(artifact: Artifact, destination: str) -> str:
     """curl on the host, https only; a transfer that was cut off starts anew."""
     options = "-fsSL --proto =https --retry 3 --retry-connrefused --connect-timeout 20"
-    return f"curl {options} --max-time {DOWNLOAD_LIMIT_S} -o {destination} {shlex.quote(artifact.url or '')}"
+    url = shlex.quote(artifact.url or "")
+    return f"({outbound.READ}; curl {options} --max-time {DOWNLOAD_LIMIT_S} -o {destination} {url})"
 
 
 def _verify(path: str, sha256: str, artifact: Artifact) -> str:

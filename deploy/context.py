@@ -1,6 +1,6 @@
 """What every step is told: the host file, its sizing, the release to install, and the rendered values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from binder_singlenode import network
 from binder_singlenode.config import Host
@@ -19,7 +19,8 @@ class Context:
     host: Host
     sizing: Sizing
     release: Release
-    values_yaml: str
+    values_yaml: str = field(repr=False)
+    """With secrets in it."""
 
     @property
     def addresses(self) -> Addresses:

@@ -3,7 +3,7 @@
 import hashlib
 import shlex
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from posixpath import dirname
 
 from pyinfra.api.command import StringCommand
@@ -19,7 +19,7 @@ class File:
     """One text file as it should be. `unit` is the service that must restart when it changes."""
 
     path: str
-    content: str
+    content: str = field(repr=False)
     mode: str = "644"
     owner: str = "root:root"
     secret: bool = False

@@ -8,7 +8,7 @@ from pyinfra.api.deploy import deploy
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
-from binder_singlenode.deploy import paths
+from binder_singlenode.deploy import outbound, paths
 from binder_singlenode.deploy.binaries import Installed, ensure_verified_file, titled
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.files import File, ensure_file
@@ -35,7 +35,9 @@ def files(context: Context) -> tuple[File, ...]:
         File(paths.KUBELET_DROP_IN, _kubelet(context), mode="600", unit=unit),
         File(
             paths.unit_path(unit),
-            render("host/k3s.service.j2", k3s=paths.K3S, config=paths.K3S_CONFIG),
+            render(
+                "host/k3s.service.j2", k3s=paths.K3S, config=paths.K3S_CONFIG, proxy=paths.PROXY_ENVIRONMENT
+            ),
             unit=unit,
         ),
     )
@@ -97,6 +99,12 @@ def image_file_name(name: str) -> str:
     return f"binder-{base.removesuffix(known)}{known or '.tar'}"
 
 
+def service(context: Context) -> Service:
+    """The unit, with all that it reads when it starts."""
+    read = (*files(context), *outbound.files(context))
+    return Service(paths.K3S_UNIT, read, (binary(context),), START_LIMIT_S)
+
+
 @deploy("k3s")
 def k3s(context: Context) -> None:
     """Binary, images, settings, service, and the node Ready."""
@@ -104,11 +112,9 @@ def k3s(context: Context) -> None:
     for image in images(context):
         ensure_verified_file(name=f"Bring the images of {image.note_name}", wanted=image)
     remove_old_images(name="Remove image archives of earlier releases", wanted=images(context))
-    wanted = files(context)
-    for file in wanted:
+    for file in files(context):
         ensure_file(name=f"Write {file.path}", file=file)
-    service = Service(paths.K3S_UNIT, wanted, (binary(context),), START_LIMIT_S)
-    ensure_service(name="Start k3s", service=service)
+    ensure_service(name="Start k3s", service=service(context))
     ensure_node_ready(name="Wait until the node is Ready", node=context.node_name)
 
 

@@ -5,7 +5,7 @@ and only that is asked again. host.py forgets everything between the plan and it
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from binder_singlenode.deploy import facts, survey
@@ -23,7 +23,7 @@ class FileChange:
     """A file that an operation will write: what `plan` needs to show a diff."""
 
     path: str
-    content: str
+    content: str = field(repr=False)
     secret: bool
 
 

@@ -1,4 +1,5 @@
-"""Step 1: the few Debian packages that k3s and the entry need; apt only runs when one is missing."""
+"""Step 1: our folders, the way out, and the few Debian packages that k3s and the entry need; apt only runs
+when one is missing."""
 
 from collections.abc import Generator
 
@@ -7,10 +8,10 @@ from pyinfra.api.deploy import deploy
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
-from binder_singlenode.deploy import paths
+from binder_singlenode.deploy import outbound, paths
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts import PACKAGES
-from binder_singlenode.deploy.files import ensure_folder
+from binder_singlenode.deploy.files import ensure_file, ensure_folder
 from binder_singlenode.deploy.look import look
 
 CLOUD_INIT_LIMIT_S = 300
@@ -21,10 +22,12 @@ _APT = f"apt-get -q -y -o DPkg::Lock::Timeout={DPKG_LOCK_LIMIT_S} -o Acquire::Re
 
 @deploy("packages")
 def packages(context: Context) -> None:
-    """Packages, and the folders that all later steps put things in."""
-    ensure_packages(name="Install what is missing of " + ", ".join(PACKAGES), packages=PACKAGES)
+    """The folders that all later steps put things in, the proxy that downloads need, and packages."""
     for path, mode, owner in paths.FOLDERS:
         ensure_folder(name=f"Make {path}", path=path, mode=mode, owner=owner)
+    for file in outbound.files(context):
+        ensure_file(name=f"Write {file.path}", file=file)
+    ensure_packages(name="Install what is missing of " + ", ".join(PACKAGES), packages=PACKAGES)
 
 
 @operation()
@@ -44,7 +47,7 @@ def install_script(missing: list[str]) -> str:
     names = " ".join(missing)
     install = f"{_APT} --no-install-recommends install {names}"
     return (
-        "export DEBIAN_FRONTEND=noninteractive LC_ALL=C"
+        f"{outbound.READ}; export DEBIAN_FRONTEND=noninteractive LC_ALL=C"
         "; if command -v cloud-init >/dev/null;"
         f" then timeout {CLOUD_INIT_LIMIT_S} cloud-init status --wait >/dev/null; fi"
         "; dpkg --configure -a >/dev/null"

@@ -16,6 +16,8 @@ CADDY = "/usr/local/bin/caddy"
 SYSCTL = "/etc/sysctl.d/90-binder-singlenode.conf"
 MODULES = "/etc/modules-load.d/binder-singlenode.conf"
 
+PROXY_ENVIRONMENT = f"{ETC}/proxy.env"
+
 FIREWALL_RULES = f"{ETC}/firewall.nft"
 FIREWALL_TABLE = "binder_singlenode"
 FIREWALL_UNIT = "binder-firewall.service"
@@ -78,6 +80,7 @@ FOLDERS = (
 SMALL_FILES = (
     SYSCTL,
     MODULES,
+    PROXY_ENVIRONMENT,
     FIREWALL_RULES,
     *(unit_path(unit) for unit in UNITS),
     K3S_CONFIG,

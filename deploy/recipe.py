@@ -20,6 +20,7 @@ from binder_singlenode.deploy.openssh import Session
 from binder_singlenode.deploy.pyinfra_state import new_state
 from binder_singlenode.errors import ConnectError, StepError
 from binder_singlenode.events import Event, Plan, PlannedOperation, Result
+from binder_singlenode.masking import hide
 
 
 class Recipe:
@@ -120,7 +121,7 @@ class Recipe:
         step, operation = (reporter.step, reporter.operation) if reporter else ("", "")
         if reporter:
             reporter.tell("failed")
-        said = failure.tail if failure else str(error)
+        said = hide(failure.tail if failure else str(error))  # helm quotes values that it cannot use
         lines = [f"{operation or stage}: " + (f"exit code {failure.exit_code}" if failure else "failed")]
         lines += [f"  {line}" for line in said.splitlines()]
         if failure:

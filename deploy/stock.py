@@ -7,7 +7,7 @@ from typing import Any
 
 from pyinfra.api.facts import FactBase
 
-from binder_singlenode import bundle, config, lock, preflight, preflight_facts, sizing, values
+from binder_singlenode import bundle, config, lock, preflight, preflight_facts, secret_values, sizing, values
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts import PACKAGES
 from binder_singlenode.preflight_facts import Facts
@@ -49,5 +49,6 @@ def context_of(host: Any) -> Context:
     problems = preflight.judge(told, configured, offline=True, release=release)
     preflight.raise_if_fatal(problems, configured)
     sized = sizing.size(preflight.machine(told), configured)
-    text = values.to_yaml(values.helm_values(configured, sized, release))
+    secrets = secret_values.resolve(configured)
+    text = values.to_yaml(values.helm_values(configured, sized, release, secrets))
     return Context(configured, sized, release, text)

@@ -140,17 +140,28 @@ def _shown(command: Any) -> str:
 
 def finished(context: Context) -> dict[str, list[str]]:
     """What a host tells on which everything is as this context wants it."""
-    from binder_singlenode.deploy import entry, facts, firewall, helm, k3s, kernel, paths, registry, release
+    from binder_singlenode.deploy import (
+        entry,
+        facts,
+        firewall,
+        helm,
+        k3s,
+        kernel,
+        outbound,
+        paths,
+        registry,
+        release,
+    )
     from binder_singlenode.deploy.services import Service
 
-    modules = (kernel, firewall, k3s, registry, entry)
+    modules = (outbound, kernel, firewall, k3s, registry, entry)
     wanted = [file for module in modules for file in module.files(context)]
     wanted += [entry.manifest(context), release.values(context)]
     installed = [k3s.binary(context), *k3s.images(context), helm.binary(context), entry.binary(context)]
     installed += [release.chart(context)]
     services = [
         Service(paths.FIREWALL_UNIT, firewall.files(context)),
-        Service(paths.K3S_UNIT, k3s.files(context), (k3s.binary(context),)),
+        k3s.service(context),
         Service(paths.ENTRY_UNIT, entry.files(context), (entry.binary(context),)),
     ]
     folders = [*paths.FOLDERS, (paths.REGISTRY_DATA, "700", "root:root")]
@@ -202,3 +213,9 @@ def told(context: Context) -> dict[str, list[str]]:
 def make() -> Callable[[Path, str], Context]:
     """Contexts for other host files."""
     return make_context
+
+
+@pytest.fixture
+def answers() -> Callable[[Context], dict[str, list[str]]]:
+    """What finished hosts tell, for other contexts."""
+    return finished
