@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from binder_singlenode import preflight, preflight_facts, privilege, ssh
+from binder_singlenode import preflight, preflight_facts, privilege, proxy, ssh
 from binder_singlenode.config import Host
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts import PACKAGES
@@ -92,7 +92,8 @@ class Connection:
             text = self.run(preflight_facts.script(PACKAGES), timeout_s=PREFLIGHT_LIMIT_S)
             self._facts = preflight_facts.parse(text, time.time())
         if outbound:
-            return self._facts.and_more(self.run(preflight_facts.outbound_script()))
+            doors = proxy.doors(self._session.host) or preflight_facts.OUTBOUND
+            return self._facts.and_more(self.run(preflight_facts.outbound_script(doors)))
         return self._facts
 
     def plan(self, context: Context) -> Plan:

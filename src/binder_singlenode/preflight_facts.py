@@ -75,7 +75,8 @@ exit 0
 
 _OUTBOUND = r"""
 for name in @names@; do
-    (timeout 8 bash -c ": </dev/tcp/$name/443" 2>/dev/null && say=reached || say=not_reached
+    case $name in *:*) address=${name%:*} port=${name##*:} ;; *) address=$name port=443 ;; esac
+    (timeout 8 bash -c ": </dev/tcp/$address/$port" 2>/dev/null && say=reached || say=not_reached
      printf '%s\t%s\n' $say $name) &
 done
 wait
@@ -99,9 +100,9 @@ def script(packages: Iterable[str]) -> str:
     return "export LC_ALL=C\n" + text
 
 
-def outbound_script() -> str:
-    """Whether the publishers answer: connections only, no request."""
-    return _OUTBOUND.replace("@names@", " ".join(OUTBOUND))
+def outbound_script(names: Iterable[str] = OUTBOUND) -> str:
+    """Whether the publishers, or others (with :PORT when it is not 443), answer: connections, no request."""
+    return _OUTBOUND.replace("@names@", " ".join(names))
 
 
 @dataclass(frozen=True)

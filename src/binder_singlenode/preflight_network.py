@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from binder_singlenode import proxy
 from binder_singlenode.config import Host
 from binder_singlenode.preflight_facts import OUTBOUND, Facts
 from binder_singlenode.preflight_problem import Problem
@@ -56,8 +57,15 @@ def firewalls(facts: Facts, host: Host) -> Iterator[Problem]:
             )
 
 
-def outbound(facts: Facts) -> Iterator[Problem]:
-    """Whether the publishers can be reached from the host."""
+def outbound(facts: Facts, host: Host) -> Iterator[Problem]:
+    """Whether the publishers, or the proxy to them, can be reached from the host."""
+    for door in proxy.doors(host):
+        if door in facts.all("not_reached"):
+            yield Problem(
+                f"the host gets no answer from {door}",
+                "proxy",
+                "check proxy.http and proxy.https, and whether the proxy lets this host in",
+            )
     missed = [name for name in OUTBOUND if name in facts.all("not_reached")]
     if not missed:
         return

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from binder_singlenode import access, bundle, host, lock, preflight, sizing, values, versions
+from binder_singlenode import access, bundle, host, lock, preflight, secret_values, sizing, values, versions
 from binder_singlenode.access import Asking
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.host import Connection
@@ -71,8 +71,9 @@ def judged(work: Opened, release: Release | None, say: Say) -> None:
 
 
 def context_for(work: Opened, release: Release) -> Context:
-    """Sizing and values from the machine as it is. Raises SizingError."""
+    """Sizing and values from the machine as it is. Raises SizingError; ConfigError for a missing secret."""
     configured = work.target.host
+    secrets = secret_values.resolve(configured)
     sized = sizing.size(work.connection.machine(), configured)
-    rendered = values.to_yaml(values.helm_values(configured, sized, release))
+    rendered = values.to_yaml(values.helm_values(configured, sized, release, secrets))
     return Context(host=configured, sizing=sized, release=release, values_yaml=rendered)

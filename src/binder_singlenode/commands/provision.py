@@ -186,8 +186,10 @@ def _applied(work: Opened, context: Context, yes: bool, verbose: bool, upgrade: 
 
 
 def sample(context: Context, result: Result | None) -> str | None:
-    """What to launch when nobody says: a host that was as it should be was proved before."""
-    return context.release.sample_repository if result and result.changed else None
+    """What to launch when nobody says: a host that was as it should be was proved before, and where users
+    sign in, a program without an account cannot launch."""
+    wanted = result and result.changed and not context.host.sign_in.on
+    return context.release.sample_repository if wanted else None
 
 
 def _verified(work: Opened, context: Context, repo: str | None) -> Report:

@@ -1,0 +1,31 @@
+"""Rules of the preflight about who may do what: nothing stands in the way, but it is worth knowing before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from binder_singlenode.config import Host
+from binder_singlenode.preflight_problem import Problem
+
+
+def private_repositories(host: Host) -> Iterator[Problem]:
+    """A token that reads private repositories, behind a page that everybody can use."""
+    for name, provider in (("github", host.github), ("gitlab", host.gitlab)):
+        if provider.private_repositories and not host.sign_in.on:
+            yield Problem(
+                f"whoever reaches {host.base_url} can launch, and so read, all that the token may",
+                f"{name}.private_repositories",
+                "set sign_in, or see to it that only the right people reach the host",
+                fatal=False,
+            )
+
+
+def sign_in(host: Host) -> Iterator[Problem]:
+    """Cookies that anybody on the way can read."""
+    if host.sign_in.on and host.base_url.startswith("http://"):
+        yield Problem(
+            f"users sign in at {host.base_url}: over http, whoever is on the way can become them",
+            "sign_in",
+            "give the host a public https address (url: https://… when a proxy in front does the encryption)",
+            fatal=False,
+        )

@@ -1,0 +1,42 @@
+"""The preflight on proxies, private repositories and sign-in."""
+
+from typing import Any
+
+import pytest
+
+from binder_singlenode import preflight, preflight_facts, preflight_people
+from binder_singlenode.config import Host
+
+TOKEN = {"token": "env:A", "private_repositories": True}
+SIGN_IN = {"provider": "github", "client_id": "a", "client_secret": "env:A", "allowed": {"everyone": True}}
+
+
+def host(**sections: Any) -> Host:
+    return Host.model_validate({"address": "a.b", **sections})
+
+
+def test_private_repositories_behind_a_page_for_everybody() -> None:
+    (problem,) = preflight_people.private_repositories(host(gitlab=TOKEN))
+    assert problem.where == "gitlab.private_repositories"
+    assert problem.what == "whoever reaches http://a.b can launch, and so read, all that the token may"
+    assert not problem.fatal
+    assert list(preflight_people.private_repositories(host(gitlab=TOKEN, sign_in=SIGN_IN))) == []
+
+
+def test_sign_in_without_encryption() -> None:
+    (problem,) = preflight_people.sign_in(host(sign_in=SIGN_IN))
+    assert problem.what == "users sign in at http://a.b: over http, whoever is on the way can become them"
+    assert not problem.fatal
+    assert list(preflight_people.sign_in(host(sign_in=SIGN_IN, url="https://a.b"))) == []
+    assert list(preflight_people.sign_in(host())) == []
+
+
+@pytest.mark.parametrize("url", ["http://proxy.example.org:3128", "http://[2001:db8::1]:3128"])
+def test_a_proxy_that_does_not_answer(url: str) -> None:
+    subject = host(proxy={"http": url})
+    door = url.removeprefix("http://").replace("[", "").replace("]", "")
+    assert f"for name in {door}; do" in preflight_facts.outbound_script([door])
+    problems = preflight.judge(preflight_facts.parse(f"not_reached\t{door}\n", 0), subject, offline=False)
+    (problem,) = [each for each in problems if each.where == "proxy"]
+    assert problem.what == f"the host gets no answer from {door}"
+    assert problem.remedy == "check proxy.http and proxy.https, and whether the proxy lets this host in"
