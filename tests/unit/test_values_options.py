@@ -91,6 +91,11 @@ def test_a_wrong_option_of_jupyterhub_is_named(hub: dict[str, Any], message: str
     assert any(message in problem for problem in problems), problems
 
 
+def test_a_secret_of_a_wrong_type_is_not_repeated() -> None:
+    problems = list(problems_in(document({"DockerRegistry": {"password": 12345678}})))
+    assert problems == ["config.DockerRegistry.password: it must be a text"]
+
+
 def test_hub_urls_must_carry_the_base_url() -> None:
     config = {"BinderHub": {"hub_url": "http://a/", "hub_url_local": "http://proxy-public/jupyter"}}
     problems = list(problems_in(document(config, {"baseUrl": "/jupyter/"})))
