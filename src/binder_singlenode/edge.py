@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 from binder_singlenode.errors import BinderError
-from binder_singlenode.masking import hide
 
 BUG_EXIT_CODE = 3
 INTERRUPT_EXIT_CODE = 130
@@ -34,6 +33,8 @@ def run(arguments: list[str]) -> int:
 
 
 def _say(line: str) -> None:
+    from binder_singlenode.masking import hide  # here: `--help` has nothing to hide
+
     print(hide(line), file=sys.stderr, flush=True)
 
 
@@ -67,6 +68,7 @@ def _bug_report(arguments: list[str]) -> Path:
     import traceback
 
     from binder_singlenode import runlog
+    from binder_singlenode.masking import hide
 
     path = runlog.start("bug")
     with path.open("a") as file:

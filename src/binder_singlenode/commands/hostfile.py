@@ -12,7 +12,6 @@ def init(
     hostname: Annotated[str | None, typer.Option(help="The public DNS name of the Binder.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a host file for user@address; one that exists is kept as it is."""
     from binder_singlenode import config
 
     found = config.resolve(host, config.inventories_dir())
@@ -24,7 +23,6 @@ def init(
 
 
 def schema() -> None:
-    """Print the JSON schema of host files."""
     from binder_singlenode import config
 
     print(config.json_schema_text(), end="")

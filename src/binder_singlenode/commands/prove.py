@@ -18,7 +18,6 @@ def verify(
     trust: TrustOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Prove it from outside: services, cluster, health and, with --launch, a real session."""
     from binder_singlenode import report, sizing, ssh, targets, workflow
     from binder_singlenode import verify as checks
     from binder_singlenode.commands.access import asking
@@ -45,7 +44,6 @@ def size(
     disk: Annotated[str | None, typer.Option(help="Its disk, as 500G.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The arithmetic of a machine: what it holds, and how each number comes about."""
     from binder_singlenode import config, report, sizing, targets
     from binder_singlenode.units import parse_jupyterhub_bytes
 
@@ -82,7 +80,6 @@ def launch(
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Launch a repository: its build streams by, then the session's URL is printed."""
     from binder_singlenode import binder, targets
     from binder_singlenode.report_progress import Progress
 

@@ -49,7 +49,6 @@ NoLaunchOption = Annotated[bool, typer.Option("--no-launch", help="Launch nothin
 def check(
     host: HostArgument, bundle: BundleOption = None, trust: TrustOption = False, as_json: JsonOption = False
 ) -> None:
-    """Is the machine fit? Every problem at once, each with its remedy; touches nothing."""
     from binder_singlenode import bundle as bundles
     from binder_singlenode import targets, workflow
     from binder_singlenode.commands.access import asking
@@ -78,7 +77,6 @@ def plan(
     trust: TrustOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """What `up` would change; touches nothing. Secrets are masked."""
     from binder_singlenode import report, runlog, targets, workflow
     from binder_singlenode.commands.access import asking
 
@@ -101,7 +99,6 @@ def up(
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make the host a BinderHub; run again to repair, or with --upgrade. Nothing changes if nothing must."""
     from binder_singlenode import runlog, workflow
     from binder_singlenode.commands.access import asking
 

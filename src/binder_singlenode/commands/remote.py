@@ -25,7 +25,6 @@ def ssh(
     host: HostArgument,
     command: Annotated[list[str] | None, typer.Argument(help="Run this instead of a shell.")] = None,
 ) -> None:
-    """A shell on the machine, or one command; with the keys and jump hosts that `up` uses."""
     from binder_singlenode import access, targets
     from binder_singlenode import ssh as ssh_module
     from binder_singlenode.commands.access import asking
@@ -42,7 +41,6 @@ def logs(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
     since: Annotated[str | None, typer.Option(help="Only what is younger, as 30m or 2h.")] = None,
 ) -> None:
-    """Logs of one component."""
     from binder_singlenode import access, privilege, targets
     from binder_singlenode import ssh as ssh_module
     from binder_singlenode.commands.access import asking
@@ -79,7 +77,6 @@ def kubeconfig(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Merge a named context into your kubeconfig, and keep its tunnel open until Ctrl-C."""
     import signal
 
     from binder_singlenode import access, targets

@@ -27,7 +27,6 @@ def down(
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List, then remove, all that `up` placed. Run it again if it was stopped half way."""
     from binder_singlenode import journal, runlog, targets, workflow
     from binder_singlenode.commands.access import asking
     from binder_singlenode.deploy.down_script import removals

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 
 def status(host: HostArgument, trust: TrustOption = False, as_json: JsonOption = False) -> None:
-    """Node, release, registry, sessions against quota, disk, certificates' days left."""
     from binder_singlenode import report, targets
     from binder_singlenode.commands.access import asking
 

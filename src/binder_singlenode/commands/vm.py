@@ -14,13 +14,10 @@ from binder_singlenode.commands.common import JsonOption, YesOption, become, con
 if TYPE_CHECKING:
     from binder_singlenode.vm import Vm
 
-app = typer.Typer(no_args_is_help=True, help="Throwaway VMs: on this computer (qemu) or at Hetzner (hcloud).")
-
 ProviderOption = Annotated[str, typer.Option("--provider", help="qemu (this computer) or hcloud.")]
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The VM's name.")]
 
 
-@app.command()
 def create(
     name: NameArgument = "vm",
     provider: ProviderOption = "qemu",
@@ -32,7 +29,6 @@ def create(
     yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a VM and wait until ssh answers; one that exists is started. What costs money is asked first."""
     from binder_singlenode import targets
     from binder_singlenode.units import parse_jupyterhub_bytes
     from binder_singlenode.vm import VmSpec
@@ -80,9 +76,7 @@ def _end(vm: Vm) -> str:
     return f"expires in {hours:.1f} h" if hours > 0 else f"expired {-hours:.1f} h ago: vm reap deletes it"
 
 
-@app.command("list")
 def list_vms(provider: ProviderOption = "qemu", as_json: JsonOption = False) -> None:
-    """Every VM of the provider, half-made and dead ones too, and when its time is over."""
     from binder_singlenode.vm import provider as find_provider
 
     vms = find_provider(provider).list()
@@ -96,13 +90,11 @@ def list_vms(provider: ProviderOption = "qemu", as_json: JsonOption = False) -> 
     emit([asdict(vm) for vm in vms], as_json, people)
 
 
-@app.command(context_settings={"ignore_unknown_options": True})
 def ssh(
     name: NameArgument = "vm",
     command: Annotated[list[str] | None, typer.Argument(help="Run this instead of a shell.")] = None,
     provider: ProviderOption = "qemu",
 ) -> None:
-    """A shell on the VM, or one command."""
     from binder_singlenode import ssh as ssh_module
     from binder_singlenode import targets
     from binder_singlenode.vm import provider as find_provider
@@ -111,9 +103,7 @@ def ssh(
     become(ssh_module.command_line(target.host, list(command or ())))
 
 
-@app.command()
 def destroy(name: NameArgument = "vm", provider: ProviderOption = "qemu", yes: YesOption = False) -> None:
-    """Remove the VM and all that belongs to it."""
     from binder_singlenode import targets
     from binder_singlenode.vm import provider as find_provider
 
@@ -124,12 +114,10 @@ def destroy(name: NameArgument = "vm", provider: ProviderOption = "qemu", yes: Y
     say(f"the VM {name} is gone")
 
 
-@app.command()
 def reap(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be removed.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Remove what throwaway VMs left behind at Hetzner: expired and orphaned servers, keys, addresses."""
     from binder_singlenode.vm.hcloud import provider as hcloud
 
     leftovers = hcloud().reap(dry_run=dry_run)

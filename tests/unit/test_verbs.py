@@ -1,0 +1,41 @@
+"""Commands are built when they are asked for, and a program's own options are left to it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from binder_singlenode.cli import Main
+from binder_singlenode.commands.verbs import Verb, VerbGroup
+
+APART = [
+    ("ssh", ["vm"], []),
+    ("ssh", ["vm", "grep", "-v", "--json", "x"], ["grep", "-v", "--json", "x"]),
+    ("ssh", ["vm", "--", "-l"], ["-l"]),
+    ("ssh", ["vm", "sh", "--", "-c"], ["sh", "--", "-c"]),
+    ("kubeconfig", ["--json", "vm", "kubectl", "get", "-A"], ["kubectl", "get", "-A"]),
+    ("vm ssh", ["--provider", "qemu", "lab", "ls", "--provider", "x"], ["ls", "--provider", "x"]),
+    ("vm ssh", ["lab", "--provider=qemu", "ls", "-l"], ["ls", "-l"]),
+]
+
+
+def verbs(group: VerbGroup, before: str = "") -> Iterator[tuple[str, Verb, Any]]:
+    """Every command of the program: its words, its entry in the table, and itself."""
+    for name, verb in group.verbs.items():
+        if isinstance(verb, Verb):
+            yield before + name, verb, group.built(name)
+        else:
+            yield from verbs(group.built(name), f"{before}{name} ")
+
+
+COMMANDS = {words: command for words, _, command in verbs(Main())}
+
+
+def test_a_command_says_what_its_list_says() -> None:
+    for words, verb, command in verbs(Main()):
+        assert (command.name, command.help) == (words.rpartition(" ")[2], verb.help)
+
+
+@pytest.mark.parametrize(("words", "given", "program"), APART)
+def test_a_program_keeps_its_own_options(words: str, given: list[str], program: list[str]) -> None:
+    assert list(COMMANDS[words].make_context(words, given).params["command"]) == program
