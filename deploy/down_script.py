@@ -11,6 +11,9 @@ CGROUPS = (
     "/sys/fs/cgroup/system.slice/k3s.service",
     "/sys/fs/cgroup/kubepods.slice",
     "/sys/fs/cgroup/kubepods",
+    # A privileged container sees the host's groups: dind moves itself to one, and its builds to another.
+    "/sys/fs/cgroup/init",
+    "/sys/fs/cgroup/docker",
 )
 MOUNTS = (
     "/run/k3s",
