@@ -122,7 +122,7 @@ def _install_script(wanted: Installed) -> str:
         f"umask 022 && mkdir -p {shlex.quote(dirname(wanted.path))} && chown root:root {staged}"
         f" && chmod {wanted.mode} {staged} && sync {staged} && mv -fT {staged} {new} && mv -fT {new} {path}"
         f" && echo {shlex.quote(wanted.artifact.version)} > {version}"
-        f" && echo {wanted.artifact.sha256} $(stat -c %s.%Y.%i {path}) > {note}.new"
+        f" && echo {wanted.artifact.sha256} $(stat -c %s.%.9Y.%i {path}) > {note}.new"
         f" && mv -f {note}.new {note}"
     )
 

@@ -14,7 +14,7 @@ class FileSeen:
     mode: str
     owner: str
     size_bytes: int
-    modified_s: int
+    modified: str
     inode: int
     kind: str
     sha256: str = ""
@@ -22,7 +22,7 @@ class FileSeen:
     @property
     def identity(self) -> str:
         """Changes whenever the file is replaced or written: cheaper than hashing 250 MB at every run."""
-        return f"{self.size_bytes}.{self.modified_s}.{self.inode}"
+        return f"{self.size_bytes}.{self.modified}.{self.inode}"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def files(lines: Iterable[str]) -> dict[str, FileSeen]:
             digest, _, path = line.partition("\t")[2].partition("  ")
             sums[path] = digest
     return {
-        path: FileSeen(mode, owner, int(size), int(modified), int(inode), kind, sums.get(path, ""))
+        path: FileSeen(mode, owner, int(size), modified, int(inode), kind, sums.get(path, ""))
         for path, mode, owner, size, modified, inode, kind in rows
     }
 

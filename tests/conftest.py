@@ -1,6 +1,7 @@
 """Shared by all tests: nobody's state folders but the test's own."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -37,6 +38,11 @@ def cli(tmp_path: Path) -> Cli:
         )
 
     return run
+
+
+def pytest_configure() -> None:
+    """A shell's background job ignores Ctrl-C, and so would all that the tests start."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
