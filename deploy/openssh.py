@@ -27,13 +27,12 @@ _CONTROL = ("_sudo", "_sudo_user", "_sudo_password", "_timeout", "_stdin", "_get
 
 
 class Session:
-    """What the connector needs: the host, the sudo password, and who wants to see the commands."""
+    """What the connector needs: the host and the sudo password; and what went wrong, for the error."""
 
     def __init__(self, host: Any, sudo_password: str | None, state_dir: Path | None = None) -> None:
         self.host = host
         self.sudo_password = sudo_password
         self.state_dir = state_dir
-        self.on_command: Any = None
         self.failure: Failure | None = None
         self.lost: ConnectError | None = None
 
@@ -83,8 +82,6 @@ class OpenSshConnector(BaseConnector):
         control = {key: arguments.pop(key, None) for key in _CONTROL}
         raw = make_unix_command(command, **arguments).get_raw_value()
         masked = command if isinstance(command, str) else command.get_masked_value()
-        if session.on_command:
-            session.on_command(masked)
         try:
             done = session.run(raw, _text(control["_stdin"]), control["_timeout"])
         except ConnectError as error:  # an exception here would be printed by gevent, then lost
@@ -109,8 +106,6 @@ class OpenSshConnector(BaseConnector):
         """Stream a local file to a private file on the host."""
         session = self._session
         where = shlex.quote(remote_filename)
-        if session.on_command:
-            session.on_command(f"upload {filename_or_io} to {remote_filename}")
         command, first = as_root(session.host, f"umask 077 && cat > {where}", session.sudo_password)
         try:
             with Path(filename_or_io).open("rb") as file:

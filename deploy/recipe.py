@@ -87,9 +87,6 @@ class Recipe:
         self._look.forget_all()  # the plan may be minutes old
         reporter = _Reporter(self, progress)
         self._state.add_callback_handler(reporter)
-        self._session.on_command = lambda text: progress(
-            Event("command", reporter.step, reporter.operation, text=text)
-        )
         begin = time.monotonic()
         with self._errors("apply", reporter):
             self._state.set_stage(StateStage.Execute)
@@ -107,7 +104,6 @@ class Recipe:
         except PyinfraError as error:
             raise self._failed(stage, error, reporter) from error
         finally:
-            self._session.on_command = None
             # Else an interrupted run would wait for the remote command to end.
             if (reporter or not done) and self._state.pool is not None:
                 self._state.pool.kill()

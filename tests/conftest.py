@@ -1,13 +1,16 @@
 """Shared by all tests: nobody's state folders but the test's own."""
 
+import logging
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from binder_singlenode import runlog
 
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -19,6 +22,18 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytes
         return  # end-to-end tests share one VM, whose state outlives a test
     for variable in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(variable, str(tmp_path / variable.lower()))
+
+
+@pytest.fixture(autouse=True)
+def _own_logging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A log that one test starts is not the next one's."""
+    monkeypatch.setattr(runlog, "_paths", [])
+    loggers = [logging.getLogger(name) for name in ("binder_singlenode", "pyinfra")]
+    before = [(each.handlers[:], each.level, each.propagate) for each in loggers]
+    yield
+    for each, (handlers, level, propagate) in zip(loggers, before, strict=True):
+        each.handlers[:], each.propagate = handlers, propagate
+        each.setLevel(level)
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ class Main(VerbGroup):
         "launch": Verb(
             "prove:launch", "Launch a repository: its build streams by, then the session's URL is printed."
         ),
-        "logs": Verb("remote:logs", "Logs of one component."),
+        "logs": Verb("logs:logs", "Logs of one component."),
         "kubeconfig": Verb(
             "remote:kubeconfig",
             "Merge a named context into your kubeconfig, and keep its tunnel open until Ctrl-C.",

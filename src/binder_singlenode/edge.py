@@ -63,14 +63,14 @@ def _unexpected(error: Exception, arguments: list[str]) -> int:
 
 
 def _bug_report(arguments: list[str]) -> Path:
-    """Write command, versions and traceback to a log file; the command line holds no secret by design."""
+    """Write command, versions and traceback to the log file; the command line holds no secret by design."""
     import platform
     import traceback
 
     from binder_singlenode import runlog
     from binder_singlenode.masking import hide
 
-    path = runlog.start("bug")
+    path = runlog.of_this_run()
     with path.open("a") as file:
         file.write(f"Python {platform.python_version()}, {platform.platform()}\n")
         file.write(f"command: {' '.join(arguments)}\n\n{hide(traceback.format_exc())}")

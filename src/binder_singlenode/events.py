@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["step", "started", "finished", "failed", "command"]
+Kind = Literal["step", "started", "finished", "failed"]
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,13 @@ class Plan:
 
 @dataclass(frozen=True)
 class Event:
-    """One piece of progress. `changed` and `seconds` come with "finished"; `text` with "command"."""
+    """One piece of progress. `changed` and `seconds` come with "finished"."""
 
     kind: Kind
     step: str
     operation: str = ""
     changed: bool | None = None
     seconds: float | None = None
-    text: str = ""
 
 
 @dataclass(frozen=True)

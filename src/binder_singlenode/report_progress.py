@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from rich.cells import cell_len, set_cell_size
 
-from binder_singlenode.masking import clean, mask
+from binder_singlenode.masking import clean
 
 if TYPE_CHECKING:
     from binder_singlenode.events import Event
@@ -68,7 +68,7 @@ class Progress:
         return text if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
 
     def operation(self, event: Event) -> None:
-        """For Connection.apply: each step once, then what changed; with `verbose` each command too."""
+        """For Connection.apply: each step once, then what changed."""
         if event.kind == "step":
             self.line(event.step)
         elif event.kind == "started":
@@ -77,8 +77,6 @@ class Progress:
             self.line(f"  ~ {event.operation} ({duration(event.seconds or 0.0)})")
         elif event.kind == "failed":
             self.line(f"  ! {event.operation}")
-        elif event.kind == "command" and self._verbose:
-            self.line(f"    $ {mask(event.text)}")
 
     def check(self, result: CheckResult) -> None:
         """For verify.run."""

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
-from binder_singlenode import ssh_keys
+from binder_singlenode import ssh_keys, transcript
 from binder_singlenode.config import Host
 from binder_singlenode.errors import ConnectError
 from binder_singlenode.ssh_config import ALIAS, write_config
@@ -144,6 +144,7 @@ def upload(
 def _start(
     host: Host, command: str, state_dir: Path | None, errors: IO[bytes] | int = subprocess.PIPE
 ) -> subprocess.Popen[bytes]:
+    transcript.command(command)
     words = command_line(host, [command], state_dir)
     return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)
 
@@ -179,6 +180,7 @@ def tunnel(host: Host, remote_port: int = 6443, state_dir: Path | None = None) -
         said = done.stderr.strip()
     else:
         raise ConnectError(f"no tunnel to port {remote_port}: {said}", where=host.address)
+    transcript.tunnel(port, remote_port)
     try:
         yield port
     finally:

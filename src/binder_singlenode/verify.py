@@ -19,6 +19,7 @@ from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
 
+from binder_singlenode import transcript
 from binder_singlenode.errors import VerifyError
 from binder_singlenode.expectations import Expectations, expectations
 from binder_singlenode.verify_report import CheckResult, Report, read_junit
@@ -147,6 +148,8 @@ def _tell(progress: Progress, line: bytes) -> None:
         progress(CheckResult("", event["title"], "running", 0.0, ""))
     elif event["event"] == "finished":
         progress(CheckResult("", event["title"], event["outcome"], event["seconds"], ""))
+    elif event["event"] == "command":
+        transcript.command(event["text"])
 
 
 def _did_not_run(code: int, output: str) -> VerifyError:

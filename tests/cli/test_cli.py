@@ -73,6 +73,21 @@ def test_an_unknown_host_says_how_to_make_one(cli: Cli) -> None:
     assert "next:  " in done.stderr
 
 
+@pytest.mark.parametrize("words", [("plan",), ("up",), ("check", "--verbose")])
+def test_a_run_names_its_log_file(cli: Cli, silent_host: Path, words: tuple[str, ...]) -> None:
+    done = cli(*words, str(silent_host))
+    named = re.match(rf"log: (\S+-{words[0]}-\d+\.log)\n", done.stderr)
+    assert named
+    assert "Connection refused" in Path(named[1]).read_text()
+
+
+def test_other_runs_have_one_all_the_same(cli: Cli, silent_host: Path, tmp_path: Path) -> None:
+    done = cli("check", str(silent_host))
+    assert "log:" not in done.stderr
+    (log,) = tmp_path.rglob("*-check-*.log")
+    assert "Connection refused" in log.read_text()
+
+
 def test_a_bad_host_file_shows_every_line_that_is_wrong(cli: Cli, tmp_path: Path) -> None:
     file = tmp_path / "lab.yaml"
     file.write_text("address: 203.0.113.7\nsesions: {}\nssh:\n  port: many\n")
@@ -148,6 +163,7 @@ def test_init_writes_a_file_once(cli: Cli, tmp_path: Path) -> None:
 
 def test_the_schema_is_the_one_in_inventories(cli: Cli) -> None:
     assert cli("schema").stdout == (ROOT / "inventories/schema.json").read_text()
+    assert cli("schema", "--json").stdout == cli("schema").stdout
 
 
 def test_no_vm_is_an_empty_list(cli: Cli) -> None:

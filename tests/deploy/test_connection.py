@@ -79,8 +79,7 @@ def test_from_plan_to_result(context: Context, wire: Wire, told: dict[str, list[
     assert len(finished) == result.operations
     assert [event.operation for event in finished if event.changed] == ["Load the firewall rules"]
     assert all(event.seconds is not None for event in finished)
-    commands = [event.text for event in events if event.kind == "command"]
-    assert any("systemctl restart binder-firewall.service" in command for command in commands)
+    assert any("systemctl restart binder-firewall.service" in command for command in wire.sent)
 
 
 def test_waiting_is_no_change(context: Context, wire: Wire, told: dict[str, list[str]]) -> None:
@@ -153,7 +152,7 @@ def test_secrets_travel_on_standard_input_alone(context: Context, wire: Wire) ->
         connection.apply(events.append)
     assert any("s3cret" in text for text in wire.inputs)
     assert not any("s3cret" in command for command in wire.sent)
-    assert not any("s3cret" in event.text for event in events)
+    assert "s3cret" not in str(events)
     assert not any("s3cret" in (operation.diff or "") for operation in plan.operations)
 
 

@@ -36,6 +36,34 @@ def test_a_command_says_what_its_list_says() -> None:
         assert (command.name, command.help) == (words.rpartition(" ")[2], verb.help)
 
 
+NO_HOST = {
+    "init": "writes a file",
+    "schema": "knows no host",
+    "vm list": "asks this computer, or the cloud",
+    "vm destroy": "asks this computer, or the cloud",
+    "vm reap": "asks the cloud",
+}
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_has_a_result_for_programs(words: str) -> None:
+    assert "--json" in options(words)
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_that_talks_to_a_host_can_show_how(words: str) -> None:
+    assert ("--verbose" in options(words)) == (words not in NO_HOST)
+
+
+@pytest.mark.parametrize("words", NO_HOST)
+def test_a_command_that_is_excused_exists(words: str) -> None:
+    assert words in COMMANDS
+
+
+def options(words: str) -> list[str]:
+    return [name for param in COMMANDS[words].params for name in param.opts]
+
+
 @pytest.mark.parametrize(("words", "given", "program"), APART)
 def test_a_program_keeps_its_own_options(words: str, given: list[str], program: list[str]) -> None:
     assert list(COMMANDS[words].make_context(words, given).params["command"]) == program

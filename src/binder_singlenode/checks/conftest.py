@@ -32,7 +32,12 @@ def expect(options: dict[str, Any]) -> Expectations:
 @pytest.fixture(scope="session")
 def host(options: dict[str, Any], expect: Expectations) -> Any:
     """The host, as root."""
-    return remote.connect(options["ssh_config"], expect.sudo, options["sudo_password"])
+    return remote.connect(
+        options["ssh_config"],
+        expect.sudo,
+        options["sudo_password"],
+        lambda command: tell(event="command", text=command),
+    )
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from testinfra.backend.ssh import SshBackend
 from binder_singlenode.privilege import in_root_shell
 
 Kubectl = Callable[..., Any]  # what the fixture `kubectl` is
+OnCommand = Callable[[str], None]
 ALIAS = "binder-host"  # the host's name in the generated ssh_config
 CONNECT_TIMEOUT_S = 20
 # sshd and sudo give a command a PATH of their own, on some systems without sbin or local
@@ -20,8 +21,9 @@ _PATH = 'PATH="$PATH:/usr/local/bin:/usr/sbin:/sbin"; '
 class RootBackend(SshBackend):
     """Every command runs as root. A password goes to sudo's standard input, never onto a command line."""
 
-    def __init__(self, ssh_config: str, sudo: bool, sudo_password: str | None) -> None:
+    def __init__(self, ssh_config: str, sudo: bool, sudo_password: str | None, on_command: OnCommand) -> None:
         super().__init__(ALIAS, ssh_config=ssh_config, timeout=CONNECT_TIMEOUT_S)
+        self.on_command = on_command
         self.needs_sudo = sudo
         self.password = sudo_password
 
@@ -38,6 +40,7 @@ class RootBackend(SshBackend):
         return self.result(done.returncode, line.encode(), done.stdout, done.stderr)
 
     def run_ssh(self, command: str) -> CommandResult:
+        self.on_command(command)
         try:
             return super().run_ssh(command)
         except RuntimeError as error:
@@ -48,9 +51,11 @@ class RootBackend(SshBackend):
         return "utf-8"
 
 
-def connect(ssh_config: str, sudo: bool, sudo_password: str | None) -> Any:
+def connect(
+    ssh_config: str, sudo: bool, sudo_password: str | None, on_command: OnCommand = lambda command: None
+) -> Any:
     """testinfra's Host over our backend."""
-    backend = RootBackend(ssh_config, sudo, sudo_password)
+    backend = RootBackend(ssh_config, sudo, sudo_password, on_command)
     host = testinfra.host.Host(backend)
     backend.set_host(host)
     return host

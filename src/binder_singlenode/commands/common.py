@@ -4,19 +4,46 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+if TYPE_CHECKING:
+    from binder_singlenode.config import Host
+
+_SAY_THEIR_LOG = ("plan", "up")
+
+
+def _start_log(context: typer.Context, verbose: bool) -> bool:
+    """Whatever talks to a host has --verbose, and with it a log file, which holds what --verbose shows.
+
+    That is all: what a command runs is said where it is run, and few commands look at the option themselves.
+    """
+    if not context.resilient_parsing:
+        from binder_singlenode import runlog
+
+        command = "-".join(context.command_path.split()[1:])
+        path = runlog.start(command, verbose)
+        if verbose or command in _SAY_THEIR_LOG:
+            say(f"log: {path}")
+    return verbose
+
+
+VerboseOption = Annotated[
+    bool,
+    typer.Option(
+        "--verbose",
+        "-v",
+        callback=_start_log,
+        help="Show each command that runs on the host, and name the log.",
+    ),
+]
 HostArgument = Annotated[
     str,
     typer.Argument(metavar="HOST", help="A name in inventories/, user@address, or vm.", show_default=False),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
-VerboseOption = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Show each command that runs on the host.")
-]
 TrustOption = Annotated[
     bool, typer.Option("--trust-host-key", help="Accept the key that an unknown host shows, unasked.")
 ]
@@ -58,7 +85,11 @@ def confirm(question: str, yes: bool) -> bool:
     return typer.confirm(question, err=True)
 
 
-def become(command: list[str]) -> NoReturn:
-    """Hand the terminal over to another program, which has no business with the cloud's token."""
+def become(host: "Host", command: list[str]) -> NoReturn:
+    """Hand the terminal over to ssh, which has no business with the cloud's token: a shell, or a command."""
+    from binder_singlenode import ssh, transcript
+
+    transcript.command(" ".join(command) or "(a shell)")
+    words = ssh.command_line(host, command)
     environment = {name: value for name, value in os.environ.items() if name != "HCLOUD_TOKEN"}
-    os.execvpe(command[0], command, environment)  # noqa: S606
+    os.execvpe(words[0], words, environment)  # noqa: S606

@@ -1,4 +1,4 @@
-"""`init` and `schema`: host files."""
+"""`init` and `schema`: host files. A schema is JSON, asked for or not."""
 
 from typing import Annotated
 
@@ -22,7 +22,7 @@ def init(
     say(f"next: binder-singlenode check {found.name}")
 
 
-def schema() -> None:
+def schema(as_json: JsonOption = False) -> None:
     from binder_singlenode import config
 
     print(config.json_schema_text(), end="")

@@ -16,6 +16,7 @@ def verify(
     ref: Annotated[str | None, typer.Option(help="Branch, tag or commit of it.")] = None,
     timeout: Annotated[float, typer.Option(help="Limit of one launch, in seconds.")] = 1800.0,
     trust: TrustOption = False,
+    verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
     from binder_singlenode import report, sizing, ssh, targets, workflow
@@ -42,6 +43,7 @@ def size(
     memory: Annotated[str | None, typer.Option(help="Memory of an imagined machine, as 64G.")] = None,
     cpus: Annotated[int | None, typer.Option(help="Its CPUs.", min=1)] = None,
     disk: Annotated[str | None, typer.Option(help="Its disk, as 500G.")] = None,
+    verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
     from binder_singlenode import config, report, sizing, targets

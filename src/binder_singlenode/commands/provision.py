@@ -47,7 +47,11 @@ NoLaunchOption = Annotated[bool, typer.Option("--no-launch", help="Launch nothin
 
 
 def check(
-    host: HostArgument, bundle: BundleOption = None, trust: TrustOption = False, as_json: JsonOption = False
+    host: HostArgument,
+    bundle: BundleOption = None,
+    trust: TrustOption = False,
+    verbose: VerboseOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     from binder_singlenode import bundle as bundles
     from binder_singlenode import targets, workflow
@@ -75,13 +79,13 @@ def plan(
     upgrade: UpgradeOption = False,
     diff: DiffOption = True,
     trust: TrustOption = False,
+    verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    from binder_singlenode import report, runlog, targets, workflow
+    from binder_singlenode import report, targets, workflow
     from binder_singlenode.commands.access import asking
 
     _one_source(bundle, upgrade)
-    runlog.start("plan")
     with workflow.opened(targets.resolve(host), asking(trust)) as work:
         planned = work.connection.plan(_context(work, bundle, upgrade))
     emit(report.plan_data(planned), as_json, lambda: report.print_plan(planned, diff=diff))
@@ -99,16 +103,15 @@ def up(
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    from binder_singlenode import runlog, workflow
+    from binder_singlenode import workflow
     from binder_singlenode.commands.access import asking
 
     _one_source(bundle, upgrade)
-    say(f"log: {runlog.start('up')}")
     begin = time.monotonic()
     target = _made(host)
     with workflow.opened(target, asking(trust)) as work:
         context = _context(work, bundle, upgrade)
-        result = _applied(work, context, yes, verbose, upgrade)
+        result = _applied(work, context, yes, upgrade)
         repo = None if no_launch else launch or sample(context, result)
         report = _verified(work, context, repo) if verify and result else None
     if result is None:
@@ -156,7 +159,7 @@ def _context(work: Opened, bundle: Path | None, upgrade: bool) -> Context:
     return context
 
 
-def _applied(work: Opened, context: Context, yes: bool, verbose: bool, upgrade: bool) -> Result | None:
+def _applied(work: Opened, context: Context, yes: bool, upgrade: bool) -> Result | None:
     """Lock, plan, confirm, apply; None when the person said no."""
     from binder_singlenode import journal, report, workflow
     from binder_singlenode.events import Result
@@ -176,7 +179,7 @@ def _applied(work: Opened, context: Context, yes: bool, verbose: bool, upgrade: 
             return None
         if upgrade:  # before the first change: a run that is killed is taken up with the same versions
             workflow.keep(work.target, context.release)
-        with Progress(verbose=verbose) as progress:
+        with Progress() as progress:
             result = work.connection.apply(progress.operation)
         log.note(f"changed={result.changed}")
         return result

@@ -1,73 +1,58 @@
-"""`ssh`, `logs` and `kubeconfig`: a way in for people."""
+"""`ssh` and `kubeconfig`: a way in for people."""
 
-import shlex
-from typing import Annotated
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from binder_singlenode.commands.common import HostArgument, JsonOption, become, emit, say
+from binder_singlenode.commands.common import (
+    HostArgument,
+    JsonOption,
+    VerboseOption,
+    become,
+    emit,
+    say,
+)
 
-COMPONENTS = {
-    "k3s": "journalctl -u k3s",
-    "entry": "journalctl -u binder-entry",
-    "firewall": "journalctl -k -g binder-singlenode",
-    "binder": "k3s kubectl logs -n {namespace} deployment/binder --all-containers",
-    "hub": "k3s kubectl logs -n {namespace} deployment/hub --all-containers",
-    "proxy": "k3s kubectl logs -n {namespace} deployment/proxy --all-containers",
-    "builder": "k3s kubectl logs -n {namespace} -l component=image-builder --all-containers",
-    "registry": "k3s kubectl logs -n {namespace} deployment/binder-registry --all-containers",
-    "audit": "tail {tail} /var/log/binder-singlenode/audit.log",
-    "access": "tail {tail} /var/log/binder-singlenode/access.log",
-}
+if TYPE_CHECKING:
+    from binder_singlenode.config import Host
+
+ProgramArgument = Annotated[list[str] | None, typer.Argument(help="Run this instead of a shell.")]
 
 
 def ssh(
     host: HostArgument,
-    command: Annotated[list[str] | None, typer.Argument(help="Run this instead of a shell.")] = None,
+    command: ProgramArgument = None,
+    verbose: VerboseOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     from binder_singlenode import access, targets
-    from binder_singlenode import ssh as ssh_module
     from binder_singlenode.commands.access import asking
 
+    words = program(command, as_json)
     target = targets.resolve(host)
     access.open_access(target.host, asking())
-    become(ssh_module.command_line(target.host, list(command or ())))
+    enter(target.host, words, as_json)
 
 
-def logs(
-    host: HostArgument,
-    component: Annotated[str, typer.Argument(metavar="WHAT", help=f"One of: {', '.join(COMPONENTS)}.")],
-    lines: Annotated[int, typer.Option("--lines", "-n", help="How many of the last lines.", min=0)] = 100,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
-    since: Annotated[str | None, typer.Option(help="Only what is younger, as 30m or 2h.")] = None,
-) -> None:
-    from binder_singlenode import access, privilege, targets
+def program(command: list[str] | None, as_json: bool) -> list[str]:
+    """The words of the command; a shell has no result that could be JSON."""
+    if as_json and not command:
+        raise typer.BadParameter("give a command too: a shell has no result", param_hint="--json")
+    return list(command or ())
+
+
+def enter(host: Host, command: list[str], as_json: bool) -> NoReturn:
+    """Become a shell on the host, or the command; for programs, run it to its end. Its exit code is ours."""
+    if not as_json:
+        become(host, command)
     from binder_singlenode import ssh as ssh_module
-    from binder_singlenode.commands.access import asking
 
-    if component not in COMPONENTS:
-        raise typer.BadParameter(f"one of: {', '.join(COMPONENTS)}", param_hint="WHAT")
-    target = targets.resolve(host)
-    password = access.open_access(target.host, asking())
-    command = _log_command(component, target.host.release.namespace, lines, follow, since)
-    whole, first = privilege.as_root(target.host, command, password)
-    if first:
-        print(ssh_module.run(target.host, whole, input=first, timeout_s=None).stdout, end="")
-        return
-    become(ssh_module.command_line(target.host, [whole]))
-
-
-def _log_command(component: str, namespace: str, lines: int, follow: bool, since: str | None) -> str:
-    """The command on the host; each log has its own word for the same wish."""
-    tail = f"-n {lines}" + (" -F" if follow else "")
-    command = COMPONENTS[component].format(namespace=shlex.quote(namespace), tail=tail)
-    if command.startswith("journalctl"):
-        age = f" --since -{shlex.quote(since)}" if since else ""
-        return f"{command} --no-pager -n {lines}{age}" + (" -f" if follow else "")
-    if "kubectl" in command:
-        age = f" --since={shlex.quote(since)}" if since else ""
-        return f"{command} --tail={lines}{age}" + (" -f" if follow else "")
-    return command
+    done = ssh_module.run(host, " ".join(command), timeout_s=None)
+    data = {"stdout": done.stdout, "stderr": done.stderr, "exit_code": done.returncode}
+    emit(data, as_json, lambda: None)
+    raise typer.Exit(done.returncode)
 
 
 def kubeconfig(
@@ -75,6 +60,7 @@ def kubeconfig(
     command: Annotated[
         list[str] | None, typer.Argument(help="Run this with KUBECONFIG set, instead of merging.")
     ] = None,
+    verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
     import signal
@@ -84,6 +70,10 @@ def kubeconfig(
     from binder_singlenode import ssh as ssh_module
     from binder_singlenode.commands.access import asking
 
+    if command and as_json:
+        raise typer.BadParameter(
+            "what a command prints is its own: leave out one of the two", param_hint="--json"
+        )
     target = targets.resolve(host)
     password = access.open_access(target.host, asking())
     if command:

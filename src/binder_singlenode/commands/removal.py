@@ -27,12 +27,11 @@ def down(
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    from binder_singlenode import journal, runlog, targets, workflow
+    from binder_singlenode import journal, targets, workflow
     from binder_singlenode.commands.access import asking
     from binder_singlenode.deploy.down_script import removals
     from binder_singlenode.report_progress import Progress
 
-    runlog.start("down")
     target = targets.resolve(host)
     with workflow.opened(target, asking(trust)) as work:
         say(f"To be removed from {target.name}:")
@@ -43,7 +42,7 @@ def down(
             raise typer.Exit(1)
         with (
             journal.locked(target.host, f"down {target.name}", work.sudo_password),
-            Progress(verbose=verbose) as progress,
+            Progress() as progress,
         ):
             work.connection.plan_removal(target.host, keep_data=keep_data)
             result = work.connection.apply(progress.operation)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from binder_singlenode.commands.common import HostArgument, JsonOption, TrustOption, emit
+from binder_singlenode.commands.common import HostArgument, JsonOption, TrustOption, VerboseOption, emit
 
 if TYPE_CHECKING:
     from binder_singlenode.access import Asking
@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from binder_singlenode.targets import Target
 
 
-def status(host: HostArgument, trust: TrustOption = False, as_json: JsonOption = False) -> None:
+def status(
+    host: HostArgument,
+    trust: TrustOption = False,
+    verbose: VerboseOption = False,
+    as_json: JsonOption = False,
+) -> None:
     from binder_singlenode import report, targets
     from binder_singlenode.commands.access import asking
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from binder_singlenode.commands.common import JsonOption, YesOption, become, confirm, emit, say
+from binder_singlenode.commands.common import JsonOption, VerboseOption, YesOption, confirm, emit, say
 
 if TYPE_CHECKING:
     from binder_singlenode.vm import Vm
@@ -27,6 +27,7 @@ def create(
     release: Annotated[str, typer.Option(help="Debian: trixie or bookworm.")] = "trixie",
     restrict: Annotated[bool, typer.Option(help="qemu: let no packet leave the VM.")] = False,
     yes: YesOption = False,
+    verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
     from binder_singlenode import targets
@@ -94,16 +95,24 @@ def ssh(
     name: NameArgument = "vm",
     command: Annotated[list[str] | None, typer.Argument(help="Run this instead of a shell.")] = None,
     provider: ProviderOption = "qemu",
+    verbose: VerboseOption = False,
+    as_json: JsonOption = False,
 ) -> None:
-    from binder_singlenode import ssh as ssh_module
     from binder_singlenode import targets
+    from binder_singlenode.commands import remote
     from binder_singlenode.vm import provider as find_provider
 
+    words = remote.program(command, as_json)
     target = targets.of_vm(find_provider(provider).get(name))
-    become(ssh_module.command_line(target.host, list(command or ())))
+    remote.enter(target.host, words, as_json)
 
 
-def destroy(name: NameArgument = "vm", provider: ProviderOption = "qemu", yes: YesOption = False) -> None:
+def destroy(
+    name: NameArgument = "vm",
+    provider: ProviderOption = "qemu",
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
     from binder_singlenode import targets
     from binder_singlenode.vm import provider as find_provider
 
@@ -111,7 +120,8 @@ def destroy(name: NameArgument = "vm", provider: ProviderOption = "qemu", yes: Y
         raise typer.Exit(1)
     find_provider(provider).destroy(name)
     targets.forget(name)
-    say(f"the VM {name} is gone")
+    data = {"name": name, "provider": provider, "destroyed": True}
+    emit(data, as_json, lambda: say(f"the VM {name} is gone"))
 
 
 def reap(

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from binder_singlenode import transcript
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import Vm, tools
 
@@ -47,6 +48,7 @@ def ssh_command(vm: Vm, *remote: str) -> list[str]:
 
 def run(vm: Vm, *remote: str, timeout_s: float = 60) -> str:
     """The stdout of a command in the VM; VmError when it fails."""
+    transcript.command(" ".join(remote))
     return tools.run(ssh_command(vm, *remote), f"in the VM {vm.name!r}", timeout_s=timeout_s)
 
 
@@ -54,7 +56,9 @@ def answers(vm: Vm) -> str | None:
     """The id of the VM's present boot when one can log in now; None when not yet."""
     if not _greets(vm.address, vm.ssh_port):
         return None
-    argv = ssh_command(vm, "cat", "/proc/sys/kernel/random/boot_id")
+    question = "cat /proc/sys/kernel/random/boot_id"
+    transcript.command(question)
+    argv = ssh_command(vm, question)
     try:
         done = subprocess.run(
             argv, capture_output=True, text=True, timeout=2 * _ATTEMPT_S, stdin=subprocess.DEVNULL

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from binder_singlenode import transcript
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm.hcloud_api import without_token
 from binder_singlenode.vm.hcloud_waits import Clock
@@ -129,6 +130,7 @@ def ssh_attempt(address: str, user: str, key: Path) -> Answer:
             str(key),
             *(f"-o{name}={value}" for name, value in options.items()),
         ]
+        transcript.command("python3 -")
         code, out, err = _run([*argv, f"{user}@{address}", "python3 -"], without_token())
         words = known.read_text().split() if known.exists() else []
         return Answer(code, out, err, " ".join(words[1:3]))

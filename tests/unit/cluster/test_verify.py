@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from binder_singlenode import certificate, verify
+from binder_singlenode import certificate, transcript, verify
 from binder_singlenode.errors import VerifyError
 from binder_singlenode.verify import CheckResult, Expectations
 
@@ -244,6 +244,14 @@ def test_each_check_is_shown_when_it_starts_and_when_it_ends(bed: Bed) -> None:
     assert [each.outcome for each in told] == ["running", "passed"] * len(report.results)
     assert [each.title for each in told[::2]] == [result.title for result in report.results]
     assert told[0].title == "Node is ready and takes pods"
+
+
+def test_each_command_is_told(bed: Bed, caplog: pytest.LogCaptureFixture) -> None:
+    """The checks run in another process; what they run on the host is said in this one."""
+    with caplog.at_level("INFO", transcript.logger.name):
+        bed.verify("cluster", sudo=True, sudo_password="hunter2")
+    told = [record.getMessage() for record in caplog.records if record.name == transcript.logger.name]
+    assert told == [f"$ {each['command']}" for each in bed.asked()]
 
 
 def test_a_login_that_is_not_root_uses_sudo_and_the_password_is_on_no_command_line(bed: Bed) -> None:

@@ -1,0 +1,18 @@
+"""What runs on hosts, said once: the run's log file holds it, and --verbose shows it (runlog.py)."""
+
+import logging
+
+from binder_singlenode.masking import clean, mask
+
+logger = logging.getLogger(__name__)
+
+
+def command(text: str) -> None:
+    """A command that is about to run on a host. What goes to its standard input is not told."""
+    if logger.isEnabledFor(logging.INFO):
+        logger.info("$ %s", clean(mask(text)))
+
+
+def tunnel(local_port: int, remote_port: int) -> None:
+    """A port of this computer that leads to one of the host."""
+    logger.info("tunnel: 127.0.0.1:%d is port %d of the host", local_port, remote_port)
