@@ -165,3 +165,16 @@ func TestCleaner(t *testing.T) {
 		t.Errorf("left: %v", names)
 	}
 }
+
+func TestBuildPodThatGoesBetweenTwoWatches(t *testing.T) {
+	w := newWorld(t, nil)
+	w.kube.WatchesEnd = true
+	w.kube.Started = func(k *fake.Kube, pod kube.Pod) {
+		w.push()
+		k.End(pod.Metadata.Name, "Succeeded")
+	}
+	got := w.build(t, repo, nil).messages()
+	if !strings.Contains(got, "built: ") || !strings.Contains(got, "ready: ") {
+		t.Errorf("%s", got)
+	}
+}

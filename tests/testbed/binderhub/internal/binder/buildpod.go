@@ -21,6 +21,7 @@ type buildPod struct {
 	out                    chan progress
 	logs                   sync.Once
 	logged                 chan struct{} // closed when the log has been read to its end
+	phase                  string        // the pod's, as last seen
 }
 
 // run waits for one of the concurrent_build_limit places, starts the pod, and reports until it is gone.
@@ -45,6 +46,9 @@ func (b *buildPod) run(ctx context.Context) {
 			ended = b.seen(ctx, kind, pod)
 			return !ended
 		})
+		if err == nil && !ended {
+			ended, err = b.gone(ctx)
+		}
 	}
 	if err != nil && ctx.Err() == nil {
 		logf("Error in watch stream for %s: %v", b.name, err)
@@ -52,14 +56,29 @@ func (b *buildPod) run(ctx context.Context) {
 	}
 }
 
+// gone notices the pod that was deleted between two watches: no later watch would tell.
+func (b *buildPod) gone(ctx context.Context) (bool, error) {
+	_, err := b.server.kube.Pod(ctx, b.name)
+	if !kube.IsStatus(err, http.StatusNotFound) {
+		return false, err
+	}
+	b.deleted(ctx)
+	return true, nil
+}
+
+func (b *buildPod) deleted(ctx context.Context) {
+	status := "failed"
+	if b.phase == "Succeeded" {
+		status = "built"
+	}
+	b.send(ctx, progress{status: status})
+}
+
 // seen reports what a change of the pod means; true when it was the last one.
 func (b *buildPod) seen(ctx context.Context, kind string, pod kube.Pod) bool {
+	b.phase = pod.Status.Phase
 	if kind == "DELETED" {
-		status := "failed"
-		if pod.Status.Phase == "Succeeded" {
-			status = "built"
-		}
-		b.send(ctx, progress{status: status})
+		b.deleted(ctx)
 		return true
 	}
 	switch pod.Status.Phase {

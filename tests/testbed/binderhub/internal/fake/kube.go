@@ -19,6 +19,9 @@ type Kube struct {
 	// Started is called in a goroutine of its own for each pod that is created.
 	Started func(k *Kube, pod kube.Pod)
 
+	// WatchesEnd: a watch tells what is there, and is over before anything changes.
+	WatchesEnd bool
+
 	mutex     sync.Mutex
 	pods      map[string]*entry
 	changed   chan struct{} // closed and replaced at every change

@@ -91,6 +91,9 @@ func (k *Kube) watch(w http.ResponseWriter, r *http.Request, selector string) {
 	for _, pod := range k.list(selector) {
 		answer(w, map[string]any{"type": "ADDED", "object": pod})
 	}
+	if k.WatchesEnd {
+		return
+	}
 	for {
 		k.mutex.Lock()
 		news, wake := k.log[next:], k.changed
