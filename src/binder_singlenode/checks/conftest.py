@@ -6,6 +6,7 @@ BINDER_CHECKS_EVENTS   number of an open pipe that gets one JSON object a line
 
 import json
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,11 @@ def title_of(item: pytest.Item) -> str:
     text = (getattr(item, "obj", None).__doc__ or item.name).strip().splitlines()[0].rstrip(".")
     callspec = getattr(item, "callspec", None)
     return f"{text}: {callspec.id}" if callspec else text
+
+
+def pytest_configure() -> None:
+    """verify.py ends a run with SIGINT, which the background jobs of a shell are born deaf to."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
