@@ -12,7 +12,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from binder_singlenode import access, bundle, host, lock, preflight, secret_values, sizing, values, versions
+from binder_singlenode import (
+    access,
+    bundle,
+    host,
+    lock,
+    preflight,
+    secret_values,
+    sizing,
+    tls_files,
+    values,
+    versions,
+)
 from binder_singlenode.access import Asking
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.host import Connection
@@ -76,4 +87,10 @@ def context_for(work: Opened, release: Release) -> Context:
     secrets = secret_values.resolve(configured)
     sized = sizing.size(work.connection.machine(), configured)
     rendered = values.to_yaml(values.helm_values(configured, sized, release, secrets))
-    return Context(host=configured, sizing=sized, release=release, values_yaml=rendered)
+    return Context(
+        host=configured,
+        sizing=sized,
+        release=release,
+        values_yaml=rendered,
+        tls_files=tls_files.read(configured),
+    )
