@@ -17,7 +17,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # for entry_bed: tests are not a package
 
+import acme_bed
 import entry_bed
+from acme_bed import Nameserver, Pebble
 from entry_bed import Caddy, Upstream, caddy_program, free_port
 
 from binder_singlenode.deploy import entry
@@ -81,9 +83,13 @@ def started(
         running.append(Caddy(program, caddyfile, ports[0]))
         return ports
 
+    def stop() -> None:
+        while running:
+            running.pop().stop()
+
+    start.stop = stop  # type: ignore[attr-defined]
     yield start
-    for caddy in running:
-        caddy.stop()
+    stop()
 
 
 class _Stay(HTTPRedirectHandler):
@@ -123,7 +129,7 @@ def self_signed(certificate: Path, key: Path, *names: str, days: int = 90) -> No
     """A certificate for the names, and its key."""
     if shutil.which("openssl") is None:
         pytest.skip("no openssl here")
-    alternative = "subjectAltName=" + ",".join(f"DNS:{name}" for name in names)
+    alternative = "subjectAltName=" + ",".join(f"DNS:{name}" for name in names) + ",IP:127.0.0.1"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test"]
     command += ["-addext", alternative, "-days", str(days), "-keyout", str(key), "-out", str(certificate)]
     subprocess.run(command, check=True, capture_output=True)
@@ -232,6 +238,49 @@ def test_an_authority_of_the_hosts_own(started: Any, tmp_path: Path) -> None:
     root = tmp_path / "state" / "caddy" / "pki" / "authorities" / "local" / "root.crt"
     _, told = when_certified("127.0.0.1", https, root)
     assert told["name"] == "binder"
+
+
+ACME = """
+domain: b.org
+tls: {{mode: acme, email: a@b.org, acme: {{directory: '{directory}', root_ca: r.pem}}}}
+"""
+
+
+@pytest.fixture(scope="session")
+def pebble_built() -> Path:
+    if shutil.which("go") is None:
+        pytest.skip("no Go here, to build the ACME server with")
+    return acme_bed.pebble_program()
+
+
+@pytest.fixture
+def authority(pebble_built: Path, tmp_path: Path) -> Iterator[Pebble]:
+    names = {(name, acme_bed.A): [bytes([127, 0, 0, 1])] for name in ("b.org", "hub.b.org")}
+    dns = Nameserver(names)
+    certificate, key = tmp_path / "acme-root.pem", tmp_path / "pebble.key"
+    self_signed(certificate, key, "localhost")
+    running = Pebble(pebble_built, tmp_path, (free_port(), free_port()), (certificate, key), dns)
+    yield running
+    running.stop()
+    dns.stop()
+
+
+def test_certificates_from_an_acme_authority_outlast_the_process(
+    started: Any, authority: Pebble, tmp_path: Path
+) -> None:
+    lines = ACME.format(directory=authority.directory)
+    _, https = started(lines, ports=authority.challenge_ports)
+    root = tmp_path / "pebble-root.pem"
+    root.write_bytes(authority.root())
+    for host, name in (("b.org", "binder"), ("hub.b.org", "hub")):
+        _, told = when_certified(host, https, root)
+        assert (told["name"], told["headers"]["x-real-ip"]) == (name, "127.0.0.1")
+    orders = authority.log.read_text().count("Issued certificate")
+    started.stop()
+    started(lines, ports=authority.challenge_ports)
+    for host in ("b.org", "hub.b.org"):
+        ask_encrypted(host, https, root)
+    assert authority.log.read_text().count("Issued certificate") == orders == 2
 
 
 def ask_encrypted(host: str, port: int, root: Path, **headers: str) -> tuple[str, dict[str, Any]]:
