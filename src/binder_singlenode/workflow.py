@@ -17,6 +17,7 @@ from binder_singlenode import (
     bundle,
     host,
     lock,
+    own_roots,
     preflight,
     secret_values,
     sizing,
@@ -25,6 +26,7 @@ from binder_singlenode import (
     versions,
 )
 from binder_singlenode.access import Asking
+from binder_singlenode.deploy import paths
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.host import Connection
 from binder_singlenode.targets import Target
@@ -79,6 +81,12 @@ def judged(work: Opened, release: Release | None, say: Say) -> None:
         if not problem.fatal:
             say(f"warning: {problem.what} ({problem.where}): {problem.remedy}")
     preflight.raise_if_fatal(problems, work.target.host)
+
+
+def learn_root(work: Opened) -> None:
+    """With an authority of the host's own: fetch its root, so that this computer believes it."""
+    if work.target.host.tls.mode == "own-ca":
+        own_roots.keep(work.target.host, work.connection.run(f"cat {paths.OWN_CA_ROOT}"))
 
 
 def context_for(work: Opened, release: Release) -> Context:
