@@ -6,6 +6,7 @@ from binder_singlenode import network
 from binder_singlenode.config import Host
 from binder_singlenode.network import Addresses
 from binder_singlenode.sizing import Sizing
+from binder_singlenode.tls_files import NO_FILES, TlsFiles
 from binder_singlenode.versions import Release
 
 DEFAULT_NODE_NAME = "binder"
@@ -21,6 +22,8 @@ class Context:
     release: Release
     values_yaml: str = field(repr=False)
     """With secrets in it."""
+    tls_files: TlsFiles = field(default=NO_FILES, repr=False)
+    """Texts of the files that the section tls names."""
 
     @property
     def addresses(self) -> Addresses:

@@ -38,7 +38,6 @@ _FILES = (
     paths.K3S,
     paths.ETC,
     paths.LOG,
-    paths.ENTRY_STATE,
     "/var/lib/dind",
     "/run/dind",
     "/run/k3s",
@@ -48,7 +47,7 @@ _FILES = (
     "/var/log/pods",
     "/var/log/containers",
 )
-_ALL_DATA = (paths.VAR, "/etc/rancher", "/var/lib/rancher")
+_ALL_DATA = (paths.VAR, paths.ENTRY_STATE, "/etc/rancher", "/var/lib/rancher")
 _ALL_BUT_DATA = (
     paths.INSTALLED,
     paths.STAGING,
@@ -57,8 +56,9 @@ _ALL_BUT_DATA = (
     f"{paths.K3S_DATA}/agent",
     f"{paths.K3S_DATA}/data",
 )
-"""With --keep-data stay: the registry's images, the cluster's database, keys and volumes, and the node's
-password, without which k3s would not take its own node back."""
+"""With --keep-data stay: the registry's images, the cluster's database, keys and volumes, the node's
+password, without which k3s would not take its own node back, and the entry's certificates: authorities give
+out only so many a week."""
 
 
 def removed_paths(keep_data: bool) -> list[str]:
@@ -68,7 +68,8 @@ def removed_paths(keep_data: bool) -> list[str]:
 
 def kept_paths(keep_data: bool) -> list[str]:
     """What stays with --keep-data."""
-    kept = [paths.REGISTRY_DATA, f"{paths.K3S_DATA}/server", f"{paths.K3S_DATA}/storage", "/etc/rancher/node"]
+    cluster = [f"{paths.K3S_DATA}/server", f"{paths.K3S_DATA}/storage", "/etc/rancher/node"]
+    kept = [paths.REGISTRY_DATA, *cluster, paths.ENTRY_STATE]
     return kept if keep_data else []
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from posixpath import basename
+from typing import Any
 from urllib.parse import urlsplit
 
 from pyinfra.api.command import StringCommand
@@ -9,14 +10,18 @@ from pyinfra.api.deploy import deploy
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
+from binder_singlenode.config.address import in_brackets
 from binder_singlenode.deploy import paths
 from binder_singlenode.deploy.binaries import Installed, ensure_verified_file, titled
 from binder_singlenode.deploy.context import Context
-from binder_singlenode.deploy.files import File, ensure_file, ensure_folder
+from binder_singlenode.deploy.files import File, ensure_file, ensure_folder, ensure_no_file
 from binder_singlenode.deploy.look import look
 from binder_singlenode.deploy.services import Service, ensure_service
 from binder_singlenode.network import ENTRY_PORT
 from binder_singlenode.render import render
+
+PORTS = (80, 443)
+TLS_PATHS = (paths.TLS_CERTIFICATE, paths.TLS_KEY, paths.ACME_ROOT)
 
 
 def binary(context: Context) -> Installed:
@@ -40,26 +45,58 @@ def manifest(context: Context) -> File:
 def files(context: Context) -> tuple[File, ...]:
     """What Caddy is started with."""
     unit = paths.ENTRY_UNIT
-    caddyfile = render(
-        "host/Caddyfile.j2",
-        access_log=paths.ACCESS_LOG,
-        hub_path=urlsplit(context.host.hub_url).path.rstrip("/"),
-        hub_upstream=context.addresses.hub_upstream,
-        binder_upstream=context.addresses.binder_upstream,
-    )
+    credentials = tls_files(context)
     service = render(
         "host/binder-entry.service.j2",
         user=paths.ENTRY_USER,
         caddy=paths.CADDY,
-        caddyfile=paths.CADDYFILE,
+        credentials={
+            basename(path): path for path in (paths.CADDYFILE, *(file.path for file in credentials))
+        },
         state=paths.ENTRY_STATE,
         state_name=basename(paths.ENTRY_STATE),
         log=paths.LOG,
     )
     return (
-        File(paths.CADDYFILE, caddyfile, unit=unit),
+        *credentials,
+        File(paths.CADDYFILE, render("host/Caddyfile.j2", **caddyfile_values(context)), unit=unit),
         File(paths.unit_path(unit), service, unit=unit),
     )
+
+
+def caddyfile_values(context: Context) -> dict[str, Any]:
+    """What the Caddyfile is rendered with."""
+    configured = context.host
+    names = [in_brackets(name) for name in configured.names]
+    scheme = "https" if configured.tls.on else "http"
+    # Without encryption the entry answers to every name: an address, a forwarded port.
+    first = names[0] if configured.tls.on else ""
+    return {
+        "tls": configured.tls,
+        "names": names,
+        "addresses": [f"{scheme}://{name}" for name in (first, *names[1:])],
+        "ports": PORTS,
+        "base_url": configured.base_url,
+        "hub_path": urlsplit(configured.hub_url).path.rstrip("/"),
+        "hub_upstream": context.addresses.hub_upstream,
+        "binder_upstream": context.addresses.binder_upstream,
+        "access_log": paths.ACCESS_LOG,
+        "certificate": basename(paths.TLS_CERTIFICATE),
+        "key": basename(paths.TLS_KEY),
+        "root_ca": basename(paths.ACME_ROOT),
+    }
+
+
+def tls_files(context: Context) -> tuple[File, ...]:
+    """The operator's files, each where it is wanted. The key is never shown."""
+    texts = context.tls_files
+    unit = paths.ENTRY_UNIT
+    wanted = (
+        File(paths.TLS_CERTIFICATE, texts.certificate, mode="600", unit=unit),
+        File(paths.TLS_KEY, texts.key, mode="600", secret=True, unit=unit),
+        File(paths.ACME_ROOT, texts.root_ca, mode="600", unit=unit),
+    )
+    return tuple(file for file in wanted if file.content)
 
 
 @deploy("entry")
@@ -72,6 +109,8 @@ def entry(context: Context) -> None:
     ensure_folder(name=f"Make {paths.LOG}", path=paths.LOG, mode="1770", owner=f"root:{paths.ENTRY_USER}")
     ensure_verified_file(name=titled("Install Caddy", binary(context)), wanted=binary(context))
     wanted = files(context)
+    for path in sorted(set(TLS_PATHS) - {file.path for file in wanted}):
+        ensure_no_file(name=f"Remove {path}", path=path)
     for file in wanted:
         ensure_file(name=f"Write {file.path}", file=file)
     service = Service(paths.ENTRY_UNIT, wanted, (binary(context),))

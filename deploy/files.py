@@ -68,6 +68,16 @@ def ensure_file(file: File) -> Generator[StringCommand, None, None]:
 
 
 @operation()
+def ensure_no_file(path: str) -> Generator[StringCommand, None, None]:
+    """Remove one file that is no longer wanted; what read it is restarted for what replaces it."""
+    seen = look(host)
+    if path not in seen.files():
+        return
+    yield StringCommand(f"rm -f {shlex.quote(path)}")
+    seen.forget_file(path)
+
+
+@operation()
 def ensure_folder(path: str, mode: str, owner: str = "root:root") -> Generator[str, None, None]:
     """Make one folder, with its mode and owner."""
     seen = look(host)

@@ -41,9 +41,13 @@ VALUES = f"{ETC}/values.yaml"
 RELEASE_OBJECTS = f"{ETC}/release-objects.yaml"
 
 CADDYFILE = f"{ETC}/Caddyfile"
+TLS_CERTIFICATE = f"{ETC}/tls-certificate.pem"
+TLS_KEY = f"{ETC}/tls-key.pem"
+ACME_ROOT = f"{ETC}/acme-root.pem"
 ENTRY_UNIT = "binder-entry.service"
 ENTRY_USER = "binder-entry"
 ENTRY_STATE = "/var/lib/binder-entry"
+OWN_CA_ROOT = f"{ENTRY_STATE}/caddy/pki/authorities/local/root.crt"
 ACCESS_LOG = f"{LOG}/access.log"
 AUDIT_LOG = f"{LOG}/audit.log"
 
@@ -92,4 +96,7 @@ SMALL_FILES = (
     ENTRY_MANIFEST,
     VALUES,
     CADDYFILE,
+    TLS_CERTIFICATE,
+    TLS_KEY,
+    ACME_ROOT,
 )

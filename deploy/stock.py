@@ -7,7 +7,17 @@ from typing import Any
 
 from pyinfra.api.facts import FactBase
 
-from binder_singlenode import bundle, config, lock, preflight, preflight_facts, secret_values, sizing, values
+from binder_singlenode import (
+    bundle,
+    config,
+    lock,
+    preflight,
+    preflight_facts,
+    secret_values,
+    sizing,
+    tls_files,
+    values,
+)
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts import PACKAGES
 from binder_singlenode.preflight_facts import Facts
@@ -51,4 +61,4 @@ def context_of(host: Any) -> Context:
     sized = sizing.size(preflight.machine(told), configured)
     secrets = secret_values.resolve(configured)
     text = values.to_yaml(values.helm_values(configured, sized, release, secrets))
-    return Context(configured, sized, release, text)
+    return Context(configured, sized, release, text, tls_files.read(configured))

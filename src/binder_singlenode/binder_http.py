@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from binder_singlenode import __name__ as product
+from binder_singlenode import own_roots
 from binder_singlenode.errors import LaunchError
 
 NOT_RUNNING_HINT = "see what is not up with `binder-singlenode status`, and read `binder-singlenode logs`"
@@ -16,18 +17,21 @@ NOT_RUNNING_HINT = "see what is not up with `binder-singlenode status`, and read
 
 def client(base_url: str, timeout: httpx.Timeout | float) -> httpx.Client:
     """A client that follows no redirect and uses the environment's proxy, except for this computer itself."""
+    name = urlsplit(base_url).hostname or ""
     return httpx.Client(
         timeout=timeout,
-        verify=_certificates(),
-        trust_env=not is_loopback(urlsplit(base_url).hostname or ""),
+        verify=_certificates(name),
+        trust_env=not is_loopback(name),
         headers={"User-Agent": product.replace("_", "-")},
     )
 
 
 @functools.cache
-def _certificates() -> ssl.SSLContext:
-    """Reading the certificate store takes 50 ms or more: once per run."""
-    return httpx.create_ssl_context()
+def _certificates(name: str) -> ssl.SSLContext:
+    """What is believed of this host. Reading the certificate store takes 50 ms or more: once per run."""
+    context = httpx.create_ssl_context()
+    own_roots.believe(context, name)
+    return context
 
 
 def is_loopback(name: str) -> bool:

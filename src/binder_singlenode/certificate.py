@@ -1,5 +1,6 @@
-"""When certificates run out, read from PEM without a library: only the two dates are wanted."""
+"""When certificates run out, and what they are for, read from PEM without a library: no more is wanted."""
 
+import ipaddress
 import re
 import ssl
 from datetime import UTC, datetime
@@ -33,3 +34,45 @@ def days_left(pem: str, now: datetime | None = None) -> float | None:
     """Days until the first certificate in the text ends; negative when it has. Raises ValueError."""
     end = ends_at(pem)
     return None if end is None else (end - (now or datetime.now(UTC))).total_seconds() / 86400
+
+
+# RFC 5280, 4.2.1.6: the extension's object identifier, perhaps "critical", then the names in an OCTET STRING.
+_ALTERNATIVE_NAMES = re.compile(rb"\x06\x03\x55\x1d\x11(?:\x01\x01\xff)?\x04", re.DOTALL)
+_DNS_NAME, _IP_ADDRESS = 0x82, 0x87
+
+
+def names(pem: str) -> list[str]:
+    """The DNS names and addresses that the first certificate in the text is for. Raises ValueError."""
+    first = _PEM.search(pem)
+    der = ssl.PEM_cert_to_DER_cert(first[0]) if first else b""
+    match = _ALTERNATIVE_NAMES.search(der)
+    if match is None:
+        return []
+    sequence, _ = _value(der, match.end() - 1)
+    body, _ = _value(sequence, 0)
+    found, at = [], 0
+    while at < len(body):
+        value, end = _value(body, at)
+        if body[at] == _DNS_NAME:
+            found.append(value.decode("ascii").lower())
+        elif body[at] == _IP_ADDRESS:
+            found.append(str(ipaddress.ip_address(value)))
+        at = end
+    return found
+
+
+def _value(der: bytes, at: int) -> tuple[bytes, int]:
+    """The contents of the DER element that begins at `at`, and where the next one begins."""
+    try:
+        length, begin = der[at + 1], at + 2
+        if length & 0x80:
+            begin += length & 0x7F
+            length = int.from_bytes(der[at + 2 : begin], "big")
+    except IndexError:
+        raise ValueError("a certificate that is cut off") from None
+    return der[begin : begin + length], begin + length
+
+
+def covers(certified: list[str], name: str) -> bool:
+    """Whether a browser takes the certificate for `name`: a star stands for one label."""
+    return name in certified or "*." + name.partition(".")[2] in certified

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from binder_singlenode import preflight, preflight_facts, privilege, proxy, ssh
+from binder_singlenode import dns_query, preflight, preflight_facts, privilege, proxy, ssh
 from binder_singlenode.config import Host
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts import PACKAGES
@@ -83,8 +83,13 @@ class Connection:
         With a release whose files are all on this computer, the host needs no way out to the internet.
         """
         offline = release is not None and all(file.path is not None for file in release.artifacts)
-        told = self._told(outbound=not offline)
+        told = self._told(outbound=not offline).and_more(self._names())
         return preflight.judge(told, self._session.host, offline=offline, release=release)
+
+    def _names(self) -> str:
+        """What the DNS says here about the names that an authority will look up."""
+        host = self._session.host
+        return f"dns_tried\tyes\n{dns_query.facts(host.names)}" if host.tls.mode == "acme" else ""
 
     def _told(self, *, outbound: bool = False) -> Facts:
         """The host's answer, asked for once; the way out is tried only where it is needed."""

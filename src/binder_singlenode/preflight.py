@@ -1,12 +1,13 @@
 """Is this host fit? Facts in, problems out: all at once, each with its remedy. Pure; nothing is touched.
 
-preflight_facts.py asks; the rules are in preflight_machine.py, preflight_network.py, preflight_software.py
-and preflight_people.py.
+preflight_facts.py asks; the rules are in preflight_machine.py, preflight_network.py, preflight_software.py,
+preflight_names.py and preflight_people.py.
 """
 
 from __future__ import annotations
 
 from binder_singlenode import preflight_machine as on_machine
+from binder_singlenode import preflight_names as on_names
 from binder_singlenode import preflight_network as on_network
 from binder_singlenode import preflight_people as on_people
 from binder_singlenode import preflight_software as on_software
@@ -43,6 +44,8 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
         *on_network.firewalls(facts, host),
         *([] if offline else on_network.outbound(facts, host)),
         *on_software.packages(facts, offline=offline),
+        *on_names.certificates(facts, host),
+        *on_names.names(facts, host),
         *on_people.private_repositories(host),
         *on_people.sign_in(host),
     ]

@@ -30,6 +30,7 @@ say cpus "$(getconf _NPROCESSORS_ONLN)"
 timedatectl show 2>/dev/null | sed -n 's/^NTP=/ntp\t/p; s/^NTPSynchronized=/synchronized\t/p'
 # As k3s itself reads it: destination and mask 0 is the default route.
 say default_route "$(awk '$2 == "00000000" && $8 == "00000000" {print $1; exit}' /proc/net/route)"
+ip -o addr show scope global 2>/dev/null | awk '{sub("/.*", "", $4); print "address\t" $4}'
 for path in @paths@; do
     df -B1 --output=target,fstype,size,avail,itotal,iavail "$path" 2>/dev/null | tail -n 1 |
         awk -v p="$path" '{print "disk\t" p "\t" $1 "\t" $2 "\t" $3 "\t" $4 "\t" $5 "\t" $6}'
@@ -148,6 +149,10 @@ class Facts:
     def all(self, key: str) -> list[str]:
         """All values."""
         return [row[1] for row in self._rows if row[0] == key]
+
+    def rows(self, key: str) -> list[list[str]]:
+        """What stands behind the key on each of its lines."""
+        return [row[1:] for row in self._rows if row[0] == key]
 
     def number(self, key: str) -> int:
         """The first value as a number, or 0."""

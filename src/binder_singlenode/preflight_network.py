@@ -43,7 +43,9 @@ def firewalls(facts: Facts, host: Host) -> Iterator[Problem]:
     if "Status: active" in rules and not all(cidr in rules for cidr in cidrs):
         allow = " && ".join(f"ufw allow from {cidr}" for cidr in cidrs)
         yield Problem(
-            "is active and drops the pods' traffic", "ufw", f"{allow} && ufw allow 80/tcp, or: ufw disable"
+            "is active and drops the pods' traffic",
+            "ufw",
+            f"{allow} && ufw allow {'80,443' if host.tls.on else '80'}/tcp, or: ufw disable",
         )
     if "firewalld" in facts.all("active"):
         trusted = facts.one("firewalld_trusted").split()
@@ -52,7 +54,8 @@ def firewalls(facts: Facts, host: Host) -> Iterator[Problem]:
             yield Problem(
                 "is active and drops the pods' traffic",
                 "firewalld",
-                f"firewall-cmd --permanent --zone=trusted {add}; firewall-cmd --permanent --add-service=http;"
+                f"firewall-cmd --permanent --zone=trusted {add}; firewall-cmd --permanent --add-service=http"
+                f"{' --add-service=https' if host.tls.on else ''};"
                 " firewall-cmd --reload",
             )
 

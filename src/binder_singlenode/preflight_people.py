@@ -26,6 +26,6 @@ def sign_in(host: Host) -> Iterator[Problem]:
         yield Problem(
             f"users sign in at {host.base_url}: over http, whoever is on the way can become them",
             "sign_in",
-            "give the host a public https address (url: https://… when a proxy in front does the encryption)",
+            "set tls, as in tls: acme (or url: https://… when a proxy in front does the encryption)",
             fatal=False,
         )

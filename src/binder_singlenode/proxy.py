@@ -27,7 +27,7 @@ def no_proxy(host: Host) -> list[str]:
     addresses = network.of(host)
     listed = [*LOCAL, *CLUSTER_NAMES, host.network.pod_cidr, host.network.service_cidr]
     listed += [addresses.api, addresses.registry, *network.RESERVED_NETWORKS, host.address]
-    listed += [host.hostname] if host.hostname else []
+    listed += host.names
     return list(dict.fromkeys([*listed, *host.proxy.no_proxy]))
 
 

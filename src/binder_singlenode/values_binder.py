@@ -11,9 +11,8 @@ from binder_singlenode.sizing_memory import BINDER_LIMIT_BYTES
 from binder_singlenode.values_common import PRIORITY_CLASS, cores, image, mebibytes, resources
 from binder_singlenode.versions import Release
 
-HUB_BASE_URL = "/jupyter/"
-HUB_URL_LOCAL = f"http://proxy-public{HUB_BASE_URL}"
-"""z2jh's Service in the same namespace, with hub.baseUrl: BinderHub appends hub/api/ to it."""
+HUB_LOCAL = "http://proxy-public"
+"""z2jh's Service in the same namespace; with hub.baseUrl behind it, BinderHub appends hub/api/."""
 
 DIND_SOCKET_FOLDER = "/var/run/dind"
 DIND_SOCKET = f"{DIND_SOCKET_FOLDER}/docker.sock"
@@ -88,7 +87,7 @@ def _config(host: Host, sizing: Sizing, release: Release, addresses: Addresses) 
         "BinderHub": {
             "base_url": "/",
             "hub_url": host.hub_url,
-            "hub_url_local": HUB_URL_LOCAL,
+            "hub_url_local": f"{HUB_LOCAL}{host.hub_path}",
             "use_registry": True,
             "image_prefix": addresses.image_prefix,
             "cors_allow_origin": "*",

@@ -8,7 +8,6 @@ from binder_singlenode.config import Host
 from binder_singlenode.network import RESERVED_NETWORKS
 from binder_singlenode.sizing import Sizing
 from binder_singlenode.sizing_memory import HUB_LIMIT_BYTES, PROXY_LIMIT_BYTES
-from binder_singlenode.values_binder import HUB_BASE_URL
 from binder_singlenode.values_common import PRIORITY_CLASS, mebibytes, resources
 
 CONSECUTIVE_FAILURES = 30
@@ -27,7 +26,7 @@ EGRESS_TCP_PORTS = (80, 443, 9418, 873, 1094, 1095, 16286, 4001)
 def hub_values(host: Host, sizing: Sizing) -> dict[str, Any]:
     """The `jupyterhub:` block."""
     return {
-        "hub": _hub(sizing),
+        "hub": _hub(host, sizing),
         "proxy": _proxy(sizing),
         "singleuser": _singleuser(host, sizing),
         "cull": _cull(host),
@@ -38,9 +37,9 @@ def hub_values(host: Host, sizing: Sizing) -> dict[str, Any]:
     }
 
 
-def _hub(sizing: Sizing) -> dict[str, Any]:
+def _hub(host: Host, sizing: Sizing) -> dict[str, Any]:
     return {
-        "baseUrl": HUB_BASE_URL,
+        "baseUrl": host.hub_path,
         "consecutiveFailureLimit": CONSECUTIVE_FAILURES,
         "resources": resources(sizing.core.hub_bytes, sizing.cpu.hub, HUB_LIMIT_BYTES, 2),
         "extraPodSpec": {"priorityClassName": PRIORITY_CLASS},
@@ -50,7 +49,7 @@ def _hub(sizing: Sizing) -> dict[str, Any]:
                 "authenticator_class": "null",
                 # Only the API is routed to the hub. Tabs of ended sessions poll for hours; the proxy
                 # answers them, not the hub. JupyterHub wants the base URL in front.
-                "hub_routespec": f"{HUB_BASE_URL}hub/api/",
+                "hub_routespec": f"{host.hub_path}hub/api/",
             },
             "BinderSpawner": {"auth_enabled": False, "cors_allow_origin": "*"},
             "KubeSpawner": {"http_timeout": HTTP_TIMEOUT_S},

@@ -9,7 +9,6 @@ from typing import Any
 
 from binder_singlenode.config import Host, SignIn
 from binder_singlenode.secret_values import SecretValues
-from binder_singlenode.values_binder import HUB_BASE_URL
 
 SESSIONS_PER_USER = 3
 """Without named servers, a second launch is refused until the first session has ended."""
@@ -54,7 +53,7 @@ def _hub_config(host: Host, secrets: SecretValues) -> dict[str, Any]:
     short, name = _CLASSES[host.sign_in.provider]
     return {
         # The hub has pages now, to sign in on: it gets all of its paths, not only those of its API.
-        "JupyterHub": {"authenticator_class": short, "hub_routespec": HUB_BASE_URL},
+        "JupyterHub": {"authenticator_class": short, "hub_routespec": host.hub_path},
         "BinderSpawner": {"auth_enabled": True, "cors_allow_origin": ""},
         name: _application(host, secrets) | _people(host.sign_in) | _provider(host),
     }

@@ -12,8 +12,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from binder_singlenode import access, bundle, host, lock, preflight, secret_values, sizing, values, versions
+from binder_singlenode import (
+    access,
+    bundle,
+    host,
+    lock,
+    own_roots,
+    preflight,
+    secret_values,
+    sizing,
+    tls_files,
+    values,
+    versions,
+)
 from binder_singlenode.access import Asking
+from binder_singlenode.deploy import paths
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.host import Connection
 from binder_singlenode.targets import Target
@@ -70,10 +83,22 @@ def judged(work: Opened, release: Release | None, say: Say) -> None:
     preflight.raise_if_fatal(problems, work.target.host)
 
 
+def learn_root(work: Opened) -> None:
+    """With an authority of the host's own: fetch its root, so that this computer believes it."""
+    if work.target.host.tls.mode == "own-ca":
+        own_roots.keep(work.target.host, work.connection.run(f"cat {paths.OWN_CA_ROOT}"))
+
+
 def context_for(work: Opened, release: Release) -> Context:
     """Sizing and values from the machine as it is. Raises SizingError; ConfigError for a missing secret."""
     configured = work.target.host
     secrets = secret_values.resolve(configured)
     sized = sizing.size(work.connection.machine(), configured)
     rendered = values.to_yaml(values.helm_values(configured, sized, release, secrets))
-    return Context(host=configured, sizing=sized, release=release, values_yaml=rendered)
+    return Context(
+        host=configured,
+        sizing=sized,
+        release=release,
+        values_yaml=rendered,
+        tls_files=tls_files.read(configured),
+    )

@@ -287,3 +287,13 @@ def test_the_event_log_snippet_is_python_that_sets_a_handler() -> None:
     exec(values()["extraConfig"]["01-eventlog"], {"c": Config})
     (handler,) = Config.EventLog.handlers_maker(None)
     assert handler.stream is sys.stdout
+
+
+def test_two_names_give_the_hub_a_root_of_its_own() -> None:
+    two = Host.model_validate({"address": "198.51.100.7", "domain": "example.org", "tls": "acme"})
+    found = values(two)
+    binder, hub = found["config"]["BinderHub"], found["jupyterhub"]["hub"]
+    assert binder["hub_url"] == "https://hub.example.org/"
+    assert binder["hub_url_local"] == "http://proxy-public/"
+    assert hub["baseUrl"] == "/"
+    assert hub["config"]["JupyterHub"]["hub_routespec"] == "/hub/api/"

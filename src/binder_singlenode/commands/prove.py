@@ -26,6 +26,7 @@ def verify(
 
     target = targets.resolve(host)
     with workflow.opened(target, asking(trust)) as work:
+        workflow.learn_root(work)
         sized = sizing.size(work.connection.machine(), target.host)
         expected = checks.expectations(target.host, sized, repo, ref, timeout)
         with Progress() as progress:

@@ -194,8 +194,10 @@ def sample(context: Context, result: Result | None) -> str | None:
 
 def _verified(work: Opened, context: Context, repo: str | None) -> Report:
     """Prove it, with two launches of `repo` where one is named."""
-    from binder_singlenode import ssh, verify
+    from binder_singlenode import ssh, verify, workflow
     from binder_singlenode.report_progress import Progress
+
+    workflow.learn_root(work)
 
     with Progress() as progress:
         return verify.run(

@@ -1,6 +1,7 @@
 """The host file: one YAML file says what one machine should be.
 
-model       the fields and their documentation     sections, sessions, networks, proxy, providers, sign_in
+model       the fields and their documentation     sections, sessions, networks, proxy, providers, sign_in,
+                                                   tls
                                                    fields, address, keyfile, secret: what a value may be
 reader      file -> Host                           document, tree, scalars: the YAML that is read
                                                    problems, syntax, phrases, suggest: how errors are told
@@ -23,6 +24,7 @@ from binder_singlenode.config.sections import Builds, Images, Node, Release, Ssh
 from binder_singlenode.config.sessions import Sessions
 from binder_singlenode.config.sign_in import SignIn
 from binder_singlenode.config.targets import find, inventories_dir, names, resolve
+from binder_singlenode.config.tls import Tls
 
 __all__ = [
     "API_VERSION",
@@ -42,6 +44,7 @@ __all__ = [
     "Sessions",
     "SignIn",
     "Ssh",
+    "Tls",
     "edit",
     "find",
     "from_mapping",

@@ -16,6 +16,7 @@ from binder_singlenode.config.proxy import Proxy
 from binder_singlenode.config.sections import Builds, Images, Node, Release, Section, Ssh
 from binder_singlenode.config.sessions import Sessions
 from binder_singlenode.config.sign_in import SignIn
+from binder_singlenode.config.tls import ShortTls, Tls
 
 API_VERSION: Literal["binder/v1"] = "binder/v1"
 
@@ -30,9 +31,13 @@ class Host(Section):
     ssh: fields.MayBeEmpty[Ssh] = Ssh()
     """How to reach the host by ssh."""
     hostname: fields.HostName | None = None
-    """The one public DNS name that users type. Left out: address is used."""
+    """The one public DNS name that users type; JupyterHub is below /jupyter/. Left out: address is used."""
+    domain: fields.HostName | None = None
+    """Instead of hostname, for two names: BinderHub at this one, JupyterHub at hub.DOMAIN."""
+    tls: Annotated[ShortTls, Field(validate_default=True)] = Tls()
+    """Encryption: off, acme, files or own-ca, or a section that says more."""
     url: fields.Url | None = None
-    """The public base URL, when it is not http:// and the hostname: for a host behind a forwarded port.
+    """The public base URL, when it is not made of scheme and hostname: for a host behind a forwarded port.
     Scheme, host and port only."""
     sessions: fields.MayBeEmpty[Sessions] = Sessions()
     """What one running session gets, and how long it lives."""
@@ -70,15 +75,64 @@ class Host(Section):
                 )
         return value
 
+    @field_validator("domain")
+    @classmethod
+    def _one_or_two_names(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value and info.data.get("hostname"):
+            raise FieldError(
+                "there is a hostname already",
+                hint="hostname for one name, domain for two: keep one of the lines",
+                near="hostname",
+            )
+        return value
+
+    @field_validator("tls")
+    @classmethod
+    def _authorities_know_names(cls, value: Tls, info: ValidationInfo) -> Tls:
+        if value.mode == "acme" and not (info.data.get("hostname") or info.data.get("domain")):
+            raise FieldError(
+                "acme needs a public DNS name", hint="add hostname: binder.example.org, or domain:"
+            )
+        return value
+
+    @field_validator("url")
+    @classmethod
+    def _url_fits(cls, value: str | None, info: ValidationInfo) -> str | None:
+        tls = info.data.get("tls")
+        if value and info.data.get("domain"):
+            raise FieldError(
+                "with domain there are two URLs, and both follow from it",
+                hint="remove url, or use hostname instead of domain",
+                near="domain",
+            )
+        if value and tls and tls.on and not value.startswith("https://"):
+            raise FieldError(
+                f"tls.mode is {tls.mode}, and this URL is not https", hint="write https://", near="tls"
+            )
+        return value
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What users type, BinderHub's first: DNS names, or the address where there is none."""
+        return (self.domain, f"hub.{self.domain}") if self.domain else (self.hostname or self.address,)
+
     @property
     def base_url(self) -> str:
         """Where users find BinderHub; no slash at the end."""
-        return self.url or f"http://{self.hostname or in_brackets(self.address)}"
+        return self.url or self._at(self.names[0])
 
     @property
     def hub_url(self) -> str:
         """Where users find JupyterHub; a slash at the end."""
-        return self.base_url + "/jupyter/"
+        return (self._at(self.names[1]) if self.domain else self.base_url) + self.hub_path
+
+    @property
+    def hub_path(self) -> str:
+        """The path of hub_url, which is JupyterHub's base URL."""
+        return "/" if self.domain else "/jupyter/"
+
+    def _at(self, name: str) -> str:
+        return f"{'https' if self.tls.on else 'http'}://{in_brackets(name)}"
 
     @property
     def file(self) -> Path | None:

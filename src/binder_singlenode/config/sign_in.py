@@ -71,7 +71,8 @@ class SignIn(Section):
     gitlab. oidc: any other identity provider with OpenID Connect."""
     client_id: Annotated[Name | None, Field(validate_default=True)] = None
     """The client ID (GitLab: application ID) under which this BinderHub is registered with the provider. The
-    callback URL to register there is the hub's: HOST/jupyter/hub/oauth_callback"""
+    callback URL to register there is the hub's: HOST/jupyter/hub/oauth_callback, or with domain
+    hub.DOMAIN/hub/oauth_callback"""
     client_secret: Annotated[Secret | None, Field(validate_default=True)] = None
     """The client secret, kept elsewhere: env:NAME, file:PATH or age:PATH."""
     authorize_url: Annotated[Endpoint | None, Field(validate_default=True)] = None

@@ -10,6 +10,7 @@ from building.programs import run
 
 KUBERNETES = "v1.36.3"
 HELM = "v4.3.1"
+PEBBLE = "v2.10.1"
 
 # Helm says its version from these; the module's own version is not stamped into `go install` of it.
 _HELM_FLAGS = f"-s -w -X helm.sh/helm/v4/internal/version.version={HELM}"
@@ -52,3 +53,15 @@ def helm() -> Path:
         (bin_dir / "helm").rename(target)
 
     return cache.made("helm", cache.key(HELM, _HELM_FLAGS, toolchain()), build)
+
+
+def pebble() -> Path:
+    """An ACME server for tests, built from its own module at the pinned version."""
+
+    def build(target: Path) -> None:
+        package = f"github.com/letsencrypt/pebble/v2/cmd/pebble@{PEBBLE}"
+        bin_dir = target.parent / "bin"
+        run(["go", "install", "-ldflags=-s -w", package], env={**_ENVIRONMENT, "GOBIN": str(bin_dir)})
+        (bin_dir / "pebble").rename(target)
+
+    return cache.made("pebble", cache.key(PEBBLE, toolchain()), build)

@@ -169,8 +169,8 @@ def test_a_layout_that_cannot_be_changed_safely_is_left_alone(
 
 
 CHANGES: list[tuple[str, list[Any]]] = [
-    ("hostname", ["x.example.org", None]),
-    ("url", ["http://x:1", None]),
+    ("hostname", ["x.example.org", "y.example.org"]),
+    ("url", ["https://x:1", None]),
     ("ssh.user", ["debian", None]),
     ("ssh.port", [2222, None]),
     ("ssh.key", [None, "~/.ssh/other"]),

@@ -300,6 +300,54 @@ VALUES = [
     ),
 ]
 
+ACME_HINT = "add hostname: binder.example.org, or domain:"
+TLS = [
+    ("address: a.b\ntls: acme\n", f"2:6: tls: acme needs a public DNS name; {ACME_HINT}"),
+    (
+        "address: a.b\ntls: off\n",
+        '2:6: tls: off is text for some programs and false for others; write false, or "off" for the text',
+    ),
+    (
+        "address: a.b\nhostname: b.c\ntls: acmee\n",
+        "3:6: tls.mode: \"acmee\" is not one of 'off', 'own-ca', 'files' or 'acme'; did you mean \"acme\"?",
+    ),
+    (
+        "address: a.b\ntls: {mode: files, key: k}\n",
+        "2:13: tls.certificate: tls.mode files needs certificate; add certificate: and its path",
+    ),
+    (
+        "address: a.b\ntls: {mode: own-ca, key: k}\n",
+        "2:26: tls.key: key is for files, tls.mode is own-ca; write mode: files, or remove the line",
+    ),
+    (
+        "address: a.b\ntls: {mode: own-ca, email: a@b.c}\n",
+        "2:28: tls.email: email is for acme, tls.mode is own-ca; remove the line",
+    ),
+    (
+        "address: a.b\nhostname: b.c\ntls: {mode: acme, email: 'a b@c'}\n",
+        '3:26: tls.email: "a b@c" is not an e-mail address; as in "admin@example.org"',
+    ),
+    (
+        "address: a.b\nhostname: b.c\ntls: {mode: acme, acme: {directory: 'https://a/{b}'}}\n",
+        '3:37: tls.acme.directory: "https://a/{b}" is not the URL of an ACME directory; '
+        'as in "https://acme-v02.api.letsencrypt.org/directory"',
+    ),
+    (
+        "address: a.b\nhostname: b.c\ndomain: c.d\n",
+        "3:9: domain: there is a hostname already; hostname for one name, domain for two: "
+        "keep one of the lines",
+    ),
+    (
+        "address: a.b\ndomain: c.d\nurl: http://c.d\n",
+        "3:6: url: with domain there are two URLs, and both follow from it; "
+        "remove url, or use hostname instead of domain",
+    ),
+    (
+        "address: a.b\ntls: own-ca\nurl: http://a.b\n",
+        "3:6: url: tls.mode is own-ca, and this URL is not https; write https://",
+    ),
+]
+
 NETWORKS = [
     (
         "address: a.b\nnetwork: {pod_cidr: 10.42.0.0}\n",
@@ -382,7 +430,7 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [*STRUCTURE, *SYNTAX, *SCALARS, *TYPES, *KEYS, *VALUES, *NETWORKS, *PAIRS]
+    ("text", "said"), [*STRUCTURE, *SYNTAX, *SCALARS, *TYPES, *KEYS, *VALUES, *TLS, *NETWORKS, *PAIRS]
 )
 def test_what_is_said(text: str, said: str) -> None:
     with pytest.raises(HostFileError) as caught:
@@ -393,7 +441,7 @@ def test_what_is_said(text: str, said: str) -> None:
     assert isinstance(caught.value, ConfigError)
 
 
-@pytest.mark.parametrize(("text", "said"), [*SCALARS, *KEYS, *VALUES, *NETWORKS, *PAIRS])
+@pytest.mark.parametrize(("text", "said"), [*SCALARS, *KEYS, *VALUES, *TLS, *NETWORKS, *PAIRS])
 def test_one_mistake_is_one_problem(text: str, said: str) -> None:
     with pytest.raises(HostFileError) as caught:
         config.loads(text, "h.yaml")

@@ -39,6 +39,25 @@ def test_the_public_urls(lines: str, base_url: str) -> None:
     assert host.hub_url == base_url + "/jupyter/"
 
 
+@pytest.mark.parametrize(
+    ("lines", "base_url", "hub_url"),
+    [
+        ("hostname: c.d\ntls: acme", "https://c.d", "https://c.d/jupyter/"),
+        ("domain: c.d", "http://c.d", "http://hub.c.d/"),
+        ("domain: c.d\ntls: {mode: acme}", "https://c.d", "https://hub.c.d/"),
+        ("tls: own-ca", "https://a.b", "https://a.b/jupyter/"),
+        ("tls: own-ca\nurl: https://a.b:8443", "https://a.b:8443", "https://a.b:8443/jupyter/"),
+        ("tls: false", "http://a.b", "http://a.b/jupyter/"),
+        ('tls: "off"', "http://a.b", "http://a.b/jupyter/"),
+        ("tls:", "http://a.b", "http://a.b/jupyter/"),
+    ],
+)
+def test_the_public_urls_with_encryption_and_two_names(lines: str, base_url: str, hub_url: str) -> None:
+    host = config.loads(f"address: a.b\n{lines}\n", "h.yaml")
+    assert (host.base_url, host.hub_url) == (base_url, hub_url)
+    assert host.hub_url.endswith(host.hub_path)
+
+
 def test_a_section_with_all_lines_commented_out_is_a_section_of_defaults() -> None:
     assert config.loads("address: a.b\nssh:\n#  port: 2222\nsessions:\n", "h.yaml") == Host(address="a.b")
 
