@@ -18,11 +18,6 @@ UP_TIMEOUT_S = 2400
 LAUNCH_TIMEOUT_S = 900
 
 
-later = pytest.mark.skipif(
-    os.environ.get("BINDER_E2E") != "all", reason="another half hour of emulation: BINDER_E2E=all ./dev test"
-)
-
-
 @dataclass(frozen=True)
 class Tool:
     """The command line, with state folders of its own and its talk on the test's output as it comes."""

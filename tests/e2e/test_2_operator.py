@@ -9,26 +9,23 @@ from typing import Any
 
 import pytest
 
-from .conftest import UP_TIMEOUT_S, Origin, Tool, later
+from .conftest import UP_TIMEOUT_S, Origin, Tool
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 
 
-@later
 def test_status_is_well(tool: Tool, provisioned: dict[str, Any]) -> None:
     status = tool.json("status", "e2e")
     assert status["ok"] is True, status
     assert status["certificate_days_left"] > 300
 
 
-@later
 def test_the_cluster_answers_through_the_tunnel(tool: Tool, provisioned: dict[str, Any]) -> None:
     told = tool("kubeconfig", "e2e", "--", "sh", "-c", "cat $KUBECONFIG").stdout
     assert "https://127.0.0.1:" in told
     assert "binder-e2e" in told
 
 
-@later
 def test_the_closed_ports_are_closed(tool: Tool, provisioned: dict[str, Any]) -> None:
     """From another address of the same network the API, the kubelet and the registry do not answer."""
     tool.ssh(
@@ -55,7 +52,6 @@ def own_host_file(tool: Tool, vm: dict[str, Any], tmp_path: Path) -> Path:
     return folder / "e2e.yaml"
 
 
-@later
 def test_a_user_with_sudo_can_do_the_same(
     tool: Tool, origin: Origin, provisioned: dict[str, Any], own_host_file: Path
 ) -> None:
@@ -71,7 +67,6 @@ def test_a_user_with_sudo_can_do_the_same(
     assert again["changed"] == 0, again["changes"]
 
 
-@later
 def test_stock_pyinfra_sees_nothing_to_do(
     tool: Tool, origin: Origin, vm: dict[str, Any], provisioned: dict[str, Any], own_host_file: Path
 ) -> None:

@@ -4,12 +4,11 @@ from typing import Any
 
 import pytest
 
-from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, eventually, later
+from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 
 
-@later
 def test_a_deleted_deployment_is_repaired(tool: Tool, origin: Origin, provisioned: dict[str, Any]) -> None:
     tool.ssh("k3s kubectl delete deployment binder -n binder --wait")
     repaired = tool.json("up", "e2e", "--yes", "--no-verify", *origin.up_options, timeout_s=UP_TIMEOUT_S)
@@ -17,7 +16,6 @@ def test_a_deleted_deployment_is_repaired(tool: Tool, origin: Origin, provisione
     tool("verify", "e2e", timeout_s=1200)
 
 
-@later
 def test_all_of_it_is_true_after_a_reboot(tool: Tool, origin: Origin, provisioned: dict[str, Any]) -> None:
     boot = tool.ssh("cat /proc/sys/kernel/random/boot_id")
     tool("vm", "ssh", "e2e", "--", "systemctl reboot", check=False)

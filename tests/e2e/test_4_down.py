@@ -6,12 +6,11 @@ import pytest
 
 from binder_singlenode.deploy.down_script import removals
 
-from .conftest import UP_TIMEOUT_S, Tool, later
+from .conftest import UP_TIMEOUT_S, Tool
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 
 
-@later
 def test_down_leaves_nothing(tool: Tool, provisioned: dict[str, Any]) -> None:
     tool("down", "e2e", "--yes", timeout_s=1200)
     paths = [line for line in removals(keep_data=False) if line.startswith("/")]
@@ -24,6 +23,5 @@ def test_down_leaves_nothing(tool: Tool, provisioned: dict[str, Any]) -> None:
     assert [unit for unit in units if unit and not unit.startswith("binder-seed")] == []  # the VM's own
 
 
-@later
 def test_down_again_finds_nothing_to_do(tool: Tool, vm: dict[str, Any]) -> None:
     tool("down", "e2e", "--yes", timeout_s=600)

@@ -13,9 +13,7 @@ from binder_singlenode.errors import VmError
 from binder_singlenode.vm import Vm, VmSpec, access, power, state
 from binder_singlenode.vm.qemu import Qemu, provider
 
-from .conftest import later
-
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800), later]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 NAME = "e2e-vm"
 GIB = 1024**3
