@@ -14,18 +14,18 @@ class Vm(VerbGroup):
     verbs = {  # noqa: RUF012 - typed in VerbGroup
         "create": Verb(
             "vm:create",
-            "Make a VM and wait until ssh answers; one that exists is started."
-            " What costs money is asked first.",
+            "Make a VM and wait until ssh answers. One that exists is started;"
+            " what costs money is asked first.",
         ),
         "list": Verb(
-            "vm:list_vms", "Every VM of the provider, half-made and dead ones too, and when its time is over."
+            "vm:list_vms", "Every VM, and when its time is over. Half-made and dead ones of the provider too."
         ),
         "ssh": Verb("vm:ssh", "A shell on the VM, or one command.", runs_program=True),
         "destroy": Verb("vm:destroy", "Remove the VM and all that belongs to it."),
         "reap": Verb(
             "vm:reap",
-            "Remove what throwaway VMs left behind at Hetzner:"
-            " expired and orphaned servers, keys, addresses.",
+            "Remove what throwaway VMs left behind at Hetzner."
+            " Expired and orphaned servers, keys, addresses.",
         ),
     }
 
@@ -36,41 +36,42 @@ class Main(VerbGroup):
     line = "One command turns one bare VM into a BinderHub that keeps Binder's promises."
     verbs = {  # noqa: RUF012 - typed in VerbGroup
         "init": Verb(
-            "hostfile:init", "Write a host file for user@address; one that exists is kept as it is."
+            "hostfile:init", "Write a host file for user@address. One that exists is kept as it is."
         ),
         "check": Verb(
             "provision:check",
-            "Is the machine fit? Every problem at once, each with its remedy; touches nothing.",
+            "Every problem of the machine, each with its remedy. Touches nothing.",
         ),
         "plan": Verb("provision:plan", "What `up` would change; touches nothing. Secrets are masked."),
         "up": Verb(
             "provision:up",
-            "Make the host a BinderHub; run again to repair, or with --upgrade."
+            "Make the host a BinderHub; run again to repair. With --upgrade it moves to newer versions."
             " Nothing changes if nothing must.",
         ),
         "verify": Verb(
             "prove:verify",
-            "Prove it from outside: services, cluster, health and, with --launch, a real session.",
+            "Prove it from outside: services, cluster, health. With --launch a real session too.",
         ),
         "status": Verb(
-            "state:status", "Node, release, registry, sessions against quota, disk, certificates' days left."
+            "state:status",
+            "One screen: node, release, sessions, disk, certificates. Sessions against the quota, days left.",
         ),
         "launch": Verb(
-            "prove:launch", "Launch a repository: its build streams by, then the session's URL is printed."
+            "prove:launch", "Launch a repository and print its session's URL. The build streams by."
         ),
         "logs": Verb("logs:logs", "Logs of one component."),
         "kubeconfig": Verb(
             "remote:kubeconfig",
-            "Merge a named context into your kubeconfig, and keep its tunnel open until Ctrl-C.",
+            "Merge a named context into your kubeconfig. Its tunnel stays open until Ctrl-C.",
             runs_program=True,
         ),
         "ssh": Verb(
             "remote:ssh",
-            "A shell on the machine, or one command; with the keys and jump hosts that `up` uses.",
+            "A shell on the machine, or one command. With the keys and jump hosts that `up` uses.",
             runs_program=True,
         ),
         "size": Verb(
-            "prove:size", "The arithmetic of a machine: what it holds, and how each number comes about."
+            "prove:size", "What a machine holds, real or imagined. And how each number comes about."
         ),
         "schema": Verb("hostfile:schema", "Print the JSON schema of host files."),
         "down": Verb(
