@@ -25,6 +25,7 @@ class Sessions:
     def __init__(self, expect: Expectations) -> None:
         self._expect = expect
         self.ready: list[binder.Ready] = []
+        self.started: list[binder.Ready] = []
 
     def launch(self) -> binder.Ready:
         """One more session; BinderHub's sentence is the assertion's message when it fails."""
@@ -36,6 +37,7 @@ class Sessions:
                 expect.base_url, expect.repo, expect.ref, expect.launch_timeout_s
             )
             self.ready.append(session)
+            self.started.append(session)
             binder.session_answers(session.url, session.token, SESSION_START_S)
         except LaunchError as error:
             raise AssertionError(f"{error}\nnext: {error.hint}") from None
@@ -55,6 +57,7 @@ class Sessions:
                 binder.stop_session(session.url, session.token)
             except LaunchError as error:
                 errors.append(str(error))
+        self.ready = []
         return errors
 
 
@@ -131,9 +134,10 @@ def test_session_environment(sessions: Sessions, kubectl: Kubectl, expect: Expec
     assert not wrong, "; ".join(wrong)
 
 
-def test_second_launch_builds_nothing(sessions: Sessions) -> None:
+def test_second_launch_builds_nothing(sessions: Sessions, kubectl: Kubectl, expect: Expectations) -> None:
     """A second launch finds the image and builds nothing."""
     sessions.first()
+    _end_all(sessions, kubectl, expect)  # a small machine has room for one session of a repository
     second = sessions.launch()
     assert second.found_image, (
         "the second launch built again: BinderHub does not find in the registry what the build has pushed"
@@ -142,15 +146,21 @@ def test_second_launch_builds_nothing(sessions: Sessions) -> None:
 
 def test_sessions_end(sessions: Sessions, kubectl: Kubectl, expect: Expectations) -> None:
     """The sessions of these checks are stopped and free their places."""
-    names = {_username(session) for session in [sessions.first(), *sessions.ready]}
+    if not sessions.started:
+        pytest.skip("there is no session to look at")
+    _end_all(sessions, kubectl, expect)
+
+
+def _end_all(sessions: Sessions, kubectl: Kubectl, expect: Expectations) -> None:
     errors = sessions.stop_all()
     assert not errors, "; ".join(errors)
+    names = {_username(session) for session in sessions.started}
 
     def gone() -> bool:
-        return not any(pod.username in names and pod.phase == "Running" for pod in _pods(kubectl, expect))
+        return not any(pod.username in names for pod in _pods(kubectl, expect))
 
     assert wait_for(gone, SESSION_END_S), (
-        f"a session's pod still runs {SESSION_END_S:.0f} s after its server was stopped"
+        f"a session's pod is still there {SESSION_END_S:.0f} s after its server was stopped"
     )
 
 
