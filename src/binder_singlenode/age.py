@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from binder_singlenode.config.address import FieldError
-from binder_singlenode.config.secret import check_file, check_private
+from binder_singlenode.config.localfile import check_file, check_private
 from binder_singlenode.errors import ConfigError
 
 VARIABLES = ("BINDER_AGE_IDENTITY", "SOPS_AGE_KEY_FILE")

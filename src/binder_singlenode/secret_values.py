@@ -14,8 +14,8 @@ from pydantic import SecretStr
 from binder_singlenode import age, config, masking
 from binder_singlenode.config import Host, SecretRef
 from binder_singlenode.config.address import FieldError
+from binder_singlenode.config.localfile import check_private
 from binder_singlenode.config.secrecy import secret_fields
-from binder_singlenode.config.secret import check_private
 from binder_singlenode.errors import ConfigError
 
 SecretValues = Mapping[str, SecretStr]

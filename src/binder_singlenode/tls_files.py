@@ -11,7 +11,7 @@ from pathlib import Path
 from binder_singlenode import certificate, config, masking
 from binder_singlenode.config import Host
 from binder_singlenode.config.address import FieldError
-from binder_singlenode.config.secret import check_private
+from binder_singlenode.config.localfile import check_private
 from binder_singlenode.errors import ConfigError
 from binder_singlenode.preflight_problem import Problem
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, Strict, ValidationInfo, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, Strict, WithJsonSchema
 
 from binder_singlenode import units
-from binder_singlenode.config import address, keyfile
+from binder_singlenode.config import address, keyfile, localfile
 from binder_singlenode.config.address import FieldError, show
 
 _DNS_LABEL = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
@@ -109,17 +109,6 @@ def _image(text: str) -> str:
     return text
 
 
-def _local_file(value: Any, info: ValidationInfo) -> Any:
-    """The absolute path; the file itself is looked at only when a host file is loaded."""
-    context = info.context or {}
-    if not isinstance(value, str | Path):
-        return value
-    path = keyfile.absolute(str(value), context.get("folder"))
-    if context.get("check_files"):
-        (keyfile.check_key if info.field_name == "key" else keyfile.check_readable)(path)
-    return path
-
-
 _Section = TypeVar("_Section", bound=BaseModel)
 
 
@@ -149,5 +138,10 @@ Url = Annotated[str, AfterValidator(_url), _text_schema(r"^https?://[^/?#]+/?$",
 DnsLabel = Annotated[str, AfterValidator(_dns_label), _text_schema(_DNS_LABEL, "binder")]
 Namespace = Annotated[str, AfterValidator(_namespace), _text_schema(_DNS_LABEL, "binder")]
 Image = Annotated[str, AfterValidator(_image)]
-LocalFile = Annotated[Path, Strict(False), BeforeValidator(_local_file), WithJsonSchema({"type": "string"})]
+LocalFile = Annotated[
+    Path,
+    Strict(False),
+    localfile.when_loaded(keyfile.absolute, key=keyfile.check_key, other=keyfile.check_readable),
+    WithJsonSchema({"type": "string"}),
+]
 Count = Annotated[int, Field(ge=1)]

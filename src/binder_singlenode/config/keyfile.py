@@ -1,9 +1,8 @@
 """Files on the operator's computer that the host file names: the ssh key, an ssh_config."""
 
-import os
-import stat
 from pathlib import Path
 
+from binder_singlenode.config import localfile
 from binder_singlenode.config.address import FieldError, show
 
 # ssh_config gives these a meaning inside a quoted path; a newline would begin another option.
@@ -19,53 +18,28 @@ def absolute(text: str, folder: Path | None) -> Path:
             f"{show(text)} cannot be written to ssh_config",
             hint='a path without " % $ \\ and control characters',
         )
-    try:
-        path = Path(text).expanduser()
-    except RuntimeError:
-        raise FieldError(
-            f"{show(text)} begins with ~ and that home folder is unknown", hint="write the whole path"
-        ) from None
-    return (folder or Path.cwd()) / path
+    return localfile.expanded(text, folder)
 
 
 def check_readable(path: Path) -> None:
     """Raises FieldError unless `path` is a regular file that this user can read."""
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        raise FieldError(f"{_shown(path)}: {_reason(error)}", hint=_beside(path)) from None
-    if not stat.S_ISREG(mode):
-        raise FieldError(f"{_shown(path)} is not a file", hint="give the file itself, not its folder")
-    if not os.access(path, os.R_OK):
-        raise FieldError(
-            f"{_shown(path)} cannot be read by this user", hint="check its owner and mode with ls -l"
-        )
+    localfile.check_file(path, missing_hint=_beside)
+    localfile.check_access(path)
 
 
 def check_key(path: Path) -> None:
     """Raises FieldError unless `path` is a private key that ssh would use."""
     check_readable(path)
-    if path.stat().st_mode & 0o077:
-        # OpenSSH ignores such a key, with a warning that is easily lost among others.
-        raise FieldError(
-            f"{_shown(path)} can be read by other users, so ssh refuses it", hint=f"chmod 600 {path}"
-        )
+    # OpenSSH ignores such a key, with a warning that is easily lost among others.
+    localfile.check_mode(path, ", so ssh refuses it")
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     if head.startswith(b"PuTTY-User-Key-File"):
         raise FieldError(
-            f"{_shown(path)} is a key of PuTTY", hint="use puttygen KEY -O private-openssh -o NEW"
+            f"{localfile.shown(path)} is a key of PuTTY", hint="use puttygen KEY -O private-openssh -o NEW"
         )
     if b"PRIVATE KEY" not in head:
-        raise FieldError(f"{_shown(path)} is not a private key", hint=_public_hint(path))
-
-
-def _shown(path: Path) -> str:
-    return show(path, limit=500)  # a path that is cut cannot be copied
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or "cannot be read").lower()
+        raise FieldError(f"{localfile.shown(path)} is not a private key", hint=_public_hint(path))
 
 
 def _public_hint(path: Path) -> str:

@@ -8,14 +8,14 @@ A value that is none of these is probably the secret: no message here repeats wh
 """
 
 import re
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
-from binder_singlenode.config.address import FieldError, show
+from binder_singlenode.config import localfile
+from binder_singlenode.config.address import FieldError
 
 # In capitals only, as is the custom: a token behind env: is then refused instead of looked up and named.
 _VARIABLE = r"[A-Z_][A-Z0-9_]*"
@@ -51,7 +51,7 @@ def _parse(value: Any, info: ValidationInfo) -> Any:
     context = info.context or {}
     path = _path(kind, name, context.get("folder"))
     if context.get("check_files"):
-        (check_private if kind == "file" else check_file)(path)
+        (localfile.check_private if kind == "file" else localfile.check_file)(path)
     return SecretRef("file" if kind == "file" else "age", name, path)
 
 
@@ -67,34 +67,7 @@ def _variable(name: str) -> str:
 def _path(kind: str, text: str, folder: Path | None) -> Path:
     if not text.strip() or not text.isprintable():
         raise FieldError(f"there is no path behind {kind}:", hint=f"write it as in {kind}:secrets/token")
-    try:
-        return (folder or Path.cwd()) / Path(text).expanduser()
-    except RuntimeError:
-        raise FieldError(
-            f"{show(text)} begins with ~ and that home folder is unknown", hint="write the whole path"
-        ) from None
-
-
-def check_file(path: Path) -> None:
-    """Raises FieldError unless `path` is a regular file."""
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        reason = (error.strerror or "cannot be read").lower()
-        raise FieldError(f"{_shown(path)}: {reason}", hint="make the file, or correct the path") from None
-    if not stat.S_ISREG(mode):
-        raise FieldError(f"{_shown(path)} is not a file", hint="give the file itself, not its folder")
-
-
-def check_private(path: Path) -> None:
-    """Raises FieldError unless `path` is a regular file that nobody but its owner can read."""
-    check_file(path)
-    if path.stat().st_mode & 0o077:
-        raise FieldError(f"{_shown(path)} can be read by other users", hint=f"chmod 600 {path}")
-
-
-def _shown(path: Path) -> str:
-    return show(path, limit=500)  # a path that is cut cannot be copied
+    return localfile.expanded(text, folder)
 
 
 Secret = Annotated[

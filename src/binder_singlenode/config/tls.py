@@ -14,9 +14,8 @@ from pydantic import (
     field_validator,
 )
 
-from binder_singlenode.config import fields, keyfile
+from binder_singlenode.config import fields, keyfile, localfile
 from binder_singlenode.config.address import FieldError, show
-from binder_singlenode.config.secret import check_file, check_private
 from binder_singlenode.config.sections import Section
 
 Mode = Literal["off", "own-ca", "files", "acme"]
@@ -39,18 +38,12 @@ def _email(text: str) -> str:
     return text
 
 
-def _pem_file(value: Any, info: ValidationInfo) -> Any:
-    """The absolute path; the file is looked at only when a host file is loaded."""
-    context = info.context or {}
-    if not isinstance(value, str | Path):
-        return value
-    path = keyfile.absolute(str(value), context.get("folder"))
-    if context.get("check_files"):
-        (check_private if info.field_name == "key" else check_file)(path)
-    return path
-
-
-PemFile = Annotated[Path, Strict(False), BeforeValidator(_pem_file), WithJsonSchema({"type": "string"})]
+PemFile = Annotated[
+    Path,
+    Strict(False),
+    localfile.when_loaded(keyfile.absolute, key=localfile.check_private, other=localfile.check_file),
+    WithJsonSchema({"type": "string"}),
+]
 Directory = Annotated[
     str,
     AfterValidator(_directory),
