@@ -12,6 +12,7 @@ from typing import Any
 from binder_singlenode.config.address import FieldError
 from binder_singlenode.config.localfile import check_file, check_private
 from binder_singlenode.errors import ConfigError
+from binder_singlenode.state import config_home
 
 VARIABLES = ("BINDER_AGE_IDENTITY", "SOPS_AGE_KEY_FILE")
 FILES = ("age/keys.txt", "sops/age/keys.txt")
@@ -39,7 +40,7 @@ def _identity_files() -> list[Path]:
     for variable in VARIABLES:
         if os.environ.get(variable):
             return [Path(os.environ[variable]).expanduser()]
-    folder = _config_home()
+    folder = config_home()
     found = [folder / name for name in FILES if (folder / name).is_file()]
     if not found:
         raise ConfigError(
@@ -47,12 +48,6 @@ def _identity_files() -> list[Path]:
             hint=f"make one: age-keygen -o {folder / FILES[0]}, or name a file in {VARIABLES[0]}",
         )
     return found
-
-
-def _config_home() -> Path:
-    """XDG's folder; a relative path in the variable is invalid and ignored, says the specification."""
-    base = Path(os.environ.get("XDG_CONFIG_HOME", ""))
-    return base if base.is_absolute() else Path.home() / ".config"
 
 
 def _identities(path: Path) -> list[Any]:

@@ -1,7 +1,6 @@
 """How we speak HTTP to a hub: proxies, the connection's limits, and answers that are not BinderHub's."""
 
 import functools
-import ipaddress
 import ssl
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -10,6 +9,7 @@ import httpx
 
 from binder_singlenode import __name__ as product
 from binder_singlenode import own_roots
+from binder_singlenode.config.address import as_ip
 from binder_singlenode.errors import LaunchError
 
 NOT_RUNNING_HINT = "see what is not up with `binder-singlenode status`, and read `binder-singlenode logs`"
@@ -36,10 +36,8 @@ def _certificates(name: str) -> ssl.SSLContext:
 
 def is_loopback(name: str) -> bool:
     """Whether the name or address means this computer itself."""
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost" or name.endswith(".localhost")
+    address = as_ip(name)
+    return address.is_loopback if address else name == "localhost" or name.endswith(".localhost")
 
 
 def reason(error: httpx.HTTPError) -> str:

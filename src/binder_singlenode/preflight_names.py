@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from binder_singlenode import tls_files
 from binder_singlenode.config import Host
+from binder_singlenode.config.address import as_ip
 from binder_singlenode.preflight_facts import Facts
 from binder_singlenode.preflight_problem import Problem
 
@@ -57,7 +58,7 @@ def _addresses(facts: Facts, host: Host, name: str) -> Iterator[Problem]:
         )
         return
     public = {address for address in mine if address.is_global}
-    known = {*mine, *([ipaddress.ip_address(host.address)] if _is_ip(host.address) else [])}
+    known = {*mine, as_ip(host.address)}
     for address in found:
         if address in known:
             continue
@@ -101,12 +102,5 @@ def _authority(host: Host) -> str | None:
 
 def _example(mine: set[ipaddress.IPv4Address | ipaddress.IPv6Address], host: Host) -> str:
     public = [str(each) for each in mine if each.version == 4 and each.is_global]
-    named = [host.address] if _is_ip(host.address) else ["ADDRESS"]
+    named = [host.address] if as_ip(host.address) else ["ADDRESS"]
     return (public or named)[0]
-
-
-def _is_ip(text: str) -> bool:
-    try:
-        return bool(ipaddress.ip_address(text))
-    except ValueError:
-        return False

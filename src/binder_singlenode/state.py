@@ -27,17 +27,26 @@ def cache_dir() -> Path:
 
 def config_dir(*, create: bool = True) -> Path:
     """The folder for host files; `create=False` only names it. Raises ConfigError."""
-    folder = _path("XDG_CONFIG_HOME", ".config")
+    folder = config_home() / _NAME
     return _make_private(folder) if create else folder
 
 
+def config_home() -> Path:
+    """The folder in which every program has its configuration. Raises ConfigError."""
+    return _base("XDG_CONFIG_HOME", ".config")
+
+
 def _path(variable: str, default: str) -> Path:
+    return _base(variable, default) / _NAME
+
+
+def _base(variable: str, default: str) -> Path:
     # The XDG specification: a relative path in the variable is invalid and must be ignored.
-    base = os.environ.get(variable, "")
-    if Path(base).is_absolute():
-        return Path(base, _NAME)
+    base = Path(os.environ.get(variable, ""))
+    if base.is_absolute():
+        return base
     try:
-        return Path.home() / default / _NAME
+        return Path.home() / default
     except RuntimeError as error:
         raise ConfigError(
             "this user has no home folder", hint=f"set HOME, or {variable} to an absolute path"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from binder_singlenode import proxy
 from binder_singlenode.config import Host
+from binder_singlenode.config.address import as_ip
 
 
 def proxy_values(host: Host, base: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,9 +52,6 @@ def _dockerd(environment: Mapping[str, str]) -> list[str]:
 def _way(url: str) -> dict[str, Any]:
     """A session's way to the proxy. Network policies know no names: for a name, its port anywhere."""
     parts = urlsplit(url)
-    try:
-        address = ipaddress.ip_address(parts.hostname or "")
-        cidr = f"{address}/{address.max_prefixlen}"
-    except ValueError:
-        cidr = "0.0.0.0/0"
+    address = as_ip(parts.hostname or "")
+    cidr = f"{address}/{address.max_prefixlen}" if address else "0.0.0.0/0"
     return {"to": [{"ipBlock": {"cidr": cidr}}], "ports": [{"protocol": "TCP", "port": proxy.port_of(parts)}]}
