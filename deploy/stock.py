@@ -7,17 +7,8 @@ from typing import Any
 
 from pyinfra.api.facts import FactBase
 
-from binder_singlenode import (
-    bundle,
-    config,
-    lock,
-    preflight,
-    preflight_facts,
-    secret_values,
-    sizing,
-    tls_files,
-    values,
-)
+from binder_singlenode import bundle, config, lock, preflight, preflight_facts
+from binder_singlenode.deploy import contexts
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts import PACKAGES
 from binder_singlenode.preflight_facts import Facts
@@ -58,7 +49,4 @@ def context_of(host: Any) -> Context:
     release = bundle.load(Path(folder), arch) if folder else lock.load_or_resolve(path, arch)
     problems = preflight.judge(told, configured, offline=True, release=release)
     preflight.raise_if_fatal(problems, configured)
-    sized = sizing.size(preflight.machine(told), configured)
-    secrets = secret_values.resolve(configured)
-    text = values.to_yaml(values.helm_values(configured, sized, release, secrets))
-    return Context(configured, sized, release, text, tls_files.read(configured))
+    return contexts.make(configured, preflight.machine(told), release)

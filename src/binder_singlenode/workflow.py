@@ -12,21 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from binder_singlenode import (
-    access,
-    bundle,
-    host,
-    lock,
-    own_roots,
-    preflight,
-    secret_values,
-    sizing,
-    tls_files,
-    values,
-    versions,
-)
+from binder_singlenode import access, bundle, host, lock, own_roots, preflight, versions
 from binder_singlenode.access import Asking
-from binder_singlenode.deploy import paths
+from binder_singlenode.deploy import contexts, paths
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.host import Connection
 from binder_singlenode.targets import Target
@@ -90,15 +78,5 @@ def learn_root(work: Opened) -> None:
 
 
 def context_for(work: Opened, release: Release) -> Context:
-    """Sizing and values from the machine as it is. Raises SizingError; ConfigError for a missing secret."""
-    configured = work.target.host
-    secrets = secret_values.resolve(configured)
-    sized = sizing.size(work.connection.machine(), configured)
-    rendered = values.to_yaml(values.helm_values(configured, sized, release, secrets))
-    return Context(
-        host=configured,
-        sizing=sized,
-        release=release,
-        values_yaml=rendered,
-        tls_files=tls_files.read(configured),
-    )
+    """Everything of the machine as it is now. Raises SizingError; ConfigError for a missing secret."""
+    return contexts.make(work.target.host, work.connection.machine(), release)

@@ -3,38 +3,57 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from binder_singlenode.commands.common import HostArgument, JsonOption, TrustOption, VerboseOption, emit, say
+from binder_singlenode.expectations import DEFAULT_LAUNCH_TIMEOUT_S
+
+if TYPE_CHECKING:
+    from binder_singlenode.sizing import Sizing
+    from binder_singlenode.verify import Report
+    from binder_singlenode.workflow import Opened
 
 
 def verify(
     host: HostArgument,
     repo: Annotated[str | None, typer.Option("--launch", metavar="REPO", help="Launch this, twice.")] = None,
     ref: Annotated[str | None, typer.Option(help="Branch, tag or commit of it.")] = None,
-    timeout: Annotated[float, typer.Option(help="Limit of one launch, in seconds.")] = 1800.0,
+    timeout: Annotated[
+        float, typer.Option(help="Limit of one launch, in seconds.")
+    ] = DEFAULT_LAUNCH_TIMEOUT_S,
     trust: TrustOption = False,
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    from binder_singlenode import report, sizing, ssh, targets, workflow
-    from binder_singlenode import verify as checks
+    from binder_singlenode import report, sizing, targets, workflow
     from binder_singlenode.commands.access import asking
-    from binder_singlenode.report_progress import Progress
 
     target = targets.resolve(host)
     with workflow.opened(target, asking(trust)) as work:
-        workflow.learn_root(work)
-        sized = sizing.size(work.connection.machine(), target.host)
-        expected = checks.expectations(target.host, sized, repo, ref, timeout)
-        with Progress() as progress:
-            result = checks.run(
-                expected, ssh.write_config(target.host), progress.check, sudo_password=work.sudo_password
-            )
+        result = proved(work, sizing.size(work.connection.machine(), target.host), repo, ref, timeout)
     emit(report.report_data(result), as_json, lambda: report.print_report(result))
     raise typer.Exit(result.exit_code)
+
+
+def proved(
+    work: Opened,
+    sized: Sizing,
+    repo: str | None = None,
+    ref: str | None = None,
+    launch_timeout_s: float = DEFAULT_LAUNCH_TIMEOUT_S,
+) -> Report:
+    """Run the checks, with two launches of `repo` where one is named, and show them as they come."""
+    from binder_singlenode import ssh, workflow
+    from binder_singlenode import verify as checks
+    from binder_singlenode.report_progress import Progress
+
+    host = work.target.host
+    workflow.learn_root(work)
+    expected = checks.expectations(host, sized, repo, ref, launch_timeout_s)
+    with Progress() as progress:
+        return checks.run(expected, ssh.write_config(host), progress.check, sudo_password=work.sudo_password)
 
 
 def size(
@@ -79,7 +98,7 @@ def launch(
     host: HostArgument,
     repo: Annotated[str, typer.Argument(metavar="REPO", help="owner/repo, a URL or a DOI.")],
     ref: Annotated[str | None, typer.Option(help="Branch, tag or commit; default: HEAD.")] = None,
-    timeout: Annotated[float, typer.Option(help="Give up after so many seconds.")] = 1800.0,
+    timeout: Annotated[float, typer.Option(help="Give up after so many seconds.")] = DEFAULT_LAUNCH_TIMEOUT_S,
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:

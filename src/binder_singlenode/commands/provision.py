@@ -105,6 +105,7 @@ def up(
 ) -> None:
     from binder_singlenode import workflow
     from binder_singlenode.commands.access import asking
+    from binder_singlenode.commands.prove import proved
 
     _one_source(bundle, upgrade)
     begin = time.monotonic()
@@ -113,7 +114,7 @@ def up(
         context = _context(work, bundle, upgrade)
         result = _applied(work, context, yes, upgrade)
         repo = None if no_launch else launch or sample(context, result)
-        report = _verified(work, context, repo) if verify and result else None
+        report = proved(work, context.sizing, repo) if verify and result else None
     if result is None:
         say("Nothing was changed.")
         raise typer.Exit(1)
@@ -190,22 +191,6 @@ def sample(context: Context, result: Result | None) -> str | None:
     sign in, a program without an account cannot launch."""
     wanted = result and result.changed and not context.host.sign_in.on
     return context.release.sample_repository if wanted else None
-
-
-def _verified(work: Opened, context: Context, repo: str | None) -> Report:
-    """Prove it, with two launches of `repo` where one is named."""
-    from binder_singlenode import ssh, verify, workflow
-    from binder_singlenode.report_progress import Progress
-
-    workflow.learn_root(work)
-
-    with Progress() as progress:
-        return verify.run(
-            verify.expectations(work.target.host, context.sizing, repo),
-            ssh.write_config(work.target.host),
-            progress.check,
-            sudo_password=work.sudo_password,
-        )
 
 
 def _conclude(target: Target, result: Result, checked: Report | None, seconds: float, as_json: bool) -> None:
