@@ -1,4 +1,4 @@
-"""What the DNS says about a name: A, AAAA and CAA, asked over UDP of the nameservers in /etc/resolv.conf.
+"""What the DNS says about a name: A, AAAA and CAA, asked of the nameservers in /etc/resolv.conf.
 
 The system's own resolver would do for addresses, but it reads /etc/hosts too, where a machine's own name
 often means 127.0.1.1, and it knows no CAA. The answer becomes facts for the preflight:
@@ -8,17 +8,14 @@ often means 127.0.1.1, and it knows no CAA. The answer becomes facts for the pre
 
 from __future__ import annotations
 
-import ipaddress
-import secrets
-import socket
-import struct
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-A, AAAA, CAA = 1, 28, 257
-_ANSWER_BYTES = 4096
+if TYPE_CHECKING:
+    from dns.resolver import Resolver
+
 _LIMIT_S = 3.0
-_NO_SUCH_NAME = 3
+"""For the answer of one nameserver."""
 
 
 class NoAnswerError(Exception):
@@ -27,14 +24,32 @@ class NoAnswerError(Exception):
 
 def facts(names: Iterable[str], nameservers: list[tuple[str, int]] | None = None) -> str:
     """All about the names, as lines; a name without an answer has no line `dns_asked`."""
-    servers = _nameservers() if nameservers is None else nameservers
-    return "".join(f"{line}\n" for name in names for line in _about(name, servers))
+    asked = _resolver(nameservers)
+    return "".join(f"{line}\n" for name in names for line in _about(name, asked))
 
 
-def _about(name: str, servers: list[tuple[str, int]]) -> Iterator[str]:
+def _resolver(nameservers: list[tuple[str, int]] | None) -> Resolver:
+    """One that asks these nameservers, or those in /etc/resolv.conf."""
+    from dns.nameserver import Do53Nameserver
+    from dns.resolver import NoResolverConfiguration, Resolver
+
+    if nameservers is None:
+        try:
+            found = Resolver()
+        except NoResolverConfiguration:
+            found = Resolver(configure=False)
+    else:
+        found = Resolver(configure=False)
+        found.nameservers = [Do53Nameserver(address, port) for address, port in nameservers]
+    found.timeout = _LIMIT_S
+    found.lifetime = _LIMIT_S * max(1, len(found.nameservers))
+    return found
+
+
+def _about(name: str, asked: Resolver) -> Iterator[str]:
     try:
-        addresses = [_address(data) for kind in (A, AAAA) for data in query(name, kind, servers)]
-        policies = _policies(name, servers)
+        addresses = [data.address for kind in ("A", "AAAA") for data in _query(name, kind, asked)]
+        policies = _policies(name, asked)
     except NoAnswerError:
         return
     yield f"dns_asked\t{name}"
@@ -42,77 +57,30 @@ def _about(name: str, servers: list[tuple[str, int]]) -> Iterator[str]:
     yield from (f"caa\t{name}\t{tag}\t{value}" for tag, value in policies)
 
 
-def _policies(name: str, servers: list[tuple[str, int]]) -> list[tuple[str, str]]:
+def _policies(name: str, asked: Resolver) -> list[tuple[str, str]]:
     """CAA of the name or of the closest parent that has any (RFC 8659, 3)."""
     labels = name.split(".")
     for first in range(len(labels) - 1):
-        found = query(".".join(labels[first:]), CAA, servers)
+        found = _query(".".join(labels[first:]), "CAA", asked)
         if found:
             return [_policy(data) for data in found]
     return []
 
 
-def _address(data: bytes) -> str:
-    return str(ipaddress.ip_address(data))
-
-
-def _policy(data: bytes) -> tuple[str, str]:
+def _policy(data: Any) -> tuple[str, str]:
     """Tag, and the authority's domain without parameters (RFC 8659, 4.1)."""
-    end = 2 + data[1]
-    value = data[end:].decode("ascii", "replace").partition(";")[0].strip()
-    return data[2:end].decode("ascii", "replace").lower(), value.replace("\t", " ").replace("\n", " ")
+    value = data.value.decode("ascii", "replace").partition(";")[0].strip()
+    return data.tag.decode("ascii", "replace").lower(), value.replace("\t", " ").replace("\n", " ")
 
 
-def _nameservers() -> list[tuple[str, int]]:
+def _query(name: str, kind: str, asked: Resolver) -> list[Any]:
+    """All records of this kind; raises NoAnswerError."""
+    from dns.exception import DNSException
+    from dns.resolver import NXDOMAIN
+
     try:
-        lines = Path("/etc/resolv.conf").read_text().splitlines()
-    except OSError:
+        return list(asked.resolve(f"{name}.", kind, raise_on_no_answer=False))
+    except NXDOMAIN:
         return []
-    words = [line.split() for line in lines]
-    return [(word[1], 53) for word in words if len(word) > 1 and word[0] == "nameserver"]
-
-
-def query(name: str, kind: int, servers: list[tuple[str, int]]) -> list[bytes]:
-    """The data of all records of this kind; raises NoAnswerError."""
-    labels = b"".join(bytes([len(label)]) + label.encode("ascii") for label in name.split("."))
-    number = secrets.token_bytes(2)
-    # Recursion wanted, one question, class IN.
-    packet = number + struct.pack(">5H", 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack(">2H", kind, 1)
-    for server in servers:
-        try:
-            return _records(_exchange(packet, server), number, kind)
-        except (OSError, ValueError, IndexError, struct.error):
-            continue
-    raise NoAnswerError(name)
-
-
-def _exchange(packet: bytes, server: tuple[str, int]) -> bytes:
-    family = socket.AF_INET6 if ":" in server[0] else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as connection:
-        connection.settimeout(_LIMIT_S)
-        connection.connect(server)
-        connection.send(packet)
-        return connection.recv(_ANSWER_BYTES)
-
-
-def _records(answer: bytes, number: bytes, kind: int) -> list[bytes]:
-    flags, _, count = struct.unpack(">3H", answer[2:8])
-    code = flags & 0xF
-    if answer[:2] != number or code not in (0, _NO_SUCH_NAME) or flags & 0x0200:
-        raise ValueError("not an answer to rely on")
-    at = _after_name(answer, 12) + 4
-    found = []
-    for _ in range(count):
-        at = _after_name(answer, at)
-        its_kind, _, _, length = struct.unpack(">HHIH", answer[at : at + 10])
-        at += 10
-        if its_kind == kind:  # a CNAME's own record comes along, and is not asked for
-            found.append(answer[at : at + length])
-        at += length
-    return found
-
-
-def _after_name(answer: bytes, at: int) -> int:
-    while answer[at] and answer[at] < 0xC0:
-        at += answer[at] + 1
-    return at + (2 if answer[at] else 1)
+    except DNSException:
+        raise NoAnswerError(name) from None
