@@ -13,6 +13,10 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+import pytest
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "binder-singlenode" / "testbed"
 START_LIMIT_S = 20
@@ -122,3 +126,39 @@ def wait_for_port(port: int, process: "subprocess.Popen[bytes]", log: Path) -> N
                 return
         time.sleep(0.05)
     raise AssertionError(f"nobody listens on {port}:\n{log.read_text()}")
+
+
+FORGED = {
+    "X-Forwarded-For": "203.0.113.66",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "evil.example.org",
+    "X-Real-IP": "203.0.113.66",
+    "X-Scheme": "https",
+    "Forwarded": "for=203.0.113.66",
+}
+
+
+class _Stay(HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+def ask(url: str, *, data: bytes | None = None, **headers: str) -> Any:
+    """(status, headers, body); redirects are not followed."""
+    opener = build_opener(_Stay)
+    try:
+        answer = opener.open(Request(url, headers=headers, data=data), timeout=20)
+    except HTTPError as error:
+        answer = error
+    return answer.status, answer.headers, answer.read()
+
+
+def self_signed(certificate: Path, key: Path, *names: str, days: int = 90) -> None:
+    """A certificate for the names, and its key."""
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl here")
+    alternative = "subjectAltName=" + ",".join(f"DNS:{name}" for name in names) + ",IP:127.0.0.1"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test"]
+    command += ["-addext", alternative, "-days", str(days), "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(command, check=True, capture_output=True)
+    key.chmod(0o600)

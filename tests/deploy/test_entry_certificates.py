@@ -1,0 +1,119 @@
+"""Where the entry's certificates come from, with a real Caddy: files, its own authority, an ACME server."""
+
+import json
+import shutil
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import acme_bed
+import httpx
+import pytest
+from acme_bed import Nameserver, Pebble
+from entry_bed import FORGED, ask, free_port, self_signed
+
+from binder_singlenode import binder_http, config, own_roots
+
+
+def test_files_encrypt_and_http_is_sent_there(started: Any, tmp_path: Path) -> None:
+    self_signed(tmp_path / "tls-certificate.pem", tmp_path / "tls-key.pem", "b.org", "hub.b.org")
+    lines = "domain: b.org\ntls: {mode: files, certificate: c.pem, key: k.pem}\n"
+    http, https = started(lines)
+    for host, name in (("b.org", "binder"), ("hub.b.org", "hub")):
+        head, told = ask_encrypted(host, https, tmp_path / "tls-certificate.pem", **FORGED)
+        assert told["name"] == name
+        assert (told["headers"]["x-forwarded-proto"], told["headers"]["x-real-ip"]) == ("https", "127.0.0.1")
+        assert "strict-transport-security" not in head.lower()
+        said, headers, _ = ask(f"http://127.0.0.1:{http}/x?y=1", Host=host)
+        assert (said, headers["Location"]) == (307, f"https://{host}/x?y=1")
+    said, headers, _ = ask(f"http://127.0.0.1:{http}/x")
+    assert (said, headers["Location"]) == (307, "https://b.org/x")
+
+
+def test_an_authority_of_the_hosts_own(started: Any, tmp_path: Path) -> None:
+    _, https = started("tls: own-ca\n")
+    root = tmp_path / "state" / "caddy" / "pki" / "authorities" / "local" / "root.crt"
+    _, told = when_certified("127.0.0.1", https, root)
+    assert told["name"] == "binder"
+    url = f"https://127.0.0.1:{https}/"
+    with pytest.raises(httpx.ConnectError), binder_http.client(url, 20) as client:
+        client.get(url)
+    binder_http._certificates.cache_clear()
+    own_roots.keep(config.loads("address: 127.0.0.1\ntls: own-ca\n", "h.yaml"), root.read_text())
+    with binder_http.client(url, 20) as client:
+        assert client.get(url).json()["name"] == "binder"
+    binder_http._certificates.cache_clear()
+
+
+ACME = """
+domain: b.org
+tls: {{mode: acme, email: a@b.org, acme: {{directory: '{directory}', root_ca: r.pem}}}}
+"""
+
+
+@pytest.fixture(scope="session")
+def pebble_built() -> Path:
+    if shutil.which("go") is None:
+        pytest.skip("no Go here, to build the ACME server with")
+    try:
+        return acme_bed.pebble_program()
+    except Exception as error:  # the test bed's BuildError: no module proxy, say
+        pytest.skip(f"the ACME server cannot be built here: {error}")
+
+
+@pytest.fixture
+def authority(pebble_built: Path, tmp_path: Path) -> Iterator[Pebble]:
+    names = {(name, acme_bed.A): [bytes([127, 0, 0, 1])] for name in ("b.org", "hub.b.org")}
+    dns = Nameserver(names)
+    certificate, key = tmp_path / "acme-root.pem", tmp_path / "pebble.key"
+    self_signed(certificate, key, "localhost")
+    running = Pebble(pebble_built, tmp_path, (free_port(), free_port()), (certificate, key), dns)
+    yield running
+    running.stop()
+    dns.stop()
+
+
+def test_certificates_from_an_acme_authority_outlast_the_process(
+    started: Any, authority: Pebble, tmp_path: Path
+) -> None:
+    lines = ACME.format(directory=authority.directory)
+    _, https = started(lines, ports=authority.challenge_ports)
+    root = tmp_path / "pebble-root.pem"
+    root.write_bytes(authority.root())
+    for host, name in (("b.org", "binder"), ("hub.b.org", "hub")):
+        _, told = when_certified(host, https, root)
+        assert (told["name"], told["headers"]["x-real-ip"]) == (name, "127.0.0.1")
+    orders = authority.log.read_text().count("Issued certificate")
+    started.stop()
+    started(lines, ports=authority.challenge_ports)
+    for host in ("b.org", "hub.b.org"):
+        ask_encrypted(host, https, root)
+    assert authority.log.read_text().count("Issued certificate") == orders == 2
+
+
+def ask_encrypted(host: str, port: int, root: Path, **headers: str) -> tuple[str, dict[str, Any]]:
+    """The answer's head, and what the service behind was told. Nothing here resolves names."""
+    trust = ssl.create_default_context(cafile=str(root))
+    lines = [f"{name}: {value}" for name, value in {"Host": host, **headers}.items()]
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=20) as plain,
+        trust.wrap_socket(plain, server_hostname=host) as connection,
+    ):
+        connection.sendall("\r\n".join(["GET / HTTP/1.0", *lines, "", ""]).encode())
+        head, _, body = connection.makefile("rb").read().decode().partition("\r\n\r\n")
+    return head, json.loads(body)
+
+
+def when_certified(host: str, port: int, root: Path, limit_s: float = 60) -> tuple[str, dict[str, Any]]:
+    """The same, as soon as Caddy has its certificate."""
+    end = time.monotonic() + limit_s
+    while True:
+        try:
+            return ask_encrypted(host, port, root)
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
