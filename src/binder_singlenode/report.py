@@ -4,13 +4,14 @@ stdout is data: a table for people, or JSON. stderr is talk: progress, as one li
 plain lines in a pipe (report_progress.py).
 """
 
-from binder_singlenode.report_checks import print_report, report_data
+from binder_singlenode.report_checks import print_conclusion, print_report, report_data
 from binder_singlenode.report_console import print_rows, stderr, to_plain
 from binder_singlenode.report_plan import plan_data, print_plan
 from binder_singlenode.report_status import print_status, status_data
 
 __all__ = [
     "plan_data",
+    "print_conclusion",
     "print_plan",
     "print_report",
     "print_rows",

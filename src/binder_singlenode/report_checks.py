@@ -19,7 +19,7 @@ _OUTCOMES = {"passed": ("ok", "green"), "failed": ("FAILED", "bold red"), "skipp
 
 
 def print_report(report: Report, console: Console | None = None) -> None:
-    """The checks as a table, then the failures in full."""
+    """The checks as a table, then `print_conclusion`."""
     console = console or stdout()
     table = Table(box=None, pad_edge=False, show_header=False)
     for result in report.results:
@@ -28,6 +28,11 @@ def print_report(report: Report, console: Console | None = None) -> None:
         title, took = Text(clean(result.title)), duration(result.seconds)
         table.add_row(Text(word, style), title, took, Text(clean(note), "dim"))
     console.print(table)
+    print_conclusion(report, console)
+
+
+def print_conclusion(report: Report, console: Console) -> None:
+    """The failures in full, and how many there are: for who has seen each check as it came."""
     for result in report.failed:
         console.print(Text(f"\n{clean(result.title)}", "bold red"))
         console.print(Text("\n".join(f"  {clean(line)}" for line in result.message.splitlines())))

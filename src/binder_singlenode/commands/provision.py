@@ -211,7 +211,7 @@ def _conclude(target: Target, result: Result, checked: Report | None, seconds: f
 
     def people() -> None:
         if checked:
-            report.print_report(checked, report.stderr())
+            report.print_conclusion(checked, report.stderr())
         say(f"{result.changed} of {result.operations} operations changed something; {seconds:.0f} s in all.")
         print(target.host.base_url)
 

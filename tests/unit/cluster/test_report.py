@@ -82,6 +82,13 @@ def test_checks_as_a_table_and_failures_in_full() -> None:
     assert text.endswith("1 passed, 1 failed, 1 skipped in 15 s")
 
 
+def test_after_each_check_was_shown_only_failures_are_told_again() -> None:
+    text = shown(report.print_conclusion, CHECKS)
+    assert "\nDisk has room\n  full\n  very\n" in text
+    assert text.endswith("1 passed, 1 failed, 1 skipped in 15 s")
+    assert "Clock" not in text and "Ports" not in text
+
+
 def test_checks_for_programs() -> None:
     data = json.loads(json.dumps(report.report_data(CHECKS)))
     assert data["ok"] is False and data["results"][1]["message"] == "full\nvery"
