@@ -1,0 +1,59 @@
+"""A newer k3s in place: sessions and the builder outlive its restart."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from binder_singlenode import bundle, bundle_manifest
+
+from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool
+from .test_1_up import pods
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
+
+
+@pytest.fixture
+def newer(origin: Origin, tmp_path: Path) -> Path:
+    """The bundle with another k3s: one byte longer, which changes its digest and nothing that it does."""
+    if not origin.up_options:
+        pytest.skip("a release is not made longer: its digest is its publisher's")
+    old, new = Path(origin.up_options[-1]), tmp_path / "bundle"
+    shutil.copytree(old, new)
+    manifest = bundle_manifest.read(old)
+    (entry,) = (each for each in manifest.files if each.kind == "k3s")
+    with (new / entry.path).open("ab") as binary:
+        binary.write(b"\n")
+    files = [bundle.BundleFile(e.kind, e.version, e.path, e.member) for e in manifest.files]
+    bundle.write(new, manifest.arch, files, manifest.settings, manifest.standin)
+    return new
+
+
+def builders(tool: Tool) -> list[tuple[str, int]]:
+    """The builder's pods and how often their containers began anew."""
+    return [
+        (pod["metadata"]["name"], sum(each["restartCount"] for each in pod["status"]["containerStatuses"]))
+        for pod in pods(tool, "name=binder-dind")
+    ]
+
+
+def test_sessions_and_builder_outlive_a_newer_k3s(
+    tool: Tool, origin: Origin, newer: Path, provisioned: dict[str, Any]
+) -> None:
+    before = builders(tool)
+    assert before
+    session = tool.json("launch", "e2e", origin.repository, timeout_s=LAUNCH_TIMEOUT_S)
+    upgraded = tool.json(
+        "up", "e2e", "--upgrade", "--yes", "--no-launch", "--bundle", str(newer), timeout_s=UP_TIMEOUT_S
+    )
+    assert upgraded["verified"] is True
+    assert [each for each in upgraded["changes"] if each.startswith("k3s: Install")], upgraded["changes"]
+    answer = httpx.get(session["url"] + "api", params={"token": session["token"]}, timeout=60)
+    assert answer.status_code == 200
+    httpx.post(session["url"] + "api/shutdown", params={"token": session["token"]}, timeout=60)
+    assert builders(tool) == before
+    built = tool.json("launch", "e2e", "http://gitserver.binder:8080/slow-build", timeout_s=LAUNCH_TIMEOUT_S)
+    assert built["found_image"] is False
+    httpx.post(built["url"] + "api/shutdown", params={"token": built["token"]}, timeout=60)
