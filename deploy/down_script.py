@@ -6,14 +6,15 @@ The list is what docs/what-it-does-to-your-vm.md documents (a test compares the 
 import shlex
 
 from binder_singlenode.deploy import paths
+from binder_singlenode.values_common import BUILDS_SLICE
 
 CGROUPS = (
     "/sys/fs/cgroup/system.slice/k3s.service",
     "/sys/fs/cgroup/kubepods.slice",
     "/sys/fs/cgroup/kubepods",
-    # A privileged container sees the host's groups: dind moves itself to one, and its builds to another.
+    # A privileged container sees the host's groups: dind makes one at its start, and its builds are in ours.
     "/sys/fs/cgroup/init",
-    "/sys/fs/cgroup/docker",
+    f"/sys/fs/cgroup/{BUILDS_SLICE}",
 )
 MOUNTS = (
     "/run/k3s",
@@ -31,6 +32,7 @@ _FILES = (
     paths.unit_path(paths.ENTRY_UNIT),
     paths.unit_path(paths.K3S_UNIT),
     paths.unit_path(paths.FIREWALL_UNIT),
+    paths.unit_path(BUILDS_SLICE),
     paths.SYSCTL,
     paths.MODULES,
     paths.CADDY,

@@ -1,4 +1,4 @@
-"""Step 3: the cluster's ports, closed to the outside by an nftables table of our own."""
+"""The cluster's ports, closed to the outside by an nftables table of our own."""
 
 from collections.abc import Generator
 

@@ -1,4 +1,4 @@
-"""Step 5: the helm binary, which runs on the host."""
+"""The helm binary, which runs on the host."""
 
 from pyinfra.api.deploy import deploy
 

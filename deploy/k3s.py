@@ -1,4 +1,4 @@
-"""Step 4: Kubernetes: a verified binary, settings as files, our own unit; done when the node is Ready."""
+"""Kubernetes: a verified binary, settings as files, our own unit; done when the node is Ready."""
 
 import shlex
 from collections.abc import Generator

@@ -1,4 +1,4 @@
-"""Step 2: kernel modules and settings, now and from every boot on."""
+"""Kernel modules and settings, now and from every boot on."""
 
 from collections.abc import Generator
 

@@ -1,4 +1,4 @@
-"""Step 1: our folders, the way out, and the few Debian packages that k3s and the entry need; apt only runs
+"""Our folders, the way out, and the few Debian packages that k3s and the entry need; apt only runs
 when one is missing."""
 
 from collections.abc import Generator

@@ -1,5 +1,7 @@
 """Every path of ours on a host, in one place: the steps, `down`, the survey and the docs read this list."""
 
+from binder_singlenode.values_common import BUILDS_SLICE as BUILDS_SLICE
+
 ETC = "/etc/binder-singlenode"
 VAR = "/var/lib/binder-singlenode"
 LOG = "/var/log/binder-singlenode"
@@ -54,7 +56,7 @@ AUDIT_LOG = f"{LOG}/audit.log"
 # Compared by their note, not by hashing a quarter of a gigabyte at every run.
 BINARIES = (K3S, HELM, CADDY, CHART)
 
-UNITS = (FIREWALL_UNIT, K3S_UNIT, ENTRY_UNIT)
+UNITS = (FIREWALL_UNIT, BUILDS_SLICE, K3S_UNIT, ENTRY_UNIT)
 
 
 def unit_path(unit: str) -> str:

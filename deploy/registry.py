@@ -1,4 +1,4 @@
-"""Step 6: the registry for built images, at a fixed address, its data in a folder of the host.
+"""The registry for built images, at a fixed address, its data in a folder of the host.
 
 The objects are files that k3s applies by itself; this step waits until what runs is what is written.
 """

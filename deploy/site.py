@@ -7,6 +7,7 @@ One line per step: pyinfra orders operations by the line numbers they are called
 
 from pyinfra.context import host
 
+from binder_singlenode.deploy.builds import builds
 from binder_singlenode.deploy.entry import entry
 from binder_singlenode.deploy.firewall import firewall
 from binder_singlenode.deploy.helm import helm
@@ -21,6 +22,7 @@ context = context_of(host)
 packages(context=context)
 kernel(context=context)
 firewall(context=context)
+builds(context=context)
 k3s(context=context)
 helm(context=context)
 registry(context=context)

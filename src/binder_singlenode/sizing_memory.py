@@ -94,7 +94,8 @@ def dind_bytes(memory_bytes: int) -> int:
 def dind_limit_bytes(memory_bytes: int, request_bytes: int) -> int:
     """Limit of dind: (M) 4/3 of the request, but never below a quarter of memory (at most 4 GiB).
 
-    The steps of a build run inside dind, so this is what bounds a build that eats memory.
+    All builds together get as much again, in a group of their own (deploy/builds.py): memory is promised to
+    nobody by a limit.
     """
     limit = max(request_bytes * 4 // 3, min(4 * GIB, memory_bytes // 4))
     return limit // MIB * MIB

@@ -8,7 +8,7 @@ from binder_singlenode.config import Host
 from binder_singlenode.network import Addresses
 from binder_singlenode.sizing import Sizing
 from binder_singlenode.sizing_memory import BINDER_LIMIT_BYTES
-from binder_singlenode.values_common import PRIORITY_CLASS, cores, image, mebibytes, resources
+from binder_singlenode.values_common import BUILDS_SLICE, PRIORITY_CLASS, cores, image, mebibytes, resources
 from binder_singlenode.versions import Release
 
 HUB_LOCAL = "http://proxy-public"
@@ -131,6 +131,7 @@ def _dind(sizing: Sizing, release: Release, addresses: Addresses) -> dict[str, A
                 f"--insecure-registry={addresses.registry_host}",
                 f"--mtu={DIND_MTU}",
                 f"--max-concurrent-uploads={CONCURRENT_UPLOADS}",
+                f"--cgroup-parent=/{BUILDS_SLICE}",
             ],
         },
         "storageDriver": "overlay2",

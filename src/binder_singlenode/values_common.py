@@ -6,6 +6,9 @@ from typing import Any
 
 MIB = 1024**2
 
+BUILDS_SLICE = "binderbuilds.slice"
+"""systemd's slice for the commands of builds. A name without a dash is a group directly below the root."""
+
 PRIORITY_CLASS = "binderhub-core"
 """PriorityClass of binder, hub and proxy: sessions make room for them. A manifest of ours."""
 

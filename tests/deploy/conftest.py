@@ -146,6 +146,7 @@ def _shown(command: Any) -> str:
 def finished(context: Context) -> dict[str, list[str]]:
     """What a host tells on which everything is as this context wants it."""
     from binder_singlenode.deploy import (
+        builds,
         entry,
         facts,
         firewall,
@@ -159,13 +160,14 @@ def finished(context: Context) -> dict[str, list[str]]:
     )
     from binder_singlenode.deploy.services import Service
 
-    modules = (outbound, kernel, firewall, k3s, registry, entry)
+    modules = (outbound, kernel, firewall, builds, k3s, registry, entry)
     wanted = [file for module in modules for file in module.files(context)]
     wanted += [entry.manifest(context), release.values(context)]
     installed = [k3s.binary(context), *k3s.images(context), helm.binary(context), entry.binary(context)]
     installed += [release.chart(context)]
     services = [
         Service(paths.FIREWALL_UNIT, firewall.files(context)),
+        Service(paths.BUILDS_SLICE, builds.files(context)),
         k3s.service(context),
         Service(paths.ENTRY_UNIT, entry.files(context), (entry.binary(context),)),
     ]

@@ -1,4 +1,4 @@
-"""What breaks is repaired by `up`; a reboot breaks nothing."""
+"""What breaks is repaired by `up`; a greedy build and a reboot break nothing."""
 
 from typing import Any
 
@@ -14,6 +14,24 @@ def test_a_deleted_deployment_is_repaired(tool: Tool, origin: Origin, provisione
     repaired = tool.json("up", "e2e", "--yes", "--no-verify", *origin.up_options, timeout_s=UP_TIMEOUT_S)
     assert repaired["changes"] == ["release: Bring the release up to date"]
     tool("verify", "e2e", timeout_s=1200)
+
+
+def oom_kills(tool: Tool, of: str) -> int:
+    """How many processes the kernel has ended for their memory, in one group or on the whole node."""
+    return int(tool.ssh(f"awk '$1 == \"oom_kill\" {{print $2}}' {of}"))
+
+
+def test_a_greedy_build_ends_alone(tool: Tool, origin: Origin, provisioned: dict[str, Any]) -> None:
+    """Its process is killed in the builds' own group: no other one on the node is."""
+    if not origin.up_options:
+        pytest.skip("the repository is the test bed's")
+    everywhere = oom_kills(tool, "/proc/vmstat")
+    greedy = "http://gitserver.binder:8080/greedy-build"
+    failed = tool("launch", "e2e", greedy, timeout_s=LAUNCH_TIMEOUT_S, check=False)
+    assert failed.returncode == 1
+    builds = oom_kills(tool, "/sys/fs/cgroup/binderbuilds.slice/memory.events")
+    assert builds > 0
+    assert oom_kills(tool, "/proc/vmstat") - everywhere == builds
 
 
 def test_all_of_it_is_true_after_a_reboot(tool: Tool, origin: Origin, provisioned: dict[str, Any]) -> None:

