@@ -3,8 +3,8 @@
 python bench/launches.py HOST REPO [--count 20]       target: no launch fails
 
 HOST must hold as many sessions, and as many of one repository, which is half of all: a small throwaway VM
-does with `sessions: {memory_guarantee: 64M, memory_limit: 256M}` in its host file. Each launch is a visitor's:
-it counts as done when the session's Jupyter server answers. All sessions are ended afterwards.
+does with `sessions: {memory_guarantee: 64M, memory_limit: 256M}` in its host file. Each launch is a
+visitor's: it counts as done when the session's Jupyter server answers. All sessions are ended afterwards.
 """
 
 import argparse
