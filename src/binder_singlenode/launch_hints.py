@@ -7,6 +7,7 @@ _BY_SENTENCE = (
     ("Could not resolve ref", "check the address and --ref; the repository must be public"),
     ("Error resolving ref", "the hub could not ask the git server: check that the host reaches it"),
     ("No provider found", "this hub has that kind of repository turned off"),
+    ("watching for build events", "BinderHub lost sight of its build, which goes on: launch again to follow it"),
     ("not allowed to launch", "the hub's banned_specs name this repository"),
     ("Failed to launch image", "the session's pod did not start: see its events with `logs hub`"),
     ("timed out", "the session's pod did not start in time: see its events with `logs hub`"),

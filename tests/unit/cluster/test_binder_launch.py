@@ -138,6 +138,7 @@ def test_a_failure_without_a_sentence_still_shows_the_last_lines(server: Any) ->
         (None, "Too many users on this BinderHub! Try again soon.\n", "full"),
         (None, "Could not resolve ref for gh:o/r/HEAD. Double check your URL.\n", "--ref"),
         (None, "No provider found for prefix xx\n", "turned off"),
+        (None, "Unhandled error watching for build events. Please try again.\n", "launch again"),
     ],
 )
 def test_each_refusal_says_what_to_do(server: Any, status: int | None, message: str, hint: str) -> None:
