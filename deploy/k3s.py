@@ -74,8 +74,8 @@ def _kubelet(context: Context) -> str:
         system_reserved_bytes=system,
         kube_reserved_bytes=sizing.reserved_bytes - system,
         eviction_bytes=sizing.eviction_bytes,
-        image_gc_high_percent=sizing.image_gc_high_percent,
-        image_gc_low_percent=sizing.image_gc_low_percent,
+        image_gc_high_percent=sizing.disk.image_gc_high_percent,
+        image_gc_low_percent=sizing.disk.image_gc_low_percent,
     )
 
 

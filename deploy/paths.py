@@ -1,11 +1,15 @@
 """Every path of ours on a host, in one place: the steps, `down`, the survey and the docs read this list."""
 
+from binder_singlenode.sizing_disk import Share
+
 ETC = "/etc/binder-singlenode"
 VAR = "/var/lib/binder-singlenode"
 LOG = "/var/log/binder-singlenode"
 INSTALLED = f"{VAR}/installed"
 STAGING = f"{VAR}/staging"
 REGISTRY_DATA = f"{VAR}/registry"
+PINS = f"{VAR}/pins"
+DISK_USE = f"{VAR}/disk-use"
 LOCK = f"{VAR}/lock"
 HELM_LOCK = f"{VAR}/helm.lock"
 
@@ -30,6 +34,10 @@ KUBELET_DROP_IN = f"{K3S_DATA}/agent/etc/kubelet.conf.d/99-binder.conf"
 IMAGES = f"{K3S_DATA}/agent/images"
 MANIFESTS = f"{K3S_DATA}/server/manifests"
 K3S_UNIT = "k3s.service"
+KUBELET_DATA = "/var/lib/kubelet"
+
+DIND_DATA = "/var/lib/dind"
+DIND_SOCKET = "/run/dind/docker.sock"
 
 NAMESPACE_MANIFEST = f"{MANIFESTS}/binder-namespace.yaml"
 REGISTRY_MANIFEST = f"{MANIFESTS}/binder-registry.yaml"
@@ -71,6 +79,15 @@ def version_path(name: str) -> str:
     """The note about which version of a file is installed, for people and for what must not go back."""
     return stamp_path(f"{name}.version")
 
+
+# Where the shares of the disk budget lie; state is what is left of k3s' folder, and the kubelet's.
+SHARES = {
+    Share.IMAGES: (f"{K3S_DATA}/agent/containerd",),
+    Share.REGISTRY: (REGISTRY_DATA,),
+    Share.BUILD_CACHE: (DIND_DATA,),
+    Share.LOGS: ("/var/log",),
+    Share.STATE: (f"{K3S_DATA}/server", f"{K3S_DATA}/storage", f"{K3S_DATA}/data", KUBELET_DATA),
+}
 
 # Folders whose mode and owner we keep: (path, mode, owner).
 FOLDERS = (
