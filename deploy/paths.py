@@ -1,6 +1,7 @@
 """Every path of ours on a host, in one place: the steps, `down`, the survey and the docs read this list."""
 
 from binder_singlenode.sizing_disk import Share
+from binder_singlenode.values_common import DIND_LIB
 
 ETC = "/etc/binder-singlenode"
 VAR = "/var/lib/binder-singlenode"
@@ -20,6 +21,16 @@ CADDY = "/usr/local/bin/caddy"
 SYSCTL = "/etc/sysctl.d/90-binder-singlenode.conf"
 MODULES = "/etc/modules-load.d/binder-singlenode.conf"
 
+CLEAN_FOLDER = f"{ETC}/clean"
+CLEAN = f"{CLEAN_FOLDER}/clean"
+CLEAN_REGISTRY = f"{CLEAN_FOLDER}/clean-registry"
+CLEAN_BUILDER = f"{CLEAN_FOLDER}/clean-builder"
+DISK_BUDGET = f"{CLEAN_FOLDER}/disk-budget.env"
+CLEAN_UNIT = "binder-clean.service"
+CLEAN_TIMER = "binder-clean.timer"
+JOURNALD = "/etc/systemd/journald.conf.d/binder-singlenode.conf"
+JOURNALD_UNIT = "systemd-journald.service"
+
 PROXY_ENVIRONMENT = f"{ETC}/proxy.env"
 
 FIREWALL_RULES = f"{ETC}/firewall.nft"
@@ -36,8 +47,7 @@ MANIFESTS = f"{K3S_DATA}/server/manifests"
 K3S_UNIT = "k3s.service"
 KUBELET_DATA = "/var/lib/kubelet"
 
-DIND_DATA = "/var/lib/dind"
-DIND_SOCKET = "/run/dind/docker.sock"
+DIND_DATA = DIND_LIB
 
 NAMESPACE_MANIFEST = f"{MANIFESTS}/binder-namespace.yaml"
 REGISTRY_MANIFEST = f"{MANIFESTS}/binder-registry.yaml"
@@ -62,7 +72,7 @@ AUDIT_LOG = f"{LOG}/audit.log"
 # Compared by their note, not by hashing a quarter of a gigabyte at every run.
 BINARIES = (K3S, HELM, CADDY, CHART)
 
-UNITS = (FIREWALL_UNIT, K3S_UNIT, ENTRY_UNIT)
+UNITS = (FIREWALL_UNIT, K3S_UNIT, ENTRY_UNIT, CLEAN_TIMER)
 
 
 def unit_path(unit: str) -> str:
@@ -116,4 +126,10 @@ SMALL_FILES = (
     TLS_CERTIFICATE,
     TLS_KEY,
     ACME_ROOT,
+    CLEAN,
+    CLEAN_REGISTRY,
+    CLEAN_BUILDER,
+    DISK_BUDGET,
+    unit_path(CLEAN_UNIT),
+    JOURNALD,
 )

@@ -36,7 +36,7 @@ def _parse_line(line: str) -> Use | None:
 
 
 def days_until_full(record: list[Use], share: Share, budget_bytes: int) -> float | None:
-    """Days until the share reaches its budget if it goes on growing as it did; infinity when it does not grow.
+    """Days until the share reaches its budget at the growth of the record; infinity when there is none.
 
     The growth is the slope of the line of least squares through the record. None: less than a day is known.
     """

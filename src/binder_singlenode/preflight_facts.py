@@ -40,7 +40,7 @@ done
 # What is not there yet will be made on the file system of the folder above.
 there() { path=$1; until [ -e "$path" ]; do path=${path%/*}; path=${path:-/}; done; printf %s "$path"; }
 while read -r name path; do
-    # Of ext4, what root keeps for itself is no room; btrfs only guesses what is left, and guesses anew each time.
+    # What ext4 keeps for root is no room. What is left on btrfs is a guess, another one each time.
     df -PTB1 "$(there "$path")" 2>/dev/null | awk -v n="$name" 'NR == 2 {
         size = $2 ~ /^ext/ ? $4 + $5 : $3
         printf "share\t%s\t%s\t%s\t%.0f\t%.0f\n", n, $7, $1, size, $5

@@ -118,7 +118,7 @@ class DiskBudget:
         return max(self.bytes_of(Share.LOGS) // 4 // ACCESS_LOG_FILES // MIB, 1) * MIB
 
     def container_log_bytes(self, max_pods: int) -> int:
-        """One log file of one container: together, with every pod there, they are three eighths of the logs."""
+        """One log file of one container: with every pod there, all are three eighths of the logs."""
         each = self.bytes_of(Share.LOGS) * 3 // 8 // (CONTAINER_LOG_FILES * max_pods)
         return min(max(each // KIB, 64) * KIB, CONTAINER_LOG_LIMIT_BYTES)
 

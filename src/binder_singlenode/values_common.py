@@ -6,6 +6,10 @@ from typing import Any
 
 MIB = 1024**2
 
+DIND_SOCKET_FOLDER = "/var/run/dind"
+DIND_SOCKET = f"{DIND_SOCKET_FOLDER}/docker.sock"
+DIND_LIB = "/var/lib/dind"
+
 PRIORITY_CLASS = "binderhub-core"
 """PriorityClass of binder, hub and proxy: sessions make room for them. A manifest of ours."""
 
