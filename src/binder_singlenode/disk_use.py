@@ -35,24 +35,12 @@ def _parse_line(line: str) -> Use | None:
     return Use(int(time_s), found) if time_s.isdigit() and found else None
 
 
-def days_until_full(record: list[Use], share: Share, budget_bytes: int) -> float | None:
-    """Days until the share reaches its budget at the growth of the record; infinity when there is none.
-
-    The growth is the slope of the line of least squares through the record. None: less than a day is known.
-    """
+def growth_bytes_a_day(record: list[Use], share: Share) -> float | None:
+    """By the line of least squares through the record. None: less than a day of it is known."""
     points = [(use.time_s, use.bytes_of[share]) for use in record if share in use.bytes_of]
     if not points or points[-1][0] - points[0][0] < LEAST_HISTORY_S:
         return None
-    growth = _slope(points) * DAY_S
-    left = budget_bytes - points[-1][1]
-    if left <= 0:
-        return 0.0
-    return left / growth if growth > 0 else float("inf")
-
-
-def _slope(points: list[tuple[int, int]]) -> float:
-    """Bytes a second."""
     middle_s = sum(time_s for time_s, _ in points) / len(points)
     middle = sum(used for _, used in points) / len(points)
     spread = sum((time_s - middle_s) ** 2 for time_s, _ in points)
-    return sum((time_s - middle_s) * (used - middle) for time_s, used in points) / spread
+    return DAY_S * sum((time_s - middle_s) * (used - middle) for time_s, used in points) / spread
