@@ -1,7 +1,23 @@
 """What to do about a failed launch, from BinderHub's own sentence."""
 
-from binder_singlenode.launch_events import Stage
+from collections.abc import Sequence
 
+from binder_singlenode.launch_events import Stage
+from binder_singlenode.values_disk import DISK_FULL
+
+_DISK = "the host's disk is full: `status` shows what takes it; make room there, then launch again"
+_BY_LAST_LINES = (
+    (DISK_FULL, _DISK),
+    ("no space left on device", _DISK),
+    ("node.kubernetes.io/disk-pressure", _DISK),
+    ("DiskPressure", _DISK),
+    ("low on resource: ephemeral-storage", _DISK),
+    (
+        "exceeds the total limit of containers",
+        "the session wrote more than one may: `size` shows what (session's disk)",
+    ),
+)
+"""Words of docker, of the scheduler and of the kubelet: BinderHub's own sentence is the same for all of them."""
 _BY_SENTENCE = (
     ("Too many users", "the hub is full: wait for a session to end (`status` shows sessions against quota)"),
     ("Could not resolve ref", "check the address and --ref; the repository must be public"),
@@ -25,8 +41,13 @@ _BY_STAGE = {
 }
 
 
-def hint_for(sentence: str, status: object, stage: Stage) -> str:
-    """The next step: by BinderHub's words, else its status code, else how far the launch had come."""
+def hint_for(sentence: str, status: object, stage: Stage, last_lines: Sequence[str] = ()) -> str:
+    """The next step: by the words of a full disk, wherever they stand, by BinderHub's words, else its status
+    code, else how far the launch had come."""
+    said = "\n".join([*last_lines, sentence])
+    for words, hint in _BY_LAST_LINES:
+        if words in said:
+            return hint
     for words, hint in _BY_SENTENCE:
         if words in sentence:
             return hint
