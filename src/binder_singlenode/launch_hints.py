@@ -17,7 +17,7 @@ _BY_LAST_LINES = (
         "the session wrote more than one may: `size` shows what (session's disk)",
     ),
 )
-"""Words of docker, of the scheduler and of the kubelet: BinderHub's own sentence is the same for all of them."""
+"""Words of docker, of the scheduler and of the kubelet: BinderHub's own sentence hides them."""
 _BY_SENTENCE = (
     ("Too many users", "the hub is full: wait for a session to end (`status` shows sessions against quota)"),
     ("Could not resolve ref", "check the address and --ref; the repository must be public"),
@@ -42,8 +42,8 @@ _BY_STAGE = {
 
 
 def hint_for(sentence: str, status: object, stage: Stage, last_lines: Sequence[str] = ()) -> str:
-    """The next step: by the words of a full disk, wherever they stand, by BinderHub's words, else its status
-    code, else how far the launch had come."""
+    """The next step: by the words of a full disk, wherever they stand, else by BinderHub's, else by its
+    status code, else by how far the launch had come."""
     said = "\n".join([*last_lines, sentence])
     for words, hint in _BY_LAST_LINES:
         if words in said:

@@ -1,4 +1,4 @@
-"""The quota class that refuses launches on a full disk: its Python is run against stand-ins of BinderHub's."""
+"""The quota class that refuses launches on a full disk: its Python runs on stand-ins of BinderHub's."""
 
 import asyncio
 import logging
