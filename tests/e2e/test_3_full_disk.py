@@ -65,7 +65,7 @@ def refused(tool: Tool, repository: str) -> str:
 
 def condition(tool: Tool, kind: str) -> str:
     """The node's condition: True, False or Unknown."""
-    path = f"{{.items[0].status.conditions[?(@.type==\"{kind}\")].status}}"
+    path = f'{{.items[0].status.conditions[?(@.type=="{kind}")].status}}'
     return tool.ssh(f"k3s kubectl get nodes -o jsonpath='{path}'").strip()
 
 
