@@ -8,12 +8,24 @@ The order is the recipe. A step may rely on those before it and on nothing else.
 from collections.abc import Callable
 from typing import Any
 
-STEPS = ("packages", "kernel", "firewall", "builds", "k3s", "helm", "registry", "release", "entry")
+STEPS = (
+    "packages",
+    "kernel",
+    "firewall",
+    "builds",
+    "k3s",
+    "helm",
+    "registry",
+    "release",
+    "entry",
+    "cleaning",
+)
 
 
 def steps() -> "list[Callable[..., Any]]":
     """The steps as functions, in order (imported here: pyinfra takes a third of a second)."""
     from binder_singlenode.deploy.builds import builds
+    from binder_singlenode.deploy.cleaning import cleaning
     from binder_singlenode.deploy.entry import entry
     from binder_singlenode.deploy.firewall import firewall
     from binder_singlenode.deploy.helm import helm
@@ -23,4 +35,4 @@ def steps() -> "list[Callable[..., Any]]":
     from binder_singlenode.deploy.registry import registry
     from binder_singlenode.deploy.release import release
 
-    return [packages, kernel, firewall, builds, k3s, helm, registry, release, entry]
+    return [packages, kernel, firewall, builds, k3s, helm, registry, release, entry, cleaning]

@@ -21,7 +21,7 @@ MOUNTS = (
     "/var/lib/kubelet",
     "/run/netns/cni-[^/]*",
     paths.K3S_DATA,
-    "/var/lib/dind",
+    paths.DIND_DATA,
     "/run/dind",
 )
 """Folders at and below which k3s, kubelet and the builder mount things (regular expressions)."""
@@ -33,6 +33,9 @@ _FILES = (
     paths.unit_path(paths.K3S_UNIT),
     paths.unit_path(paths.FIREWALL_UNIT),
     paths.unit_path(BUILDS_SLICE),
+    paths.unit_path(paths.CLEAN_TIMER),
+    paths.unit_path(paths.CLEAN_UNIT),
+    paths.JOURNALD,
     paths.SYSCTL,
     paths.MODULES,
     paths.CADDY,
@@ -40,7 +43,7 @@ _FILES = (
     paths.K3S,
     paths.ETC,
     paths.LOG,
-    "/var/lib/dind",
+    paths.DIND_DATA,
     "/run/dind",
     "/run/k3s",
     "/run/flannel",
@@ -54,6 +57,7 @@ _ALL_BUT_DATA = (
     paths.INSTALLED,
     paths.STAGING,
     paths.HELM_LOCK,
+    paths.DISK_USE,
     "/etc/rancher/k3s",
     f"{paths.K3S_DATA}/agent",
     f"{paths.K3S_DATA}/data",
@@ -71,7 +75,7 @@ def removed_paths(keep_data: bool) -> list[str]:
 def kept_paths(keep_data: bool) -> list[str]:
     """What stays with --keep-data."""
     cluster = [f"{paths.K3S_DATA}/server", f"{paths.K3S_DATA}/storage", "/etc/rancher/node"]
-    kept = [paths.REGISTRY_DATA, *cluster, paths.ENTRY_STATE]
+    kept = [paths.REGISTRY_DATA, paths.PINS, *cluster, paths.ENTRY_STATE]
     return kept if keep_data else []
 
 
@@ -88,7 +92,7 @@ def removals(keep_data: bool) -> list[str]:
 
 def stop_script() -> str:
     """Stop and disable; a unit that is already gone is no failure."""
-    units = " ".join(paths.UNITS)
+    units = " ".join([*paths.UNITS, paths.CLEAN_UNIT])
     return f"systemctl disable --now {units} 2>/dev/null; systemctl stop {units} 2>/dev/null; true"
 
 
@@ -135,6 +139,9 @@ def rules_script() -> str:
 
 
 def remove_script(wanted: list[str]) -> str:
-    """On one file system each, and systemd told that the units are gone."""
+    """On one file system each, and systemd told that the units and the journal's limits are gone."""
     names = " ".join(shlex.quote(path) for path in wanted)
-    return f"rm -rf --one-file-system -- {names} && systemctl daemon-reload && systemctl reset-failed"
+    return (
+        f"rm -rf --one-file-system -- {names} && systemctl daemon-reload && systemctl reset-failed"
+        f" && systemctl try-restart {paths.JOURNALD_UNIT}"
+    )

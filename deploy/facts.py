@@ -45,7 +45,7 @@ def _quoted(words: Iterable[str]) -> str:
 
 def _files() -> str:
     known = _quoted([*paths.SMALL_FILES, *paths.BINARIES, *(folder for folder, _, _ in paths.FOLDERS)])
-    extra = f"{paths.LOG} {paths.REGISTRY_DATA} {paths.IMAGES}/binder-*"
+    extra = f"{paths.LOG} {paths.REGISTRY_DATA} {paths.CLEAN_FOLDER} {paths.IMAGES}/binder-*"
     layout = "stat\\t%n\\t%a\\t%U:%G\\t%s\\t%.9Y\\t%i\\t%F\\n"
     return (
         f"stat --printf '{layout}' -- {known} {extra} 2>/dev/null;"

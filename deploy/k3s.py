@@ -16,6 +16,7 @@ from binder_singlenode.deploy.kubectl import EVENTS, KUBECTL, wait_for, wait_scr
 from binder_singlenode.deploy.look import look
 from binder_singlenode.deploy.services import Service, ensure_service
 from binder_singlenode.render import render
+from binder_singlenode.sizing_disk import CONTAINER_LOG_FILES
 
 START_LIMIT_S = 1800
 """The first start unpacks, makes certificates and imports images: minutes on a slow or emulated machine."""
@@ -74,8 +75,10 @@ def _kubelet(context: Context) -> str:
         system_reserved_bytes=system,
         kube_reserved_bytes=sizing.reserved_bytes - system,
         eviction_bytes=sizing.eviction_bytes,
-        image_gc_high_percent=sizing.image_gc_high_percent,
-        image_gc_low_percent=sizing.image_gc_low_percent,
+        image_gc_high_percent=sizing.disk.image_gc_high_percent,
+        image_gc_low_percent=sizing.disk.image_gc_low_percent,
+        container_log_bytes=sizing.disk.container_log_bytes(sizing.max_pods),
+        container_log_files=CONTAINER_LOG_FILES,
     )
 
 

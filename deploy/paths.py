@@ -1,6 +1,8 @@
 """Every path of ours on a host, in one place: the steps, `down`, the survey and the docs read this list."""
 
+from binder_singlenode.sizing_disk import Share
 from binder_singlenode.values_common import BUILDS_SLICE as BUILDS_SLICE
+from binder_singlenode.values_common import DIND_LIB
 
 ETC = "/etc/binder-singlenode"
 VAR = "/var/lib/binder-singlenode"
@@ -8,6 +10,8 @@ LOG = "/var/log/binder-singlenode"
 INSTALLED = f"{VAR}/installed"
 STAGING = f"{VAR}/staging"
 REGISTRY_DATA = f"{VAR}/registry"
+PINS = f"{VAR}/pins"
+DISK_USE = f"{VAR}/disk-use"
 LOCK = f"{VAR}/lock"
 HELM_LOCK = f"{VAR}/helm.lock"
 
@@ -17,6 +21,16 @@ CADDY = "/usr/local/bin/caddy"
 
 SYSCTL = "/etc/sysctl.d/90-binder-singlenode.conf"
 MODULES = "/etc/modules-load.d/binder-singlenode.conf"
+
+CLEAN_FOLDER = f"{ETC}/clean"
+CLEAN = f"{CLEAN_FOLDER}/clean"
+CLEAN_REGISTRY = f"{CLEAN_FOLDER}/clean-registry"
+CLEAN_BUILDER = f"{CLEAN_FOLDER}/clean-builder"
+DISK_BUDGET = f"{CLEAN_FOLDER}/disk-budget.env"
+CLEAN_UNIT = "binder-clean.service"
+CLEAN_TIMER = "binder-clean.timer"
+JOURNALD = "/etc/systemd/journald.conf.d/binder-singlenode.conf"
+JOURNALD_UNIT = "systemd-journald.service"
 
 PROXY_ENVIRONMENT = f"{ETC}/proxy.env"
 
@@ -32,6 +46,9 @@ KUBELET_DROP_IN = f"{K3S_DATA}/agent/etc/kubelet.conf.d/99-binder.conf"
 IMAGES = f"{K3S_DATA}/agent/images"
 MANIFESTS = f"{K3S_DATA}/server/manifests"
 K3S_UNIT = "k3s.service"
+KUBELET_DATA = "/var/lib/kubelet"
+
+DIND_DATA = DIND_LIB
 
 NAMESPACE_MANIFEST = f"{MANIFESTS}/binder-namespace.yaml"
 REGISTRY_MANIFEST = f"{MANIFESTS}/binder-registry.yaml"
@@ -56,7 +73,7 @@ AUDIT_LOG = f"{LOG}/audit.log"
 # Compared by their note, not by hashing a quarter of a gigabyte at every run.
 BINARIES = (K3S, HELM, CADDY, CHART)
 
-UNITS = (FIREWALL_UNIT, BUILDS_SLICE, K3S_UNIT, ENTRY_UNIT)
+UNITS = (FIREWALL_UNIT, BUILDS_SLICE, K3S_UNIT, ENTRY_UNIT, CLEAN_TIMER)
 
 
 def unit_path(unit: str) -> str:
@@ -73,6 +90,15 @@ def version_path(name: str) -> str:
     """The note about which version of a file is installed, for people and for what must not go back."""
     return stamp_path(f"{name}.version")
 
+
+# Where the shares of the disk budget lie; state is what is left of k3s' folder, and the kubelet's.
+SHARES = {
+    Share.IMAGES: (f"{K3S_DATA}/agent/containerd",),
+    Share.REGISTRY: (REGISTRY_DATA,),
+    Share.BUILD_CACHE: (DIND_DATA,),
+    Share.LOGS: ("/var/log",),
+    Share.STATE: (f"{K3S_DATA}/server", f"{K3S_DATA}/storage", f"{K3S_DATA}/data", KUBELET_DATA),
+}
 
 # Folders whose mode and owner we keep: (path, mode, owner).
 FOLDERS = (
@@ -101,4 +127,10 @@ SMALL_FILES = (
     TLS_CERTIFICATE,
     TLS_KEY,
     ACME_ROOT,
+    CLEAN,
+    CLEAN_REGISTRY,
+    CLEAN_BUILDER,
+    DISK_BUDGET,
+    unit_path(CLEAN_UNIT),
+    JOURNALD,
 )

@@ -8,6 +8,7 @@ One line per step: pyinfra orders operations by the line numbers they are called
 from pyinfra.context import host
 
 from binder_singlenode.deploy.builds import builds
+from binder_singlenode.deploy.cleaning import cleaning
 from binder_singlenode.deploy.entry import entry
 from binder_singlenode.deploy.firewall import firewall
 from binder_singlenode.deploy.helm import helm
@@ -28,3 +29,4 @@ helm(context=context)
 registry(context=context)
 release(context=context)
 entry(context=context)
+cleaning(context=context)

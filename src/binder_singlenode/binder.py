@@ -137,7 +137,7 @@ def _failed(event: LaunchEvent, progress: Progress, url: str) -> LaunchError:
         sentence = f"{sentence} (status {status})"
     said = event.message.strip().splitlines()
     progress.tail = progress.tail[: len(progress.tail) - len(said)]  # its own sentence is no build line
-    hint = hint_for(event.message, status, event.stage)
+    hint = hint_for(event.message, status, event.stage, progress.tail)
     return LaunchError(_with_tail(sentence, progress), where=url, hint=hint)
 
 

@@ -65,7 +65,7 @@ def expectations(
     from binder_singlenode import network
     from binder_singlenode.binder_http import is_loopback
     from binder_singlenode.deploy.context import DEFAULT_NODE_NAME
-    from binder_singlenode.values_binder import DIND_SOCKET
+    from binder_singlenode.values_common import DIND_SOCKET
 
     return Expectations(
         name=host.name,

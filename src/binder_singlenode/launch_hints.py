@@ -1,13 +1,32 @@
 """What to do about a failed launch, from BinderHub's own sentence."""
 
-from binder_singlenode.launch_events import Stage
+from collections.abc import Sequence
 
+from binder_singlenode.launch_events import Stage
+from binder_singlenode.values_disk import DISK_FULL
+
+_DISK = "the host's disk is full: `status` shows what takes it; make room there, then launch again"
+_BY_LAST_LINES = (
+    (DISK_FULL, _DISK),
+    ("no space left on device", _DISK),
+    ("node.kubernetes.io/disk-pressure", _DISK),
+    ("DiskPressure", _DISK),
+    ("low on resource: ephemeral-storage", _DISK),
+    (
+        "exceeds the total limit of containers",
+        "the session wrote more than one may: `size` shows what (session's disk)",
+    ),
+)
+"""Words of docker, of the scheduler and of the kubelet: BinderHub's own sentence hides them."""
 _BY_SENTENCE = (
     ("Too many users", "the hub is full: wait for a session to end (`status` shows sessions against quota)"),
     ("Could not resolve ref", "check the address and --ref; the repository must be public"),
     ("Error resolving ref", "the hub could not ask the git server: check that the host reaches it"),
     ("No provider found", "this hub has that kind of repository turned off"),
-    ("watching for build events", "BinderHub lost sight of its build, which goes on: launch again to follow it"),
+    (
+        "watching for build events",
+        "BinderHub lost sight of its build, which goes on: launch again",
+    ),
     ("not allowed to launch", "the hub's banned_specs name this repository"),
     ("Failed to launch image", "the session's pod did not start: see its events with `logs hub`"),
     ("timed out", "the session's pod did not start in time: see its events with `logs hub`"),
@@ -26,8 +45,13 @@ _BY_STAGE = {
 }
 
 
-def hint_for(sentence: str, status: object, stage: Stage) -> str:
-    """The next step: by BinderHub's words, else its status code, else how far the launch had come."""
+def hint_for(sentence: str, status: object, stage: Stage, last_lines: Sequence[str] = ()) -> str:
+    """The next step: by the words of a full disk, wherever they stand, else by BinderHub's, else by its
+    status code, else by how far the launch had come."""
+    said = "\n".join([*last_lines, sentence])
+    for words, hint in _BY_LAST_LINES:
+        if words in said:
+            return hint
     for words, hint in _BY_SENTENCE:
         if words in sentence:
             return hint

@@ -1,11 +1,12 @@
 """Is this host fit? Facts in, problems out: all at once, each with its remedy. Pure; nothing is touched.
 
-preflight_facts.py asks; the rules are in preflight_machine.py, preflight_network.py, preflight_software.py,
-preflight_names.py and preflight_people.py.
+preflight_facts.py asks; the rules are in preflight_machine.py, preflight_disks.py, preflight_network.py,
+preflight_software.py, preflight_names.py and preflight_people.py.
 """
 
 from __future__ import annotations
 
+from binder_singlenode import preflight_disks as on_disks
 from binder_singlenode import preflight_machine as on_machine
 from binder_singlenode import preflight_names as on_names
 from binder_singlenode import preflight_network as on_network
@@ -22,9 +23,10 @@ __all__ = ["Problem", "judge", "machine", "raise_if_fatal"]
 
 
 def machine(facts: Facts) -> Machine:
-    """Memory, processors, and the size of the disk behind /var/lib."""
+    """Memory, processors, the size of the disk behind /var/lib, and the disks of the budget."""
     disk = next((disk.size_bytes for disk in facts.disks if disk.path == "/var/lib"), 0)
-    return Machine(facts.number("memory_kb") * 1024, facts.number("cpus"), disk)
+    file_systems = on_disks.file_systems(facts)
+    return Machine(facts.number("memory_kb") * 1024, facts.number("cpus"), disk, file_systems)
 
 
 def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = None) -> list[Problem]:
@@ -34,6 +36,8 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
         *on_machine.kernel(facts),
         *on_machine.size(facts, host, machine(facts)),
         *on_machine.disks(facts),
+        *on_disks.budget(facts),
+        *on_disks.access_times(facts),
         *on_machine.clock(facts, host),
         *on_network.route(facts),
         *on_network.ports(facts),

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from binder_singlenode.deploy import paths
+from binder_singlenode.sizing_disk import Share
 
 PORTS = (80, 443, 6443)
 DISK_PATHS = ("/var/lib", "/var/log", "/usr/local/bin", "/etc")
@@ -36,6 +37,21 @@ for path in @paths@; do
         awk -v p="$path" '{print "disk\t" p "\t" $1 "\t" $2 "\t" $3 "\t" $4 "\t" $5 "\t" $6}'
     [ -w "$path" ] || say read_only "$path"
 done
+# What is not there yet will be made on the file system of the folder above.
+there() { path=$1; until [ -e "$path" ]; do path=${path%/*}; path=${path:-/}; done; printf %s "$path"; }
+while read -r name path; do
+    # What ext4 keeps for root is no room. What is left on btrfs is a guess, another one each time.
+    df -PTB1 "$(there "$path")" 2>/dev/null | awk -v n="$name" 'NR == 2 {
+        size = $2 ~ /^ext/ ? $4 + $5 : $3
+        printf "share\t%s\t%s\t%s\t%.0f\t%.0f\n", n, $7, $1, size, $5
+    }'
+done <<SHARES
+@shares@
+SHARES
+registry=$(there @registry@)
+say registry_mount "$(findmnt -no TARGET -T "$registry" 2>/dev/null)"
+say registry_options "$(findmnt -no OPTIONS -T "$registry" 2>/dev/null)"
+say disk_use "$(tail -n 1 @disk_use@ 2>/dev/null)"
 tab=$(printf '\t')
 ss -Hltnp 2>/dev/null | awk '{n = split($4, a, ":"); print a[n] "\t" $6}' |
 while IFS="$tab" read -r port users; do
@@ -89,6 +105,9 @@ def script(packages: Iterable[str]) -> str:
     """The questions; `packages` are those that the steps would install."""
     words = {
         "@paths@": " ".join(DISK_PATHS),
+        "@shares@": "\n".join(f"{share} {places[0]}" for share, places in paths.SHARES.items()),
+        "@registry@": paths.REGISTRY_DATA,
+        "@disk_use@": paths.DISK_USE,
         "@ports@": " ".join(map(str, PORTS)),
         "@modules@": " ".join(MODULES),
         "@packages@": " ".join(packages),
@@ -117,6 +136,17 @@ class Disk:
     free_bytes: int
     inodes_total: int
     inodes_free: int
+
+
+@dataclass(frozen=True)
+class ShareDisk:
+    """The file system that holds a share of the disk budget, or will. size_bytes: without root's reserve."""
+
+    share: Share
+    mount: str
+    source: str
+    size_bytes: int
+    free_bytes: int
 
 
 @dataclass(frozen=True)
@@ -164,6 +194,12 @@ class Facts:
         """One per path asked for."""
         rows = [row for row in self._rows if row[0] == "disk" and len(row) == 8]
         return [Disk(row[1], row[2], row[3], *(_number(word) for word in row[4:])) for row in rows]
+
+    @property
+    def share_disks(self) -> list[ShareDisk]:
+        """One per share of the disk budget."""
+        rows = [row for row in self._rows if row[0] == "share" and len(row) == 6]
+        return [ShareDisk(Share(row[1]), row[2], row[3], _number(row[4]), _number(row[5])) for row in rows]
 
     @property
     def listeners(self) -> list[Listener]:

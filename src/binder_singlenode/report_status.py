@@ -12,6 +12,7 @@ from binder_singlenode.report_console import print_rows, stdout, to_plain
 from binder_singlenode.units import human_bytes
 
 if TYPE_CHECKING:
+    from binder_singlenode.disk_shares import ShareUse
     from binder_singlenode.status import Status
 
 UNKNOWN = "unknown"
@@ -32,7 +33,6 @@ def print_status(status: Status, console: Console | None = None) -> None:
 
 
 def _status_rows(status: Status) -> list[tuple[str, str]]:
-    stores = {each.name: human_bytes(each.used_bytes) for each in status.stores}
     days = status.certificate_days_left
     rows = [
         ("host", _host_line(status)),
@@ -41,7 +41,7 @@ def _status_rows(status: Status) -> list[tuple[str, str]]:
         ("node", _node_line(status)),
         ("release", _release_line(status)),
         ("binderhub", _hub_line(status)),
-        ("registry", _registry_line(status) + (f", {stores['registry']}" if "registry" in stores else "")),
+        ("registry", _registry_line(status)),
         ("sessions", _sessions_line(status)),
         ("builds", UNKNOWN if status.builds is None else str(status.builds)),
     ]
@@ -49,9 +49,19 @@ def _status_rows(status: Status) -> list[tuple[str, str]]:
         (f"disk {each.path}", f"{human_bytes(each.free_bytes)} of {human_bytes(each.total_bytes)} free")
         for each in status.disks
     ]
-    rows += [(f"  {name}", size) for name, size in stores.items()]
+    rows += [(f"  {each.name}", _share_line(each)) for each in status.shares]
     rows.append(("certificates", UNKNOWN if days is None else f"{days:.0f} days left"))
     return rows
+
+
+def _share_line(share: ShareUse) -> str:
+    percent = 100 * share.used_bytes / share.budget_bytes
+    line = f"{human_bytes(share.used_bytes)} of {human_bytes(share.budget_bytes)} ({percent:.0f} %)"
+    if share.growth_bytes_a_day is None:
+        return f"{line}, days until full: unknown yet"
+    if share.days_until_full is None:
+        return f"{line}, not growing"
+    return f"{line}, {share.days_until_full:.0f} days until full"
 
 
 def _host_line(status: Status) -> str:

@@ -22,18 +22,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from binder_singlenode import sizing_cpu as cpu_rules
-from binder_singlenode import sizing_disk as disk_rules
 from binder_singlenode import sizing_fits as fits
 from binder_singlenode import sizing_memory as memory_rules
 from binder_singlenode.sizing_cpu import CpuRequests
-from binder_singlenode.sizing_disk import DiskBudget
+from binder_singlenode.sizing_disk import DiskBudget, FileSystem
 from binder_singlenode.sizing_memory import Core
 from binder_singlenode.units import parse_jupyterhub_bytes, parse_kubernetes_bytes
 
 if TYPE_CHECKING:
     from binder_singlenode.config import Host
 
-__all__ = ["Core", "CpuRequests", "DiskBudget", "Machine", "Sizing", "explain", "size"]
+__all__ = ["Core", "CpuRequests", "DiskBudget", "FileSystem", "Machine", "Sizing", "explain", "size"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,13 @@ class Machine:
     memory_bytes: int
     cpus: int
     disk_bytes: int
+    file_systems: tuple[FileSystem, ...] = ()
+    """Those that hold a share of the disk budget; none given: everything is on that of /var/lib."""
+
+    @property
+    def disks(self) -> tuple[FileSystem, ...]:
+        """The file systems to split."""
+        return self.file_systems or (FileSystem("/var/lib", self.disk_bytes),)
 
 
 @dataclass(frozen=True)
@@ -76,8 +82,6 @@ class Sizing:
     pod_mask: int
     disk: DiskBudget
     session_disk_bytes: int
-    image_gc_high_percent: int
-    image_gc_low_percent: int
 
     @property
     def free_bytes(self) -> int:
@@ -105,7 +109,7 @@ def size(machine: Machine, host: Host) -> Sizing:
     by_cpu = cpu_rules.sessions_by_cpu(machine.cpus, cpu, builds, host.sessions.cpu_guarantee)
     quota = fits.quota(host.sessions.quota, by_memory, by_cpu, free, guarantee)
     max_pods = fits.max_pods(host.node.max_pods, quota, builds)
-    disk = fits.disk(machine.disk_bytes)
+    disk = fits.disk(machine.disks)
     return Sizing(
         machine=machine,
         reserved_bytes=reserved,
@@ -131,9 +135,7 @@ def size(machine: Machine, host: Host) -> Sizing:
         max_pods=max_pods,
         pod_mask=fits.pod_mask(max_pods, host.network.pod_cidr),
         disk=disk,
-        session_disk_bytes=disk_rules.session_disk_bytes(machine.disk_bytes),
-        image_gc_high_percent=disk_rules.IMAGE_GC_HIGH_PERCENT,
-        image_gc_low_percent=disk_rules.IMAGE_GC_LOW_PERCENT,
+        session_disk_bytes=disk.session_disk_bytes,
     )
 
 

@@ -1,63 +1,133 @@
-"""The shares of the one file system, all sizes in bytes."""
+"""The disk budget: five shares of the host's real file systems, all sizes in bytes. Pure.
+
+A file system gives away 78 % of itself. The five shares split it by their weights; where some of them are on
+a file system of their own, those split that one. What is left (22 %) is for what sessions write, up to the
+kubelet's eviction at 5 % free. docs/adr/0901 says who enforces which share, and why so.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from enum import StrEnum
 
-from binder_singlenode.sizing_memory import GIB, MIB
+from binder_singlenode.sizing_memory import GIB, KIB, MIB
+
+
+class Share(StrEnum):
+    """What the disk is split over. deploy/paths.py knows where each of them lies."""
+
+    IMAGES = "images"
+    """containerd's images, which the kubelet collects."""
+    REGISTRY = "registry"
+    BUILD_CACHE = "build-cache"
+    """dind: build cache and images built."""
+    LOGS = "logs"
+    STATE = "state"
+    """k3s' database, volumes, binaries."""
+
+
+PERCENT = {Share.IMAGES: 28, Share.REGISTRY: 20, Share.BUILD_CACHE: 20, Share.LOGS: 3, Share.STATE: 7}
+"""Of one file system that holds all shares."""
+BUDGET_PERCENT = sum(PERCENT.values())
+
+CAP_PERCENT = {Share.LOGS: 50, Share.STATE: 50}
+"""Where these are apart from the large shares, it is mostly on the system's own disk: it keeps half of it."""
 
 MINIMUM_DISK_BYTES = 10 * GIB
 """k3s and the images of the release take about 6 GiB; below this there is no room for one user's image."""
 
-IMAGES_PERCENT = 28
-REGISTRY_PERCENT = 20
-BUILD_CACHE_PERCENT = 20
-LOGS_PERCENT = 3
-STATE_PERCENT = 7
-IMAGE_GC_HIGH_PERCENT = IMAGES_PERCENT + REGISTRY_PERCENT + BUILD_CACHE_PERCENT + LOGS_PERCENT + STATE_PERCENT
-IMAGE_GC_LOW_PERCENT = IMAGE_GC_HIGH_PERCENT - IMAGES_PERCENT // 2
+FULL_FREE_PERCENT = 10
+"""A disk with less than this free is full: no launch begins. The kubelet evicts sessions at 5 %."""
+
+CONTAINER_LOG_FILES = 3
+CONTAINER_LOG_LIMIT_BYTES = 10 * MIB
+ACCESS_LOG_FILES = 20
+
+
+@dataclass(frozen=True)
+class FileSystem:
+    """One file system, by the place it is mounted at, and the shares that lie on it."""
+
+    mount: str
+    size_bytes: int
+    """What can be used: without the blocks that are reserved for root."""
+    shares: tuple[Share, ...] = tuple(Share)
+
+    @property
+    def minimum_bytes(self) -> int:
+        """The least it can be: its part of the least disk."""
+        return MINIMUM_DISK_BYTES * sum(PERCENT[share] for share in self.shares) // BUDGET_PERCENT
 
 
 @dataclass(frozen=True)
 class DiskBudget:
-    """Shares of the one file system; together 78 % of it."""
+    """The file systems, split."""
 
-    images_bytes: int
-    """containerd's images, which kubelet collects."""
-    registry_bytes: int
-    build_cache_bytes: int
-    """dind: build cache and images built."""
-    logs_bytes: int
-    state_bytes: int
-    """k3s' database, the hub's volume, binaries, the system."""
+    file_systems: tuple[FileSystem, ...]
+
+    def home_of(self, share: Share) -> FileSystem:
+        """The file system that holds a share."""
+        return next(each for each in self.file_systems if share in each.shares)
+
+    def bytes_of(self, share: Share) -> int:
+        """One share."""
+        home = self.home_of(share)
+        weights = sum(PERCENT[each] for each in home.shares)
+        split = home.size_bytes * BUDGET_PERCENT * PERCENT[share] // (100 * weights)
+        return min(split, home.size_bytes * CAP_PERCENT.get(share, 100) // 100)
+
+    def promised_bytes(self, home: FileSystem) -> int:
+        """The sum of the shares of one file system: at most 78 % of it."""
+        return sum(self.bytes_of(share) for share in home.shares)
 
     @property
     def total_bytes(self) -> int:
-        """The sum of the shares."""
-        return (
-            self.images_bytes
-            + self.registry_bytes
-            + self.build_cache_bytes
-            + self.logs_bytes
-            + self.state_bytes
-        )
+        """The sum of all shares."""
+        return sum(map(self.bytes_of, Share))
 
+    def as_data(self) -> dict[str, dict[str, str | int]]:
+        """Each share with its bytes and the file system it lies on, for programs."""
+        return {share: {"bytes": self.bytes_of(share), "mount": self.home_of(share).mount} for share in Share}
 
-def disk_budget(disk_bytes: int) -> DiskBudget:
-    """Five shares of one file system, under 80 % together; the rest is the distance to eviction."""
-    return DiskBudget(
-        images_bytes=disk_bytes * IMAGES_PERCENT // 100,
-        registry_bytes=disk_bytes * REGISTRY_PERCENT // 100,
-        build_cache_bytes=disk_bytes * BUILD_CACHE_PERCENT // 100,
-        logs_bytes=disk_bytes * LOGS_PERCENT // 100,
-        state_bytes=disk_bytes * STATE_PERCENT // 100,
-    )
+    @property
+    def image_gc_high_percent(self) -> int:
+        """Where the kubelet starts to collect images, in percent of their whole file system.
 
+        The kubelet can't be told how much images may take, only how full their disk may be. So it starts when
+        all shares on that disk are full: the others have enforcers of their own, and what is above is images.
+        (It counts what ext4 keeps for root as used, and so starts one percent early.)
+        """
+        home = self.home_of(Share.IMAGES)
+        return math.ceil(100 * self.promised_bytes(home) / home.size_bytes)
 
-def session_disk_bytes(disk_bytes: int) -> int:
-    """What one session can write before it is stopped: a twentieth of the disk, 1 to 10 GiB.
+    @property
+    def image_gc_low_percent(self) -> int:
+        """Where it stops: half of the images' share is free again."""
+        images, home = self.bytes_of(Share.IMAGES), self.home_of(Share.IMAGES)
+        return self.image_gc_high_percent - 50 * images // home.size_bytes
 
-    Without it one session fills the disk, and kubelet then evicts the others. It is a limit only:
-    nothing is requested, because the disk is shared on trust as memory above the guarantee is.
-    """
-    return min(max(disk_bytes // 20, GIB), 10 * GIB) // MIB * MIB
+    @property
+    def journal_bytes(self) -> int:
+        """systemd's journal: a quarter of the logs."""
+        return self.bytes_of(Share.LOGS) // 4 // MIB * MIB
+
+    @property
+    def access_log_file_bytes(self) -> int:
+        """One of the entry's log files: together they are a quarter of the logs."""
+        return max(self.bytes_of(Share.LOGS) // 4 // ACCESS_LOG_FILES // MIB, 1) * MIB
+
+    def container_log_bytes(self, max_pods: int) -> int:
+        """One log file of one container: with every pod there, all are three eighths of the logs."""
+        each = self.bytes_of(Share.LOGS) * 3 // 8 // (CONTAINER_LOG_FILES * max_pods)
+        return min(max(each // KIB, 64) * KIB, CONTAINER_LOG_LIMIT_BYTES)
+
+    @property
+    def session_disk_bytes(self) -> int:
+        """What one session can write before it is stopped: a twentieth of the images' disk, 1 to 10 GiB.
+
+        Without it one session fills the disk, and the kubelet then evicts the others. It is a limit only:
+        nothing is requested, because the disk is shared on trust as memory above the guarantee is.
+        """
+        size_bytes = self.home_of(Share.IMAGES).size_bytes
+        return min(max(size_bytes // 20, GIB), 10 * GIB) // MIB * MIB

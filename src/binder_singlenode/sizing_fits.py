@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from binder_singlenode import sizing_disk as disk_rules
 from binder_singlenode import sizing_pods as pod_rules
 from binder_singlenode.errors import SizingError
-from binder_singlenode.sizing_disk import DiskBudget
+from binder_singlenode.sizing_disk import DiskBudget, FileSystem
 from binder_singlenode.units import human_bytes
 
 MINIMUM_QUOTA = 2
@@ -60,13 +59,17 @@ def pod_mask(max_pods: int, pod_cidr: str) -> int:
     return mask
 
 
-def disk(disk_bytes: int) -> DiskBudget:
-    """The disk's budget; raises SizingError when the disk is too small."""
-    short = disk_rules.MINIMUM_DISK_BYTES - disk_bytes
-    if short > 0:
+def disk(file_systems: tuple[FileSystem, ...]) -> DiskBudget:
+    """The disk's budget; raises SizingError when one of the file systems is too small for its shares."""
+    small = [each for each in file_systems if each.size_bytes < each.minimum_bytes]
+    if small:
+        short = [
+            f"short of {human_bytes(each.minimum_bytes - each.size_bytes)} disk at {each.mount}"
+            f" ({human_bytes(each.minimum_bytes)} is the least for {', '.join(each.shares)})"
+            for each in small
+        ]
         raise SizingError(
-            f"the machine is too small: short of {human_bytes(short)} disk"
-            f" ({human_bytes(disk_rules.MINIMUM_DISK_BYTES)} is the least)",
-            hint="Take a larger disk for the file system that holds /var/lib.",
+            "the machine is too small: " + "; ".join(short),
+            hint=f"Take a larger disk for {' and '.join(each.mount for each in small)}.",
         )
-    return disk_rules.disk_budget(disk_bytes)
+    return DiskBudget(file_systems)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+KIB = 1024
 MIB = 1024**2
 GIB = 1024**3
 

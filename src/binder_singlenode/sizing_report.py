@@ -117,20 +117,30 @@ def _pods(s: Sizing) -> list[Row]:
 
 
 def _disk(s: Sizing) -> list[Row]:
-    disk, total = s.disk, human_bytes(s.machine.disk_bytes)
-    shares = [
-        ("disk: images", disk.images_bytes, disk_rules.IMAGES_PERCENT),
-        ("disk: registry", disk.registry_bytes, disk_rules.REGISTRY_PERCENT),
-        ("disk: build cache", disk.build_cache_bytes, disk_rules.BUILD_CACHE_PERCENT),
-        ("disk: logs", disk.logs_bytes, disk_rules.LOGS_PERCENT),
-        ("disk: state", disk.state_bytes, disk_rules.STATE_PERCENT),
-    ]
-    low, high = s.image_gc_low_percent, s.image_gc_high_percent
+    disk = s.disk
+    shares = [_share(disk, share) for share in disk_rules.Share]
+    low, high = disk.image_gc_low_percent, disk.image_gc_high_percent
+    images = disk.home_of(disk_rules.Share.IMAGES)
     return [
-        *[(name, human_bytes(size), f"{percent} % of {total}") for name, size, percent in shares],
+        *shares,
         (
             "image collection",
             f"{high} % -> {low} %",
-            "starts when all shares are full, frees half of the images' share",
+            f"of {images.mount}: starts when all its shares are full, frees half of the images' share",
+        ),
+        (
+            "session's disk",
+            human_bytes(s.session_disk_bytes),
+            f"what one session can write: a twentieth of {images.mount}, 1 to 10 GiB",
         ),
     ]
+
+
+def _share(disk: disk_rules.DiskBudget, share: disk_rules.Share) -> Row:
+    size, home = disk.bytes_of(share), disk.home_of(share)
+    percent = 100 * size / home.size_bytes
+    return (
+        f"disk: {share}",
+        human_bytes(size),
+        f"{percent:.0f} % of {human_bytes(home.size_bytes)} at {home.mount}",
+    )

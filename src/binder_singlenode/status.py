@@ -11,9 +11,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from binder_singlenode import binder_health, status_host
+from binder_singlenode import binder_health, disk_shares, status_host
+from binder_singlenode.deploy import paths
+from binder_singlenode.disk_shares import Cleaning, ShareUse
 from binder_singlenode.errors import BinderError, ConnectError
-from binder_singlenode.status_host import CertificateEnd, DiskUse, HostFacts, StoreUse
+from binder_singlenode.sizing_disk import FULL_FREE_PERCENT, Share
+from binder_singlenode.status_host import CertificateEnd, DiskUse, HostFacts
 
 if TYPE_CHECKING:
     from binder_singlenode.binder_health import Health, Versions
@@ -23,10 +26,9 @@ if TYPE_CHECKING:
     from binder_singlenode.kube_pods import Pod
     from binder_singlenode.kubeconfig import Run
 
-__all__ = ["CertificateEnd", "DiskUse", "SessionUse", "Status", "StoreUse", "gather", "unreached"]
+__all__ = ["CertificateEnd", "DiskUse", "SessionUse", "ShareUse", "Status", "gather", "unreached"]
 
 HTTP_TIMEOUT_S = 10.0
-DISK_FREE_PERCENT = 10
 CERTIFICATE_DAYS = 30
 REGISTRY = "Docker registry"  # its line in /health
 
@@ -66,7 +68,9 @@ class Status:
     builds: int | None = None
     quota: int | None = None
     disks: tuple[DiskUse, ...] = ()
-    stores: tuple[StoreUse, ...] = ()
+    shares: tuple[ShareUse, ...] = ()
+    """Of the disk budget; empty before the host has counted once."""
+    cleaning: Cleaning | None = None
     certificates: tuple[CertificateEnd, ...] = ()
     problems: list[str] = field(default_factory=list)
 
@@ -113,7 +117,8 @@ def _try(status: Status, what: str, ask: Callable[[], None]) -> None:
 
 def _from_host(status: Status, facts: HostFacts) -> None:
     status.services = facts.services
-    status.disks, status.stores, status.certificates = facts.disks, facts.stores, facts.certificates
+    status.disks, status.certificates = facts.disks, facts.certificates
+    status.shares, status.cleaning = facts.shares, facts.cleaning
 
 
 def _from_cluster(status: Status, open_cluster: OpenCluster, namespace: str) -> None:
@@ -149,14 +154,23 @@ def _worries(status: Status) -> list[str]:
     if status.health is not None and not status.health.ok:
         lines.append(f"BinderHub reports trouble with: {', '.join(status.health.failing)}")
     lines += [
-        f"{each.free_percent:.0f} % of the disk at {each.path} are free"
+        f"the disk is full: {each.free_percent:.0f} % at {each.path} are free, and below"
+        f" {FULL_FREE_PERCENT} % no launch begins"
         for each in status.disks
-        if each.free_percent < DISK_FREE_PERCENT
+        if each.free_percent < FULL_FREE_PERCENT
     ]
+    lines += disk_shares.worries(status.shares, status.cleaning, _images_free_percent(status.disks))
     days = status.certificate_days_left
     if days is not None and days < CERTIFICATE_DAYS:
         lines.append(f"a certificate ends in {days:.0f} days: systemctl restart k3s renews it")
     return lines
+
+
+def _images_free_percent(disks: tuple[DiskUse, ...]) -> float:
+    """Of the file system that holds the images: the one mounted nearest above them."""
+    place = paths.SHARES[Share.IMAGES][0]
+    above = [disk for disk in disks if f"{place}/".startswith(f"{disk.path.rstrip('/')}/")]
+    return max(above, key=lambda disk: len(disk.path)).free_percent if above else 100.0
 
 
 def _node_worries(node: Node) -> list[str]:

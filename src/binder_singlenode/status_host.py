@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from binder_singlenode import certificate
+from binder_singlenode import certificate, disk_shares, disk_use
 from binder_singlenode.deploy import paths
+from binder_singlenode.disk_shares import Cleaning, ShareUse
 from binder_singlenode.errors import ClusterError
 from binder_singlenode.privilege import as_root
 
@@ -16,14 +17,8 @@ if TYPE_CHECKING:
     from binder_singlenode.kubeconfig import Run
 
 LIMIT_S = 60
-DU_LIMIT_S = 15  # counting millions of files takes minutes on a cold disk: better no number than no screen
-DISK_PATHS = ("/", paths.K3S_DATA, paths.VAR, "/var/lib/dind", "/var/log")
-STORES = {
-    "images": f"{paths.K3S_DATA}/agent/containerd",
-    "registry": paths.REGISTRY_DATA,
-    "builder": "/var/lib/dind",
-    "logs": paths.LOG,
-}
+DISK_PATHS = ("/", *(places[0] for places in paths.SHARES.values()))
+RECORD_STEP = 12  # of two weeks of lines, one every two hours shows the growth as well
 _TLS = f"{paths.K3S_DATA}/server/tls"
 
 
@@ -41,15 +36,6 @@ class DiskUse:
 
 
 @dataclass(frozen=True)
-class StoreUse:
-    """What one of our stores takes."""
-
-    name: str
-    path: str
-    used_bytes: int
-
-
-@dataclass(frozen=True)
 class CertificateEnd:
     """A certificate of the cluster."""
 
@@ -63,7 +49,9 @@ class HostFacts:
 
     services: dict[str, str]
     disks: tuple[DiskUse, ...]
-    stores: tuple[StoreUse, ...]
+    shares: tuple[ShareUse, ...]
+    cleaning: Cleaning | None
+    """None on a host that `up` of an earlier version has set up."""
     certificates: tuple[CertificateEnd, ...]
 
 
@@ -80,15 +68,19 @@ def look(host: Host, run: Run, sudo_password: str | None = None) -> HostFacts:
 
 def script() -> str:
     """Shell that prints each section behind a line `## name`; a missing path is no error."""
-    stores = " ".join(STORES.values())
     return "\n".join(
         [
             "echo '## services'",
             f"systemctl show -p Id -p ActiveState {' '.join(paths.UNITS)}",
             "echo '## disks'",
             f"df -PB1 {' '.join(DISK_PATHS)} 2>/dev/null",
-            "echo '## stores'",
-            f"timeout {DU_LIMIT_S} du -sxB1 {stores} 2>/dev/null",
+            "echo '## budget'",
+            f"cat {paths.DISK_BUDGET} 2>/dev/null",
+            "echo '## use'",
+            f"awk 'NR % {RECORD_STEP} == 1 {{ print }} {{ last = $0 }} END {{ print last }}'"
+            f" {paths.DISK_USE} 2>/dev/null",
+            "echo '## cleaning'",
+            f"systemctl show -p LoadState -p Result {paths.CLEAN_UNIT}; date +now=%s",
             "echo '## certificates'",
             f'for each in {_TLS}/*.crt; do test -f "$each" && echo "# $each" && cat "$each"; done',
             "exit 0",
@@ -102,10 +94,12 @@ def parse(text: str) -> HostFacts:
     for part in ("\n" + text).split("\n## ")[1:]:
         name, _, body = part.partition("\n")
         sections[name] = body
+    record = disk_use.parse(sections.get("use", "").splitlines())
     return HostFacts(
         services=dict(_services(sections.get("services", ""))),
         disks=tuple(_disks(sections.get("disks", ""))),
-        stores=tuple(_stores(sections.get("stores", ""))),
+        shares=disk_shares.shares(sections.get("budget", ""), record),
+        cleaning=_cleaning(sections.get("cleaning", ""), record),
         certificates=tuple(_certificates(sections.get("certificates", ""))),
     )
 
@@ -128,12 +122,12 @@ def _disks(body: str) -> Iterator[DiskUse]:
             yield DiskUse(words[5], int(words[1]), int(words[3]))
 
 
-def _stores(body: str) -> Iterator[StoreUse]:
-    names = {path: name for name, path in STORES.items()}
-    for line in body.splitlines():
-        used, _, path = line.partition("\t")
-        if used.isdigit() and path in names:
-            yield StoreUse(names[path], path, int(used))
+def _cleaning(body: str, record: list[disk_use.Use]) -> Cleaning | None:
+    told = dict(line.split("=", 1) for line in body.splitlines() if "=" in line)
+    if told.get("LoadState") != "loaded":
+        return None
+    ago = int(told.get("now", 0)) - record[-1].time_s if record else None
+    return Cleaning(told.get("Result", "unknown"), ago)
 
 
 def _certificates(body: str) -> Iterator[CertificateEnd]:

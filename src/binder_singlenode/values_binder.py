@@ -8,15 +8,22 @@ from binder_singlenode.config import Host
 from binder_singlenode.network import Addresses
 from binder_singlenode.sizing import Sizing
 from binder_singlenode.sizing_memory import BINDER_LIMIT_BYTES
-from binder_singlenode.values_common import BUILDS_SLICE, PRIORITY_CLASS, cores, image, mebibytes, resources
+from binder_singlenode.values_common import (
+    BUILDS_SLICE,
+    DIND_LIB,
+    DIND_SOCKET,
+    DIND_SOCKET_FOLDER,
+    PRIORITY_CLASS,
+    cores,
+    image,
+    mebibytes,
+    resources,
+)
 from binder_singlenode.versions import Release
 
 HUB_LOCAL = "http://proxy-public"
 """z2jh's Service in the same namespace; with hub.baseUrl behind it, BinderHub appends hub/api/."""
 
-DIND_SOCKET_FOLDER = "/var/run/dind"
-DIND_SOCKET = f"{DIND_SOCKET_FOLDER}/docker.sock"
-DIND_LIB = "/var/lib/dind"
 DIND_MTU = 1400
 """Below every pod network's: clouds' private networks have 1450, and an overlay takes another 50. With a
 larger value than the network's own some downloads of a build hang for ever."""

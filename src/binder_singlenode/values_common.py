@@ -9,6 +9,10 @@ MIB = 1024**2
 BUILDS_SLICE = "binderbuilds.slice"
 """systemd's slice for the commands of builds. A name without a dash is a group directly below the root."""
 
+DIND_SOCKET_FOLDER = "/var/run/dind"
+DIND_SOCKET = f"{DIND_SOCKET_FOLDER}/docker.sock"
+DIND_LIB = "/var/lib/dind"
+
 PRIORITY_CLASS = "binderhub-core"
 """PriorityClass of binder, hub and proxy: sessions make room for them. A manifest of ours."""
 

@@ -26,7 +26,7 @@ from binder_singlenode.verify_report import CheckResult, Report, read_junit
 
 __all__ = ["PARTS", "CheckResult", "Expectations", "Report", "expectations", "run"]
 
-PARTS = ("host", "cluster", "binder")
+PARTS = ("host", "disk", "cluster", "binder")
 DEFAULT_TIMEOUT_S = 3600.0  # two launches with half an hour each
 STOP_S = 60.0  # after Ctrl-C the checks stop the sessions they have started
 _TESTS_RAN = (0, 1)  # pytest's exit codes: all passed, some failed; the others mean that it did not work

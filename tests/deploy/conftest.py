@@ -147,6 +147,7 @@ def finished(context: Context) -> dict[str, list[str]]:
     """What a host tells on which everything is as this context wants it."""
     from binder_singlenode.deploy import (
         builds,
+        cleaning,
         entry,
         facts,
         firewall,
@@ -158,11 +159,12 @@ def finished(context: Context) -> dict[str, list[str]]:
         registry,
         release,
     )
+    from binder_singlenode.deploy.files import sha256_of_notes
     from binder_singlenode.deploy.services import Service
 
-    modules = (outbound, kernel, firewall, builds, k3s, registry, entry)
+    modules = (outbound, kernel, firewall, builds, k3s, registry, entry, cleaning)
     wanted = [file for module in modules for file in module.files(context)]
-    wanted += [entry.manifest(context), release.values(context)]
+    wanted += [entry.manifest(context), release.values(context), cleaning.journald(context)]
     installed = [k3s.binary(context), *k3s.images(context), helm.binary(context), entry.binary(context)]
     installed += [release.chart(context)]
     services = [
@@ -170,8 +172,10 @@ def finished(context: Context) -> dict[str, list[str]]:
         Service(paths.BUILDS_SLICE, builds.files(context)),
         k3s.service(context),
         Service(paths.ENTRY_UNIT, entry.files(context), (entry.binary(context),)),
+        Service(paths.CLEAN_TIMER, cleaning.files(context)),
     ]
     folders = [*paths.FOLDERS, (paths.REGISTRY_DATA, "700", "root:root")]
+    folders += [(paths.CLEAN_FOLDER, "700", "root:root")]
     folders += [(paths.LOG, "1770", f"root:{paths.ENTRY_USER}")]
     namespace = context.namespace
     return {
@@ -184,6 +188,7 @@ def finished(context: Context) -> dict[str, list[str]]:
         "stamps": [
             *(f"note\t{file.note_name}:{file.artifact.sha256} 7.1700000000.42" for file in installed),
             *(f"note\t{service.unit}:{service.digest}" for service in services),
+            f"note\t{paths.JOURNALD_UNIT}:{sha256_of_notes(cleaning.journald(context).sha256)}",
         ],
         "units": [
             line

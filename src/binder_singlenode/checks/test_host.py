@@ -1,4 +1,4 @@
-"""The machine itself: services, kernel, firewall, kubelet, secrets, clock, disk, certificates."""
+"""The machine itself: services, kernel, firewall, kubelet, secrets, clock, certificates."""
 
 import json
 import re
@@ -13,12 +13,10 @@ from binder_singlenode import certificate
 from binder_singlenode.checks.remote import output
 from binder_singlenode.deploy import paths
 from binder_singlenode.expectations import Expectations
-from binder_singlenode.units import human_bytes
 
 CLOSED_PORTS = (6443, 10250, 5000)  # API server, kubelet, registry
 CONNECT_S = 3.0
 CLOCK_S = 30  # certificates and tokens are valid from their first second on
-FREE_PERCENT = 10  # the kubelet begins to evict sessions at 5
 CERTIFICATE_DAYS = 30  # k3s renews its own when it starts within the last 120 days
 SECRETS = (paths.VALUES, paths.K3S_KUBECONFIG, f"{paths.K3S_DATA}/server/node-token")
 UP = "run `binder-singlenode up`"
@@ -141,20 +139,6 @@ def test_clock(host: Any) -> None:
     assert off_s <= CLOCK_S, (
         f"the host's clock is {off_s:.0f} s off this computer's: turn on time synchronisation on both"
     )
-
-
-@pytest.mark.parametrize("path", ["/", paths.K3S_DATA, paths.VAR])
-def test_disk(host: Any, path: str) -> None:
-    """Disk has room."""
-    sizes = output(host, "df -PB1 %s", path).splitlines()[-1].split()
-    inodes = output(host, "df -Pi %s", path).splitlines()[-1].split()
-    whole, free = int(sizes[1]), int(sizes[3])
-    assert free * 100 >= whole * FREE_PERCENT, (
-        f"{human_bytes(free)} of {human_bytes(whole)} are free at {sizes[5]}:"
-        f" below {FREE_PERCENT} %, and below 5 % sessions are evicted"
-    )
-    total, left = (int(value) if value.isdigit() else 0 for value in (inodes[1], inodes[3]))
-    assert left * 100 >= total * FREE_PERCENT, f"{left} of {total} inodes are left at {sizes[5]}"
 
 
 def test_certificates(host: Any) -> None:

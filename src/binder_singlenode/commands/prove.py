@@ -83,7 +83,11 @@ def size(
         raise typer.BadParameter("--memory, --cpus and --disk go together")
     sized = sizing.size(machine, configured)
     rows = sizing.explain(sized)
-    emit(asdict(sized), as_json, lambda: report.print_rows(rows, ("what", "value", "how")))
+    emit(
+        {**asdict(sized), "disk": sized.disk.as_data()},
+        as_json,
+        lambda: report.print_rows(rows, ("what", "value", "how")),
+    )
 
 
 def _real_machine(host: str) -> Any:

@@ -135,6 +135,7 @@ def test_a_failure_without_a_sentence_still_shows_the_last_lines(server: Any) ->
         (403, "Requests from 10.0.0.0/8 are not allowed\n", "ban_networks"),
         (400, "Missing Accept header: text/event-stream\n", "refused the request"),
         (500, "Failed to launch image reg/i:1\n", "did not start"),
+        (None, "The disk of this BinderHub is full: no launch begins.\n", "`status` shows what takes it"),
         (None, "Too many users on this BinderHub! Try again soon.\n", "full"),
         (None, "Could not resolve ref for gh:o/r/HEAD. Double check your URL.\n", "--ref"),
         (None, "No provider found for prefix xx\n", "turned off"),
@@ -146,6 +147,28 @@ def test_each_refusal_says_what_to_do(server: Any, status: int | None, message: 
     error = failure(server)
     assert message.strip() in str(error) and hint in (error.hint or "")
     assert status is None or f"(status {status})" in str(error)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "ERROR: write /var/lib/docker/tmp/x: no space left on device",
+        "0/1 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/disk-pressure: }.",
+        "The node was low on resource: ephemeral-storage. Threshold quantity: 2Gi, available: 1Gi.",
+        "Pod was rejected: The node had condition: [DiskPressure].",
+    ],
+)
+def test_a_full_disk_is_named_wherever_it_shows(server: Any, words: str) -> None:
+    server.stream(BUILD, event("launching", f"{words}\n"), event("failed", "Failed to launch image i\n"))
+    assert (failure(server).hint or "").startswith("the host's disk is full: `status` shows")
+    server.stream(BUILD, event("failed", f"{words}\n"))
+    assert (failure(server).hint or "").startswith("the host's disk is full: `status` shows")
+
+
+def test_a_session_that_wrote_too_much_is_told_from_a_full_disk(server: Any) -> None:
+    words = "Pod ephemeral local storage usage exceeds the total limit of containers 1Gi.\n"
+    server.stream(BUILD, event("failed", words))
+    assert "`size` shows" in (failure(server).hint or "")
 
 
 def test_of_two_failures_the_first_counts(server: Any) -> None:

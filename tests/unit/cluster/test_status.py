@@ -31,9 +31,18 @@ Filesystem 1-blocks Used Available Capacity Mounted on
 /dev/vda1 100000 50000 50000 50% /
 /dev/vda1 100000 50000 50000 50% /
 /dev/vdb 1000 950 50 95% /var/lib/dind
-## stores
-4096\t/var/lib/binder-singlenode/registry
+## budget
+IMAGES="/var/lib/rancher/k3s/agent/containerd"
+IMAGES_BYTES=10000
+REGISTRY_BYTES=4000
+## use
+1700000000 images=1000 registry=4000
+1700086400 images=3000 registry=4096
 oops
+## cleaning
+LoadState=loaded
+Result=success
+now=1700086460
 ## certificates
 # /var/lib/rancher/k3s/server/tls/a.crt
 {CERTIFICATE}"""
@@ -100,9 +109,16 @@ def test_everything_up(server: Any) -> None:
     assert (len(status.sessions or ()), status.quota, status.builds) == (1, 3, 1)
     assert status.registry_ok is True and status.versions is not None
     assert [(each.path, each.free_bytes) for each in status.disks] == [("/", 50000), ("/var/lib/dind", 50)]
-    assert [(each.name, each.used_bytes) for each in status.stores] == [("registry", 4096)]
+    assert [(each.name, each.used_bytes, each.days_until_full) for each in status.shares] == [
+        ("images", 3000, 3.5),
+        ("registry", 4096, 0.0),
+    ]
     assert (status.certificate_days_left or 0) > 365
-    assert status.problems == ["5 % of the disk at /var/lib/dind are free"] and not status.ok
+    assert status.problems == [
+        "the disk is full: 5 % at /var/lib/dind are free, and below 10 % no launch begins",
+        "registry takes 4 KiB of the disk, 3.9 KiB is its share",
+    ]
+    assert not status.ok
 
 
 def test_everything_down_is_still_a_screen() -> None:

@@ -69,7 +69,13 @@ NODE = {
         "conditions": [{"type": "Ready", "status": "True"}],
     },
 }
-KUBELET = {"kubeletconfig": {"maxPods": 110, "evictionHard": {"memory.available": str(500 * 2**20)}}}
+KUBELET = {
+    "kubeletconfig": {
+        "maxPods": 110,
+        "evictionHard": {"memory.available": str(500 * 2**20)},
+        "imageGCHighThresholdPercent": 78,
+    }
+}
 DEPLOYMENT = {
     "kind": "Deployment",
     "metadata": {"name": "hub", "generation": 1},
@@ -111,6 +117,11 @@ MODES = (
 )
 
 
+USE = "1700000000 images=1 registry=1 build-cache=1 logs=1 state=1\n"
+BUDGET = "".join(f"{name}_BYTES=100\n" for name in ("IMAGES", "REGISTRY", "BUILD_CACHE", "LOGS", "STATE"))
+JOURNAL = "# ours\n[Journal]\nSystemMaxUse=7\nMaxRetentionSec=30day\n"
+
+
 def items(*objects: dict[str, Any]) -> str:
     return json.dumps({"items": list(objects)})
 
@@ -131,6 +142,12 @@ def good_host() -> list[list[Any]]:
         (r"^df -PB1", DF),
         (r"^df -Pi", "Filesystem Inodes IUsed IFree IUse% Mounted\n/dev/vda 1000 1 999 1% /\n"),
         (r"^for each in", f"file /tls/a.crt\n{pem(300)}file /tls/b.crt\n{pem(3000)}"),
+        (r"ExecMainExitTimestamp", ""),
+        (r"^systemctl show -p Result .*binder-clean", "success\n"),
+        (r"^journalctl -u binder-clean", "registry: dropped i-a\n"),
+        (r"^tail .*disk-use", USE),
+        (r"^cat .*disk-budget", BUDGET),
+        (r"journald.conf", JOURNAL),
         (r"get nodes -o json", items(NODE)),
         (r"get node binder", json.dumps(NODE)),
         (r"get deployments", items(DEPLOYMENT)),
@@ -285,11 +302,19 @@ HOST: list[Case] = [
     ("secrets", r"^stat ", MODES.replace("600", "644", 1), 0, "values.yaml has mode 644"),
     ("secrets", r"^stat ", MODES.replace("root", "www", 1), 0, "belongs to www"),
     ("clock", r"^date ", "1000000000\n", 0, "clock is"),
-    ("disk[/]", r"^df -PB1 /$", DF.replace(str(50 * GIB), str(5 * GIB)), 0, "5 GiB of 100 GiB are free"),
-    ("disk[/]", r"^df -Pi /$", "F\n/dev/vda 1000 990 10 99% /\n", 0, "10 of 1000 inodes are left"),
     ("certificates", DAYS_LEFT, f"file /tls/a.crt\n{pem(5)}", 0, "/tls/a.crt ends in 5 days"),
     ("certificates", DAYS_LEFT, "", 0, "no certificate"),
     ("secrets", r"^stat ", "stat: cannot statx", 1, "`stat` failed on the host: stat: cannot statx"),
+]
+EAGER = '{"kubeletconfig": {"imageGCHighThresholdPercent": 85}}'
+DISK: list[Case] = [
+    ("room[/]", r"^df -PB1 /$", DF.replace(str(50 * GIB), str(5 * GIB)), 0, "5 GiB of 100 GiB are free"),
+    ("room[/]", r"^df -Pi /$", "F\n/dev/vda 1000 990 10 99% /\n", 0, "10 of 1000 inodes are left"),
+    ("cleaning", r"^systemctl show -p Result", "exit-code\n", 0, "(exit-code), its last words: registry: d"),
+    ("shares", r"^tail .*disk-use", USE.replace("registry=1", "registry=900"), 0, "registry takes 900 B"),
+    ("shares", r"^tail .*disk-use", "1700000000 images=1\n", 0, "not all shares are counted"),
+    ("image_collection", r"configz", EAGER, 0, "from 85 % on"),
+    ("journal", r"^systemd-analyze", JOURNAL + "SystemMaxUse=9\n", 0, "wins over SystemMaxUse=7"),
 ]
 CORDONED = {**NODE, "spec": {"unschedulable": True}}
 NOT_READY = {
@@ -349,6 +374,11 @@ def wrong(bed: Bed, part: str, cases: list[Case]) -> None:
 @pytest.mark.parametrize("cases", rounds(HOST), ids=lambda cases: f"{len(cases)} at once")
 def test_what_is_wrong_with_the_machine(bed: Bed, cases: list[Case]) -> None:
     wrong(bed, "host", cases)
+
+
+@pytest.mark.parametrize("cases", rounds(DISK), ids=lambda cases: f"{len(cases)} at once")
+def test_what_is_wrong_with_the_disk(bed: Bed, cases: list[Case]) -> None:
+    wrong(bed, "disk", cases)
 
 
 @pytest.mark.parametrize("cases", rounds(CLUSTER), ids=lambda cases: f"{len(cases)} at once")

@@ -16,6 +16,9 @@ func (e *quotaExceeded) Error() string { return e.message }
 
 // checkQuota counts the sessions when there is a quota at all.
 func (s *Server) checkQuota(ctx context.Context, p provider, spec, image string) error {
+	if err := s.config.Disk.check(); err != nil {
+		return err
+	}
 	perRepo := s.repoQuota(p, spec)
 	if s.config.TotalQuota == nil && perRepo == 0 {
 		return nil

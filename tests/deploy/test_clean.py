@@ -1,0 +1,114 @@
+"""One round of cleaning: both parts run, pins reach containerd, and the record is kept."""
+
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from binder_singlenode import disk_use
+from binder_singlenode.deploy import cleaning, paths
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.sizing_disk import Share
+
+K3S = """
+case "$*" in
+*'ls -q labels'*) cat "$HERE/ours" ;;
+*'ls -q'*) printf '%s\\n' host/a:1 host/b:1 host/c:1 ;;
+*label*) echo "$*" >>"$HERE/labelled" ;;
+esac
+"""
+
+
+class Host:
+    """The scripts in a folder, the two parts replaced."""
+
+    def __init__(self, context: Context, folder: Path) -> None:
+        self.folder = folder
+        wanted = {file.path: file.content for file in cleaning.files(context)}
+        self.tool("clean", wanted[paths.CLEAN])
+        for part in ("clean-registry", "clean-builder"):
+            self.tool(part, f"#!/bin/sh\necho {part} >>{folder}/ran\n")
+        self.tool("k3s", f"#!/bin/sh\nHERE={folder}\n{K3S}")
+        (folder / "ours").touch()
+        for share in Share:
+            (folder / share).mkdir()
+            (folder / share / "file").write_bytes(b"x" * 8192)
+        self.budget = wanted[paths.DISK_BUDGET]
+        for share, places in paths.SHARES.items():
+            self.budget = self.budget.replace(f'"{" ".join(places)}"', f'"{folder / share} {folder}/missing"')
+        self.budget = self.budget.replace(paths.DISK_USE, str(folder / "disk-use"))
+        self.budget = self.budget.replace(paths.PINS, str(folder / "pins"))
+
+    def tool(self, name: str, text: str) -> None:
+        (self.folder / name).write_text(text)
+        (self.folder / name).chmod(0o755)
+
+    def clean(self) -> "subprocess.CompletedProcess[str]":
+        lines = (line.partition("=") for line in self.budget.splitlines() if "=" in line)
+        settings = {name: value.strip('"') for name, _, value in lines if name.isupper()}
+        return subprocess.run(
+            [self.folder / "clean"],
+            env={"PATH": f"{self.folder}:/usr/bin:/bin", **settings},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def record(self) -> list[disk_use.Use]:
+        return disk_use.parse((self.folder / "disk-use").read_text().splitlines())
+
+
+@pytest.fixture
+def host(context: Context, tmp_path: Path) -> Host:
+    return Host(context, tmp_path)
+
+
+def test_a_round_leaves_a_line_with_every_share(host: Host) -> None:
+    done = host.clean()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (host.folder / "ran").read_text().split() == ["clean-registry", "clean-builder"]
+    (use,) = host.record()
+    assert set(use.bytes_of) == set(Share)
+    assert all(8192 <= taken < 65536 for taken in use.bytes_of.values())
+    assert abs(use.time_s - time.time()) < 60
+
+
+def test_the_record_is_bounded(host: Host) -> None:
+    lines = "".join(f"{number} images=1\n" for number in range(1, 3001))
+    (host.folder / "disk-use").write_text(lines)
+    host.clean()
+    record = host.record()
+    assert len(record) == 2016
+    assert record[0].time_s == 3001 - 2015
+
+
+def test_a_part_that_fails_stops_nothing_else_and_is_told(host: Host) -> None:
+    host.tool("clean-registry", "#!/bin/sh\necho no >&2\nexit 3\n")
+    assert host.clean().returncode == 1
+    assert (host.folder / "ran").read_text().split() == ["clean-builder"]
+    assert len(host.record()) == 1
+
+
+def test_pins_reach_containerd_and_leave_it(host: Host) -> None:
+    (host.folder / "pins").write_text("host/a:1 0\nhost/b:1 1000\n")
+    (host.folder / "ours").write_text("host/c:1\n")
+    assert host.clean().returncode == 0
+    assert (host.folder / "labelled").read_text().splitlines() == [
+        "ctr -n k8s.io images label host/a:1 io.cri-containerd.pinned=pinned binder-singlenode.pin=pinned",
+        "ctr -n k8s.io images label host/c:1 io.cri-containerd.pinned= binder-singlenode.pin=",
+    ]
+
+
+def test_what_is_pinned_already_is_left_alone(host: Host) -> None:
+    (host.folder / "pins").write_text("host/a:1 0\n")
+    (host.folder / "ours").write_text("host/a:1\n")
+    assert host.clean().returncode == 0
+    assert not (host.folder / "labelled").exists()
+
+
+def test_while_k3s_is_down_the_rest_is_cleaned(host: Host) -> None:
+    host.tool("k3s", "#!/bin/sh\nexit 1\n")
+    assert host.clean().returncode == 0
+    assert len(host.record()) == 1

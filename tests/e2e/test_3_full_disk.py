@@ -1,0 +1,132 @@
+"""The disk is filled for real: launches fail with a sentence, the node stays up, and nothing is lost.
+
+fallocate takes the blocks without writing them: the VM's image does not grow on the computer that runs it.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, eventually
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 1800)]
+
+VAR = "/var/lib/binder-singlenode"
+FILLER = f"{VAR}/filler"
+SENTENCE = "The disk of this BinderHub is full"
+PRESSURE_LIMIT_S = 300
+RECOVERY_LIMIT_S = 1500
+
+
+def fill(tool: Tool, free_percent: int) -> None:
+    """Leave that much of the disk free."""
+    tool.ssh(
+        f"rm -f {FILLER}; set -- $(df -PB1 {VAR} | awk 'NR == 2 {{ print $2, $4 }}');"
+        f" fallocate -l $(($2 - $1 / 100 * {free_percent})) {FILLER}"
+    )
+
+
+def empty(tool: Tool) -> None:
+    tool.ssh(f"rm -f {FILLER}")
+
+
+def end_sessions(tool: Tool) -> None:
+    """A small machine has room for one session of a repository."""
+    tool.ssh("k3s kubectl delete pods -n binder -l component=singleuser-server --wait --timeout=100s")
+
+
+@pytest.fixture
+def room_again(tool: Tool, provisioned: dict[str, Any]) -> Iterator[None]:
+    """No session of an earlier test is there; whatever the test finds, the disk has room after it."""
+    end_sessions(tool)
+    yield
+    empty(tool)
+    end_sessions(tool)
+
+
+def refused(tool: Tool, repository: str) -> str:
+    """What a launch that must fail says."""
+    done = subprocess.run(
+        [sys.executable, "-m", "binder_singlenode", "launch", "e2e", repository],
+        capture_output=True,
+        text=True,
+        timeout=LAUNCH_TIMEOUT_S,
+        stdin=subprocess.DEVNULL,
+        env=tool.environment,
+        check=False,
+    )
+    assert done.returncode == 1, f"the launch did not fail: {done.stdout} {done.stderr}"
+    return done.stderr
+
+
+def condition(tool: Tool, kind: str) -> str:
+    """The node's condition: True, False or Unknown."""
+    path = f'{{.items[0].status.conditions[?(@.type=="{kind}")].status}}'
+    return tool.ssh(f"k3s kubectl get nodes -o jsonpath='{path}'").strip()
+
+
+def treasure(tool: Tool) -> dict[str, str]:
+    """What must not be lost: the images' names, volumes, and the cluster's own database."""
+    store = f"{VAR}/registry/docker/registry/v2/repositories"
+    return {
+        "images": tool.ssh(f"cd {store} && find . -path '*/_manifests/tags/*/current/link' | sort"),
+        "volumes": tool.ssh("find /var/lib/rancher/k3s/storage -type f -printf '%P\\n' 2>/dev/null | sort"),
+        "cluster": tool.ssh("k3s kubectl get namespace binder -o jsonpath='{.metadata.uid}'"),
+    }
+
+
+@pytest.mark.usefixtures("room_again")
+def test_a_full_disk_refuses_launches_and_harms_nobody(
+    tool: Tool, origin: Origin, provisioned: dict[str, Any]
+) -> None:
+    session = tool.json("launch", "e2e", origin.repository, timeout_s=LAUNCH_TIMEOUT_S)
+    fill(tool, 7)
+    said = refused(tool, origin.repository)
+    assert SENTENCE in said and "`status`" in said
+    status = tool.json("status", "e2e", check=False)
+    assert any(line.startswith("the disk is full: ") for line in status["problems"]), status["problems"]
+    answer = httpx.get(session["url"] + "api", params={"token": session["token"]}, timeout=60)
+    assert answer.status_code == 200, "the session that runs is not bothered"
+    assert (condition(tool, "Ready"), condition(tool, "DiskPressure")) == ("True", "False")
+    end_sessions(tool)
+    empty(tool)
+    again = tool.json("launch", "e2e", origin.repository, timeout_s=LAUNCH_TIMEOUT_S)
+    assert again["found_image"] is True
+
+
+@pytest.mark.usefixtures("room_again")
+def test_a_disk_filled_to_the_brim_loses_nothing(
+    tool: Tool, origin: Origin, provisioned: dict[str, Any]
+) -> None:
+    before = treasure(tool)
+    assert before["images"]
+    fill(tool, 2)
+    eventually(
+        "the node reports DiskPressure", lambda: condition(tool, "DiskPressure") == "True", PRESSURE_LIMIT_S
+    )
+    assert "status" in refused(tool, origin.repository), "by then BinderHub itself may have been evicted"
+    assert condition(tool, "Ready") == "True"
+    empty(tool)
+    tool.ssh("systemctl start binder-clean.service", timeout_s=900)
+    eventually("the node has room", lambda: condition(tool, "DiskPressure") == "False", PRESSURE_LIMIT_S)
+
+    def verified() -> bool:
+        return tool("verify", "e2e", timeout_s=1200, check=False).returncode == 0
+
+    eventually("verify passes", verified, RECOVERY_LIMIT_S)
+    assert treasure(tool) == before
+    launched = tool.json("launch", "e2e", origin.repository, timeout_s=LAUNCH_TIMEOUT_S)
+    assert launched["found_image"] is True
+
+
+def test_the_disk_is_told_share_by_share(tool: Tool, provisioned: dict[str, Any]) -> None:
+    tool.ssh("systemctl start binder-clean.service", timeout_s=900)
+    status = tool.json("status", "e2e")
+    shares = {each["name"]: each for each in status["shares"]}
+    assert set(shares) == {"images", "registry", "build-cache", "logs", "state"}
+    assert all(0 < each["used_bytes"] <= each["budget_bytes"] for each in shares.values()), shares
+    assert shares["images"]["days_until_full"] is None, "less than a day of history says nothing"
