@@ -36,6 +36,8 @@ class Expectations:
     allocatable_bytes: int
     eviction_bytes: int
     max_pods: int
+    store: str
+    """images.store of the host file."""
     registry_url: str
     docker_socket: str
     repo: str | None
@@ -65,7 +67,7 @@ def expectations(
     from binder_singlenode import network
     from binder_singlenode.binder_http import is_loopback
     from binder_singlenode.deploy.context import DEFAULT_NODE_NAME
-    from binder_singlenode.values_binder import DIND_SOCKET
+    from binder_singlenode.values_store import DIND_SOCKET
 
     return Expectations(
         name=host.name,
@@ -83,6 +85,7 @@ def expectations(
         allocatable_bytes=sizing.allocatable_bytes,
         eviction_bytes=sizing.eviction_bytes,
         max_pods=sizing.max_pods,
+        store=host.images.store,
         registry_url=network.of(host).registry_url,
         docker_socket=DIND_SOCKET,
         repo=repo,

@@ -106,6 +106,8 @@ def size(machine: Machine, host: Host) -> Sizing:
     quota = fits.quota(host.sessions.quota, by_memory, by_cpu, free, guarantee)
     max_pods = fits.max_pods(host.node.max_pods, quota, builds)
     disk = fits.disk(machine.disk_bytes)
+    if host.images.store == "shared":
+        disk = disk_rules.without_registry(disk)
     return Sizing(
         machine=machine,
         reserved_bytes=reserved,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from binder_singlenode.sizing_memory import GIB, MIB
 
@@ -52,6 +52,11 @@ def disk_budget(disk_bytes: int) -> DiskBudget:
         logs_bytes=disk_bytes * LOGS_PERCENT // 100,
         state_bytes=disk_bytes * STATE_PERCENT // 100,
     )
+
+
+def without_registry(budget: DiskBudget) -> DiskBudget:
+    """images.store: shared. The registry's share is the images', and the kubelet collects both."""
+    return replace(budget, images_bytes=budget.images_bytes + budget.registry_bytes, registry_bytes=0)
 
 
 def session_disk_bytes(disk_bytes: int) -> int:

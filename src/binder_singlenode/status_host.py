@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from binder_singlenode import certificate
+from binder_singlenode import certificate, image_store
 from binder_singlenode.deploy import paths
 from binder_singlenode.errors import ClusterError
 from binder_singlenode.privilege import as_root
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 LIMIT_S = 60
 DU_LIMIT_S = 15  # counting millions of files takes minutes on a cold disk: better no number than no screen
-DISK_PATHS = ("/", paths.K3S_DATA, paths.VAR, "/var/lib/dind", "/var/log")
+DISK_PATHS = ("/", paths.K3S_DATA, paths.VAR, *image_store.BUILDER_FOLDERS.values(), "/var/log")
 STORES = {
     "images": f"{paths.K3S_DATA}/agent/containerd",
     "registry": paths.REGISTRY_DATA,
-    "builder": "/var/lib/dind",
+    **{f"builder ({store})": path for store, path in image_store.BUILDER_FOLDERS.items()},
     "logs": paths.LOG,
 }
 _TLS = f"{paths.K3S_DATA}/server/tls"
