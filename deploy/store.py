@@ -24,7 +24,8 @@ from binder_singlenode.deploy.registry import digest as registry_digest
 from binder_singlenode.deploy.registry import manifest as registry_manifest
 
 GONE_LIMIT_S = 300
-LEASES = f"{paths.K3S} ctr -n {image_store.CONTAINERD_NAMESPACE} leases"
+CTR = f"{paths.K3S} ctr -n {image_store.CONTAINERD_NAMESPACE}"
+BUILT = image_store.SHARED_PREFIX.partition("/")[0]
 
 
 @deploy("store")
@@ -77,18 +78,27 @@ def remove_folder(path: str) -> Generator[StringCommand, None, None]:
 
 @operation()
 def remove_shared_builder() -> Generator[StringCommand, None, None]:
-    """Its leases in containerd first: the build cache is kept by them for ever, as nobody knows it any more.
-    They are those of BuildKit: flat and without an end, or called after one that is."""
+    """Its leases in containerd: the build cache would be kept by them for ever, as nobody knows it any more.
+    They are those of BuildKit: flat and without an end, or called after one that is. And the names of what it
+    built: the kubelet collects what has none, and running sessions keep what they run on."""
     seen = look(host)
     folder = image_store.BUILDER_FOLDERS["shared"]
     if folder not in seen.files():
         return
-    ours = "awk '/gc[.]flat/ && !/gc[.]expire/ || $1 ~ /-variants$/ { print $1 }'"
+    endless = "/gc[.]flat/ && !/gc[.]expire/ || $1 ~ /-variants$/"
     yield StringCommand(
-        f'leases=$({LEASES} ls | {ours}) && {{ [ -z "$leases" ] || {LEASES} rm $leases >/dev/null; }}'
+        f"{_each('leases', endless)} && {_each('images', f'/^{BUILT}[/]/')}"
         f" && {{ {remove_stray_socket()}; {_remove(folder)}; }}"
     )
     seen.forget_file(folder)
+
+
+def _each(kind: str, ours: str) -> str:
+    """Shell that removes those of containerd's things whose line in the list meets awk's condition `ours`."""
+    return (
+        f"told=$({CTR} {kind} ls) && names=$(echo \"$told\" | awk '{ours} {{ print $1 }}')"
+        f' && {{ [ -z "$names" ] || {CTR} {kind} rm $names >/dev/null; }}'
+    )
 
 
 def _remove(path: str) -> str:

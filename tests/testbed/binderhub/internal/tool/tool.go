@@ -3,17 +3,19 @@ package tool
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// Run does one of: sleep SECONDS; fail CODE MESSAGE…; fill FILE MEBIBYTES; allocate MEBIBYTES.
+// Run does one of: sleep SECONDS; fail CODE MESSAGE…; fill FILE MEBIBYTES; noise FILE MEBIBYTES (which no
+// compression makes smaller, as in most of what environments are made of); allocate MEBIBYTES.
 // It returns the exit code.
 func Run(args []string) int {
 	if len(args) < 2 {
-		fmt.Fprintln(os.Stderr, "tool sleep SECONDS | fail CODE MESSAGE | fill FILE MEBIBYTES | allocate MEBIBYTES")
+		fmt.Fprintln(os.Stderr, "tool sleep SECONDS | fail CODE MESSAGE | fill FILE MEBIBYTES | noise FILE MEBIBYTES | allocate MEBIBYTES")
 		return 2
 	}
 	number, err := strconv.Atoi(args[len(args)-1])
@@ -28,7 +30,10 @@ func Run(args []string) int {
 			time.Sleep(time.Second)
 		}
 	case "fill":
-		err = fill(args[1], number)
+		err = fill(args[1], number, func(block []byte, i int) { block[0] = byte(i) })
+	case "noise":
+		source := rand.NewChaCha8([32]byte{})
+		err = fill(args[1], number, func(block []byte, _ int) { _, _ = source.Read(block) })
 	case "allocate":
 		err = allocate(number)
 	default:
@@ -41,7 +46,7 @@ func Run(args []string) int {
 	return 0
 }
 
-func fill(path string, mebibytes int) error {
+func fill(path string, mebibytes int, content func(block []byte, i int)) error {
 	file, err := os.Create(path)
 	if err != nil {
 		return err
@@ -49,7 +54,7 @@ func fill(path string, mebibytes int) error {
 	defer file.Close()
 	block := make([]byte, 1<<20)
 	for i := range mebibytes {
-		block[0] = byte(i)
+		content(block, i)
 		if _, err := file.Write(block); err != nil {
 			return err
 		}
