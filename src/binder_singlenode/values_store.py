@@ -7,7 +7,7 @@ from typing import Any
 
 from binder_singlenode import image_store
 from binder_singlenode.config import Host
-from binder_singlenode.network import Addresses
+from binder_singlenode.network import REGISTRY_PORT, Addresses
 from binder_singlenode.sizing import Sizing
 from binder_singlenode.versions import Release
 
@@ -15,6 +15,8 @@ DIND_SOCKET_FOLDER = "/var/run/dind"
 DIND_SOCKET = f"{DIND_SOCKET_FOLDER}/docker.sock"
 CONCURRENT_UPLOADS = 5
 """dind and the registry share one disk: more uploads at once (the members' 32) only queue there."""
+CHAIN_LIMIT_S = 300
+"""How long dockerd may take to make its chains; an emulated machine needs a minute."""
 SETTINGS_FOLDER = "/settings"
 CONTAINERD_FOLDER = "/containerd"
 """containerd's socket in the builder's pod, not below /run: the image's entry point searches all of that."""
@@ -38,19 +40,40 @@ def store_values(host: Host, sizing: Sizing, release: Release, addresses: Addres
     """What comes on top of the other values, but for builder_arguments: lists are not merged."""
     if host.images.store == "shared":
         return _shared(sizing, release)
-    return _registry(addresses)
+    return _registry(host, addresses)
 
 
-def _registry(addresses: Addresses) -> dict[str, Any]:
+def _registry(host: Host, addresses: Addresses) -> dict[str, Any]:
     """The registry's scheme is in the URL: BinderHub takes https otherwise, and has no switch for it.
 
     It asks for no login, but without a username and password the chart writes `%!s(<nil>)`.
     """
+    hook = {"exec": {"command": ["sh", "-c", _closed_to_run(host)]}}
     return {
         "registry": {"url": addresses.registry_url, "username": "anonymous", "password": "anonymous"},
         "config": {"BinderHub": {"use_registry": True, "image_prefix": addresses.image_prefix}},
-        "dind": {"storageDriver": "overlay2", "hostLibDir": image_store.BUILDER_FOLDERS["registry"]},
+        "dind": {
+            "storageDriver": "overlay2",
+            "hostLibDir": image_store.BUILDER_FOLDERS["registry"],
+            "daemonset": {"lifecycle": {"postStart": hook}},
+        },
     }
+
+
+def _closed_to_run(host: Host) -> str:
+    """Shell that keeps RUN from the registry, which asks for no password: anybody's commands could replace an
+    image that others will run. They leave through the builder's pod, so no network policy tells them from the
+    builder; but docker passes their packets through its chain DOCKER-USER, and its own not."""
+    networks = f"{host.network.service_cidr} {host.network.pod_cidr}"
+    rule = f"DOCKER-USER -p tcp --dport {REGISTRY_PORT} -d $network -j REJECT"
+    return (
+        f"try=0; while [ $try -lt {CHAIN_LIMIT_S} ]; do for tool in iptables iptables-legacy; do"
+        " if $tool -w -n -L DOCKER-USER >/dev/null 2>&1; then"
+        f" for network in {networks}; do"
+        f" $tool -w -C {rule} 2>/dev/null || $tool -w -I {rule} || exit 1; done;"
+        " exit 0; fi; done; sleep 1; try=$((try + 1)); done;"
+        " echo 'dockerd has made no chain DOCKER-USER' >&2; exit 1"
+    )
 
 
 def _shared(sizing: Sizing, release: Release) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The Helm values of either image store, and the list of Dataverse installations."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,47 @@ def test_the_builders_settings_are_part_of_its_pod() -> None:
     assert f"--config-file={mount['mountPath']}/daemon.json" in dind["daemonset"]["extraArgs"]
     tag = dind["daemonset"]["image"]
     assert init["image"] == f"{tag['name']}:{tag['tag']}"
+
+
+STAND_IN = """#!/bin/sh
+case "$*" in
+    "-w -n -L DOCKER-USER") [ {name} = iptables-legacy ] && [ -e {folder}/chains ] && exit 0
+        touch {folder}/chains; exit 1 ;;
+    "-w -C"*) exit 1 ;;
+esac
+echo {name} "$*" >> {folder}/calls
+"""
+
+
+def test_run_is_kept_from_the_registry(tmp_path: Path) -> None:
+    """Executed: the chain comes later than the hook, and in the world of the older iptables."""
+    rendered = values(host(network={"service_cidr": "10.99.0.0/16"}))
+    command = rendered["dind"]["daemonset"]["lifecycle"]["postStart"]["exec"]["command"]
+    for name in ("iptables", "iptables-legacy"):
+        (tmp_path / name).write_text(STAND_IN.format(name=name, folder=tmp_path))
+        (tmp_path / name).chmod(0o755)
+    (tmp_path / "sleep").write_text("#!/bin/sh\n")
+    (tmp_path / "sleep").chmod(0o755)
+    subprocess.run(command, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, check=True, timeout=60)
+    assert (tmp_path / "calls").read_text().splitlines() == [
+        f"iptables-legacy -w -I DOCKER-USER -p tcp --dport 5000 -d {network} -j REJECT"
+        for network in ("10.99.0.0/16", "10.42.0.0/16")
+    ]
+
+
+def test_a_builder_that_cannot_be_kept_from_it_does_not_start(tmp_path: Path) -> None:
+    command = values()["dind"]["daemonset"]["lifecycle"]["postStart"]["exec"]["command"]
+    (tmp_path / "sleep").write_text("#!/bin/sh\n")
+    (tmp_path / "sleep").chmod(0o755)
+    done = subprocess.run(
+        ["/bin/sh", *command[1:]],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1 and "no chain DOCKER-USER" in done.stderr
 
 
 def test_each_store_has_a_builder_folder_of_its_own() -> None:

@@ -4,6 +4,7 @@ package tool
 import (
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"os"
 	"strconv"
 	"strings"
@@ -11,11 +12,12 @@ import (
 )
 
 // Run does one of: sleep SECONDS; fail CODE MESSAGE…; fill FILE MEBIBYTES; noise FILE MEBIBYTES (which no
-// compression makes smaller, as in most of what environments are made of); allocate MEBIBYTES.
+// compression makes smaller, as in most of what environments are made of); refused HOST:PORT, which fails when
+// it is reached; allocate MEBIBYTES.
 // It returns the exit code.
 func Run(args []string) int {
 	if len(args) < 2 {
-		fmt.Fprintln(os.Stderr, "tool sleep SECONDS | fail CODE MESSAGE | fill FILE MEBIBYTES | noise FILE MEBIBYTES | allocate MEBIBYTES")
+		fmt.Fprintln(os.Stderr, "tool sleep SECONDS | fail CODE MESSAGE | fill FILE MEBIBYTES | noise FILE MEBIBYTES | refused HOST:PORT | allocate MEBIBYTES")
 		return 2
 	}
 	number, err := strconv.Atoi(args[len(args)-1])
@@ -29,6 +31,8 @@ func Run(args []string) int {
 			fmt.Printf("sleeping, %d of %d s\n", i+1, number)
 			time.Sleep(time.Second)
 		}
+	case "refused":
+		err = refused(args[1])
 	case "fill":
 		err = fill(args[1], number, func(block []byte, i int) { block[0] = byte(i) })
 	case "noise":
@@ -60,6 +64,16 @@ func fill(path string, mebibytes int, content func(block []byte, i int)) error {
 		}
 	}
 	return nil
+}
+
+func refused(address string) error {
+	connection, err := net.DialTimeout("tcp", address, 10*time.Second)
+	if err != nil {
+		fmt.Println(err)
+		return nil
+	}
+	_ = connection.Close()
+	return fmt.Errorf("%s answers", address)
 }
 
 // allocate uses memory for real, page by page. It asks the kernel to be killed first, as a notebook's
