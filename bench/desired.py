@@ -56,6 +56,7 @@ def _files(context: Context) -> list[File]:
         *firewall.files(context),
         *k3s.files(context),
         *registry.files(context),
+        registry.manifest(context),
         release.values(context),
         entry.manifest(context),
         *entry.files(context),

@@ -17,6 +17,7 @@ STEPS = (
     "helm",
     "registry",
     "release",
+    "store",
     "entry",
     "cleaning",
 )
@@ -34,5 +35,6 @@ def steps() -> "list[Callable[..., Any]]":
     from binder_singlenode.deploy.packages import packages
     from binder_singlenode.deploy.registry import registry
     from binder_singlenode.deploy.release import release
+    from binder_singlenode.deploy.store import store
 
-    return [packages, kernel, firewall, builds, k3s, helm, registry, release, entry, cleaning]
+    return [packages, kernel, firewall, builds, k3s, helm, registry, release, store, entry, cleaning]

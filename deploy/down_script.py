@@ -5,6 +5,7 @@ The list is what docs/what-it-does-to-your-vm.md documents (a test compares the 
 
 import shlex
 
+from binder_singlenode import image_store
 from binder_singlenode.deploy import paths
 from binder_singlenode.values_common import BUILDS_SLICE
 
@@ -21,7 +22,7 @@ MOUNTS = (
     "/var/lib/kubelet",
     "/run/netns/cni-[^/]*",
     paths.K3S_DATA,
-    paths.DIND_DATA,
+    *image_store.BUILDER_FOLDERS.values(),
     "/run/dind",
 )
 """Folders at and below which k3s, kubelet and the builder mount things (regular expressions)."""
@@ -43,7 +44,7 @@ _FILES = (
     paths.K3S,
     paths.ETC,
     paths.LOG,
-    paths.DIND_DATA,
+    *image_store.BUILDER_FOLDERS.values(),
     "/run/dind",
     "/run/k3s",
     "/run/flannel",
@@ -113,8 +114,14 @@ def end_pods_script() -> str:
         f" {_unmount()};"
         f" for link in {' '.join(LINKS)}; do ip link delete $link 2>/dev/null; done;"
         f" rm -f {NETNS_FOLDER}/cni-*;"
+        f" {remove_stray_socket()};"
         f" {mounted()} | grep -q . && {{ echo 'still mounted:' >&2; {mounted()} >&2; exit 1; }}; true"
     )
+
+
+def remove_stray_socket() -> str:
+    """The empty folder that the shared store makes; a socket of that name is somebody's docker, and stays."""
+    return f"rmdir {image_store.STRAY_SOCKET} 2>/dev/null"
 
 
 def mounted() -> str:

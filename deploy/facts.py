@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 
 from pyinfra.api.facts import FactBase
 
+from binder_singlenode import image_store
 from binder_singlenode.deploy import paths
 
 SEPARATOR = "##binder "
@@ -45,7 +46,8 @@ def _quoted(words: Iterable[str]) -> str:
 
 def _files() -> str:
     known = _quoted([*paths.SMALL_FILES, *paths.BINARIES, *(folder for folder, _, _ in paths.FOLDERS)])
-    extra = f"{paths.LOG} {paths.REGISTRY_DATA} {paths.CLEAN_FOLDER} {paths.IMAGES}/binder-*"
+    builders = " ".join(image_store.BUILDER_FOLDERS.values())
+    extra = f"{paths.LOG} {paths.REGISTRY_DATA} {builders} {paths.CLEAN_FOLDER} {paths.IMAGES}/binder-*"
     layout = "stat\\t%n\\t%a\\t%U:%G\\t%s\\t%.9Y\\t%i\\t%F\\n"
     return (
         f"stat --printf '{layout}' -- {known} {extra} 2>/dev/null;"

@@ -1,8 +1,8 @@
 """Every path of ours on a host, in one place: the steps, `down`, the survey and the docs read this list."""
 
+from binder_singlenode import image_store
 from binder_singlenode.sizing_disk import Share
 from binder_singlenode.values_common import BUILDS_SLICE as BUILDS_SLICE
-from binder_singlenode.values_common import DIND_LIB
 
 ETC = "/etc/binder-singlenode"
 VAR = "/var/lib/binder-singlenode"
@@ -47,8 +47,6 @@ IMAGES = f"{K3S_DATA}/agent/images"
 MANIFESTS = f"{K3S_DATA}/server/manifests"
 K3S_UNIT = "k3s.service"
 KUBELET_DATA = "/var/lib/kubelet"
-
-DIND_DATA = DIND_LIB
 
 NAMESPACE_MANIFEST = f"{MANIFESTS}/binder-namespace.yaml"
 REGISTRY_MANIFEST = f"{MANIFESTS}/binder-registry.yaml"
@@ -95,7 +93,8 @@ def version_path(name: str) -> str:
 SHARES = {
     Share.IMAGES: (f"{K3S_DATA}/agent/containerd",),
     Share.REGISTRY: (REGISTRY_DATA,),
-    Share.BUILD_CACHE: (DIND_DATA,),
+    # Of the shared store nothing is cleaned here: its images are the kubelet's, and dockerd prunes its own cache.
+    Share.BUILD_CACHE: (image_store.BUILDER_FOLDERS["registry"],),
     Share.LOGS: ("/var/log",),
     Share.STATE: (f"{K3S_DATA}/server", f"{K3S_DATA}/storage", f"{K3S_DATA}/data", KUBELET_DATA),
 }

@@ -1,6 +1,8 @@
 """The registry for built images, at a fixed address, its data in a folder of the host.
 
-The objects are files that k3s applies by itself; this step waits until what runs is what is written.
+The objects are files that k3s applies by itself; this step waits until what runs is what is written. With
+images.store: shared it makes no registry, and leaves one that is there to the step store, which comes after
+the release that no longer uses it.
 """
 
 from collections.abc import Generator
@@ -27,31 +29,36 @@ MEMORY_LIMIT_FACTOR = 2
 """Pushing many layers at once needs more than the idle registry's request."""
 
 
-def digest(context: Context) -> str:
+def digest(context: Context, replicas: int = 1) -> str:
     """What the running Deployment's label must be."""
-    return sha256_of_notes(_manifest(context, ""))[:DIGEST_LENGTH]
+    return sha256_of_notes(_text(context, "", replicas))[:DIGEST_LENGTH]
 
 
 def files(context: Context) -> tuple[File, ...]:
-    """Namespace, registry, and the network policies that the charts lack."""
+    """Namespace, and the network policies that the charts lack."""
     namespace = render(
         "cluster/namespace.yaml.j2", namespace=context.namespace, priority_class=PRIORITY_CLASS
     )
     policies = render("cluster/policies.yaml.j2", namespace=context.namespace, port=REGISTRY_PORT)
     return (
         File(paths.NAMESPACE_MANIFEST, namespace, mode="600"),
-        File(paths.REGISTRY_MANIFEST, _manifest(context, digest(context)), mode="600"),
         File(paths.POLICY_MANIFEST, policies, mode="600"),
     )
 
 
-def _manifest(context: Context, digest_label: str) -> str:
+def manifest(context: Context, replicas: int = 1) -> File:
+    """The registry's objects."""
+    return File(paths.REGISTRY_MANIFEST, _text(context, digest(context, replicas), replicas), mode="600")
+
+
+def _text(context: Context, digest_label: str, replicas: int) -> str:
     sizing = context.sizing
     return render(
         "cluster/registry.yaml.j2",
         namespace=context.namespace,
         priority_class=PRIORITY_CLASS,
         digest=digest_label,
+        replicas=replicas,
         address=context.addresses.registry,
         port=REGISTRY_PORT,
         image=context.release.settings["registry_image"],
@@ -65,9 +72,13 @@ def _manifest(context: Context, digest_label: str) -> str:
 @deploy("registry")
 def registry(context: Context) -> None:
     """Folder, objects, and the rollout."""
-    ensure_folder(name=f"Make {paths.REGISTRY_DATA}", path=paths.REGISTRY_DATA, mode="700")
     for file in files(context):
         ensure_file(name=f"Write {file.path}", file=file)
+    if context.host.images.store == "shared":
+        return
+    ensure_folder(name=f"Make {paths.REGISTRY_DATA}", path=paths.REGISTRY_DATA, mode="700")
+    objects = manifest(context)
+    ensure_file(name=f"Write {objects.path}", file=objects)
     ensure_rollout(
         name="Wait until the registry runs as written",
         namespace=context.namespace,

@@ -18,6 +18,7 @@ from binder_singlenode.deploy.packages import packages
 from binder_singlenode.deploy.registry import registry
 from binder_singlenode.deploy.release import release
 from binder_singlenode.deploy.stock import context_of
+from binder_singlenode.deploy.store import store
 
 context = context_of(host)
 packages(context=context)
@@ -28,5 +29,6 @@ k3s(context=context)
 helm(context=context)
 registry(context=context)
 release(context=context)
+store(context=context)
 entry(context=context)
 cleaning(context=context)

@@ -115,7 +115,7 @@ def cluster(lines: Iterable[str]) -> ClusterSeen:
 def _rolled_out(row: list[str]) -> bool:
     """generation = observed, and wanted = updated = available (an absent count is 0)."""
     generation, observed, wanted, updated_available = row[5], row[6], row[7], row[8]
-    return generation == observed and updated_available == f"{wanted}/{wanted}"
+    return generation == observed and all((count or "0") == wanted for count in updated_available.split("/"))
 
 
 def _revision(row: list[str]) -> tuple[str, str, str]:

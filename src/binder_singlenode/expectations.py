@@ -36,6 +36,8 @@ class Expectations:
     allocatable_bytes: int
     eviction_bytes: int
     max_pods: int
+    store: str
+    """images.store of the host file."""
     registry_url: str
     docker_socket: str
     repo: str | None
@@ -83,6 +85,7 @@ def expectations(
         allocatable_bytes=sizing.allocatable_bytes,
         eviction_bytes=sizing.eviction_bytes,
         max_pods=sizing.max_pods,
+        store=host.images.store,
         registry_url=network.of(host).registry_url,
         docker_socket=DIND_SOCKET,
         repo=repo,

@@ -94,6 +94,8 @@ def _hub_line(status: Status) -> str:
 
 
 def _registry_line(status: Status) -> str:
+    if status.health is not None and status.registry_ok is None:
+        return "none: built images are in the kubelet's store"
     return {True: "answers", False: "does not answer", None: UNKNOWN}[status.registry_ok]
 
 

@@ -25,7 +25,7 @@ from binder_singlenode import sizing_cpu as cpu_rules
 from binder_singlenode import sizing_fits as fits
 from binder_singlenode import sizing_memory as memory_rules
 from binder_singlenode.sizing_cpu import CpuRequests
-from binder_singlenode.sizing_disk import DiskBudget, FileSystem
+from binder_singlenode.sizing_disk import DiskBudget, FileSystem, percent_of
 from binder_singlenode.sizing_memory import Core
 from binder_singlenode.units import parse_jupyterhub_bytes, parse_kubernetes_bytes
 
@@ -109,7 +109,7 @@ def size(machine: Machine, host: Host) -> Sizing:
     by_cpu = cpu_rules.sessions_by_cpu(machine.cpus, cpu, builds, host.sessions.cpu_guarantee)
     quota = fits.quota(host.sessions.quota, by_memory, by_cpu, free, guarantee)
     max_pods = fits.max_pods(host.node.max_pods, quota, builds)
-    disk = fits.disk(machine.disks)
+    disk = fits.disk(machine.disks, percent_of(host.images.store))
     return Sizing(
         machine=machine,
         reserved_bytes=reserved,

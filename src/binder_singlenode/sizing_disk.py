@@ -8,7 +8,8 @@ kubelet's eviction at 5 % free. docs/adr/0901 says who enforces which share, and
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from binder_singlenode.sizing_memory import GIB, KIB, MIB
@@ -29,6 +30,8 @@ class Share(StrEnum):
 
 PERCENT = {Share.IMAGES: 28, Share.REGISTRY: 20, Share.BUILD_CACHE: 20, Share.LOGS: 3, Share.STATE: 7}
 """Of one file system that holds all shares."""
+SHARED_PERCENT = {**PERCENT, Share.IMAGES: PERCENT[Share.IMAGES] + PERCENT[Share.REGISTRY], Share.REGISTRY: 0}
+"""images.store: shared. There is no registry, and the kubelet collects what would be there."""
 BUDGET_PERCENT = sum(PERCENT.values())
 
 CAP_PERCENT = {Share.LOGS: 50, Share.STATE: 50}
@@ -43,6 +46,11 @@ FULL_FREE_PERCENT = 10
 CONTAINER_LOG_FILES = 3
 CONTAINER_LOG_LIMIT_BYTES = 10 * MIB
 ACCESS_LOG_FILES = 20
+
+
+def percent_of(store: str) -> Mapping[Share, int]:
+    """The shares' weights for a value of images.store."""
+    return SHARED_PERCENT if store == "shared" else PERCENT
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,7 @@ class DiskBudget:
     """The file systems, split."""
 
     file_systems: tuple[FileSystem, ...]
+    percent: Mapping[Share, int] = field(default_factory=lambda: PERCENT)
 
     def home_of(self, share: Share) -> FileSystem:
         """The file system that holds a share."""
@@ -73,8 +82,8 @@ class DiskBudget:
     def bytes_of(self, share: Share) -> int:
         """One share."""
         home = self.home_of(share)
-        weights = sum(PERCENT[each] for each in home.shares)
-        split = home.size_bytes * BUDGET_PERCENT * PERCENT[share] // (100 * weights)
+        weights = sum(self.percent[each] for each in home.shares) or 1  # the registry's own disk, without one
+        split = home.size_bytes * BUDGET_PERCENT * self.percent[share] // (100 * weights)
         return min(split, home.size_bytes * CAP_PERCENT.get(share, 100) // 100)
 
     def promised_bytes(self, home: FileSystem) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from binder_singlenode import sizing_pods as pod_rules
 from binder_singlenode.errors import SizingError
-from binder_singlenode.sizing_disk import DiskBudget, FileSystem
+from binder_singlenode.sizing_disk import DiskBudget, FileSystem, Share
 from binder_singlenode.units import human_bytes
 
 MINIMUM_QUOTA = 2
@@ -59,7 +61,7 @@ def pod_mask(max_pods: int, pod_cidr: str) -> int:
     return mask
 
 
-def disk(file_systems: tuple[FileSystem, ...]) -> DiskBudget:
+def disk(file_systems: tuple[FileSystem, ...], percent: Mapping[Share, int]) -> DiskBudget:
     """The disk's budget; raises SizingError when one of the file systems is too small for its shares."""
     small = [each for each in file_systems if each.size_bytes < each.minimum_bytes]
     if small:
@@ -72,4 +74,4 @@ def disk(file_systems: tuple[FileSystem, ...]) -> DiskBudget:
             "the machine is too small: " + "; ".join(short),
             hint=f"Take a larger disk for {' and '.join(each.mount for each in small)}.",
         )
-    return DiskBudget(file_systems)
+    return DiskBudget(file_systems, percent)

@@ -2,10 +2,11 @@
 
 The chart has two halves: BinderHub with its builder (values_binder.py) and, under `jupyterhub:`, the
 whole zero-to-jupyterhub chart (values_hub.py). Every memory and CPU request comes from the Sizing, so the
-scheduler works with the numbers that `size` prints. Tokens, sign-in and the web proxy come on top, each from
-a file of its own (values_disk.py, values_providers.py, values_sign_in.py, values_proxy.py). What the host
-file says under release.extra_values is merged last and wins; after that, options.py looks at the values that
-no schema of the charts looks at.
+scheduler works with the numbers that `size` prints. Where images live, the list of Dataverse installations,
+what a full disk refuses, tokens, sign-in and the web proxy come on top, each from a file of its own
+(values_store.py, values_dataverse.py, values_disk.py, values_providers.py, values_sign_in.py,
+values_proxy.py). What the host file says under release.extra_values is merged last and wins; after that,
+options.py looks at the values that no schema of the charts looks at.
 """
 
 from __future__ import annotations
@@ -24,10 +25,12 @@ from binder_singlenode.options import check_options
 from binder_singlenode.secret_values import NONE, SecretValues
 from binder_singlenode.sizing import Sizing
 from binder_singlenode.values_common import PRIORITY_CLASS
+from binder_singlenode.values_dataverse import dataverse_values
 from binder_singlenode.values_disk import disk_values
 from binder_singlenode.values_providers import provider_values
 from binder_singlenode.values_proxy import proxy_values
 from binder_singlenode.values_sign_in import sign_in_values
+from binder_singlenode.values_store import store_values
 from binder_singlenode.versions import Release
 
 __all__ = ["PRIORITY_CLASS", "check_options", "helm_values", "merge", "to_yaml"]
@@ -44,6 +47,8 @@ def helm_values(host: Host, sizing: Sizing, release: Release, secrets: SecretVal
     values["jupyterhub"] = values_hub.hub_values(host, sizing)
     for more in (
         disk_values(),
+        store_values(host, sizing, release, addresses),
+        dataverse_values(addresses),
         provider_values(host, secrets),
         sign_in_values(host, secrets),
         proxy_values(host, values),

@@ -1,4 +1,4 @@
-"""BinderHub's own half of the Helm values: the web service, the builder, the registry, the quotas."""
+"""BinderHub's own half of the Helm values: the web service, the builder, the quotas."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from binder_singlenode.sizing import Sizing
 from binder_singlenode.sizing_memory import BINDER_LIMIT_BYTES
 from binder_singlenode.values_common import (
     BUILDS_SLICE,
-    DIND_LIB,
     DIND_SOCKET,
     DIND_SOCKET_FOLDER,
     PRIORITY_CLASS,
@@ -19,6 +18,7 @@ from binder_singlenode.values_common import (
     mebibytes,
     resources,
 )
+from binder_singlenode.values_store import builder_arguments
 from binder_singlenode.versions import Release
 
 HUB_LOCAL = "http://proxy-public"
@@ -27,13 +27,9 @@ HUB_LOCAL = "http://proxy-public"
 DIND_MTU = 1400
 """Below every pod network's: clouds' private networks have 1450, and an overlay takes another 50. With a
 larger value than the network's own some downloads of a build hang for ever."""
-CONCURRENT_UPLOADS = 5
-"""dind and the registry share one disk: more uploads at once (the members' 32) only queue there."""
 
 BUILD_MAX_AGE_S = 3600
 """Builds that take longer than an hour practically never end well, says the federation."""
-PUSH_TIMEOUT_S = 1200
-"""repo2docker's patience with the docker daemon; its default of 60 s ends large pushes half-way."""
 BUILD_DISK = "2G"
 """A build pod holds a clone of the repository; the federation's limit."""
 
@@ -62,11 +58,10 @@ def binder_values(host: Host, sizing: Sizing, release: Release, addresses: Addre
         "deployment": _probes(),
         "service": {"type": "ClusterIP"},
         "ingress": {"enabled": False},
-        "registry": _registry(addresses),
-        "config": _config(host, sizing, release, addresses),
+        "config": _config(host, sizing, release),
         "extraConfig": {"01-eventlog": EVENT_LOG},
         "imageBuilderType": "dind",
-        "dind": _dind(sizing, release, addresses),
+        "dind": _dind(host, sizing, release, addresses),
         # It knows dind's images but not containerd's, and it cordons the only node while it works.
         "imageCleaner": {"enabled": False, "cordon": False},
     }
@@ -80,23 +75,13 @@ def _probes() -> dict[str, Any]:
     }
 
 
-def _registry(addresses: Addresses) -> dict[str, str]:
-    """The scheme is in the URL: BinderHub takes https otherwise, and has no switch for it.
-
-    Our registry asks for no login, but without a username and password the chart writes `%!s(<nil>)`.
-    """
-    return {"url": addresses.registry_url, "username": "anonymous", "password": "anonymous"}
-
-
-def _config(host: Host, sizing: Sizing, release: Release, addresses: Addresses) -> dict[str, Any]:
+def _config(host: Host, sizing: Sizing, release: Release) -> dict[str, Any]:
     """Options of BinderHub's Python classes."""
     return {
         "BinderHub": {
             "base_url": "/",
             "hub_url": host.hub_url,
             "hub_url_local": f"{HUB_LOCAL}{host.hub_path}",
-            "use_registry": True,
-            "image_prefix": addresses.image_prefix,
             "cors_allow_origin": "*",
             "per_repo_quota": sizing.per_repository,
             "concurrent_build_limit": sizing.concurrent_builds,
@@ -114,8 +99,6 @@ def _builds(host: Host, sizing: Sizing, release: Release) -> dict[str, Any]:
     return {
         "build_image": host.release.repo2docker_image or release.settings["repo2docker_image"],
         "docker_host": DIND_SOCKET,
-        # Without spaces: repo2docker's command line is split at them.
-        "repo2docker_extra_args": [f'--DockerEngine.extra_init_args={{"timeout":{PUSH_TIMEOUT_S}}}'],
         # One manifest an image: BinderHub's check does not find an index, and would build again each time.
         "extra_envs": {"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"},
         "resources": {
@@ -129,21 +112,18 @@ def _builds(host: Host, sizing: Sizing, release: Release) -> dict[str, Any]:
     }
 
 
-def _dind(sizing: Sizing, release: Release, addresses: Addresses) -> dict[str, Any]:
+def _dind(host: Host, sizing: Sizing, release: Release, addresses: Addresses) -> dict[str, Any]:
     """The docker daemon that builds."""
     return {
         "daemonset": {
             "image": image(release.settings["dind_image"]),
             "extraArgs": [
-                f"--insecure-registry={addresses.registry_host}",
+                *builder_arguments(host, addresses),
                 f"--mtu={DIND_MTU}",
-                f"--max-concurrent-uploads={CONCURRENT_UPLOADS}",
                 f"--cgroup-parent=/{BUILDS_SLICE}",
             ],
         },
-        "storageDriver": "overlay2",
         "hostSocketDir": DIND_SOCKET_FOLDER,
-        "hostLibDir": DIND_LIB,
         "resources": resources(
             sizing.dind_bytes, sizing.cpu.dind, sizing.dind_limit_bytes, sizing.dind_cpu_limit
         ),

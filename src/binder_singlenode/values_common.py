@@ -11,7 +11,6 @@ BUILDS_SLICE = "binderbuilds.slice"
 
 DIND_SOCKET_FOLDER = "/var/run/dind"
 DIND_SOCKET = f"{DIND_SOCKET_FOLDER}/docker.sock"
-DIND_LIB = "/var/lib/dind"
 
 PRIORITY_CLASS = "binderhub-core"
 """PriorityClass of binder, hub and proxy: sessions make room for them. A manifest of ours."""

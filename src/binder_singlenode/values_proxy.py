@@ -22,7 +22,7 @@ def proxy_values(host: Host, base: Mapping[str, Any]) -> dict[str, Any]:
         "extraEnv": environment,
         "config": {
             "BinderHub": {"buildDockerConfig": {"proxies": {"default": _docker_client(environment)}}},
-            "KubernetesBuildExecutor": {"extra_envs": environment},
+            "KubernetesBuildExecutor": {"extra_envs": environment, **_arguments_of_run(host, environment)},
         },
         "dind": {"daemonset": {"extraArgs": [*arguments, *_dockerd(environment)]}},
         "jupyterhub": {
@@ -39,6 +39,15 @@ def _docker_client(environment: Mapping[str, str]) -> dict[str, str]:
     """The docker client hands these to every RUN as build arguments, and keeps them out of the image."""
     names = {"httpProxy": "HTTP_PROXY", "httpsProxy": "HTTPS_PROXY", "noProxy": "NO_PROXY"}
     return {key: environment[name] for key, name in names.items() if name in environment}
+
+
+def _arguments_of_run(host: Host, environment: Mapping[str, str]) -> dict[str, list[str]]:
+    """Without a registry BinderHub gives its builds no docker client's configuration, so the same build
+    arguments go through repo2docker."""
+    if host.images.store == "registry":
+        return {}
+    option = "--DockerEngine.extra_buildx_build_args=--build-arg"
+    return {"repo2docker_extra_args": [f"{option}={name}={value}" for name, value in environment.items()]}
 
 
 def _dockerd(environment: Mapping[str, str]) -> list[str]:

@@ -13,7 +13,7 @@ from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State
 from pyinfra.context import ctx_host, ctx_state
 
-from binder_singlenode import config, sizing
+from binder_singlenode import config, image_store, sizing
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.openssh import Session
 from binder_singlenode.deploy.recipe import Recipe
@@ -165,6 +165,8 @@ def finished(context: Context) -> dict[str, list[str]]:
     modules = (outbound, kernel, firewall, builds, k3s, registry, entry, cleaning)
     wanted = [file for module in modules for file in module.files(context)]
     wanted += [entry.manifest(context), release.values(context), cleaning.journald(context)]
+    has_registry = context.host.images.store == "registry"
+    wanted += [registry.manifest(context)] if has_registry else []
     installed = [k3s.binary(context), *k3s.images(context), helm.binary(context), entry.binary(context)]
     installed += [release.chart(context)]
     services = [
@@ -174,10 +176,12 @@ def finished(context: Context) -> dict[str, list[str]]:
         Service(paths.ENTRY_UNIT, entry.files(context), (entry.binary(context),)),
         Service(paths.CLEAN_TIMER, cleaning.files(context)),
     ]
-    folders = [*paths.FOLDERS, (paths.REGISTRY_DATA, "700", "root:root")]
+    folders = [*paths.FOLDERS, (paths.LOG, "1770", f"root:{paths.ENTRY_USER}")]
     folders += [(paths.CLEAN_FOLDER, "700", "root:root")]
-    folders += [(paths.LOG, "1770", f"root:{paths.ENTRY_USER}")]
+    folders += [(paths.REGISTRY_DATA, "700", "root:root")] if has_registry else []
+    folders += [(image_store.BUILDER_FOLDERS[context.host.images.store], "710", "root:root")]
     namespace = context.namespace
+    deployment = f"Deployment\t{namespace}\tbinder-registry\t{registry.digest(context)}\t\t3\t3\t1\t1/1"
     return {
         "files": [
             *(_stat(file.path, file.mode, file.owner) for file in wanted),
@@ -202,7 +206,7 @@ def finished(context: Context) -> dict[str, list[str]]:
         "users": [paths.ENTRY_USER],
         "cluster": [
             f"Node\t\t{context.node_name}\t\tTrue\t\t\t\t/",
-            f"Deployment\t{namespace}\tbinder-registry\t{registry.digest(context)}\t\t3\t3\t1\t1/1",
+            *([deployment] if has_registry else []),
             f"Secret\t{namespace}\tsh.helm.release.v1.binder.v9\told\tsuperseded\t\t\t\t/",
             f"Secret\t{namespace}\tsh.helm.release.v1.binder.v10\t{release.digest(context)}\tdeployed\t\t\t\t/",
             "answered",

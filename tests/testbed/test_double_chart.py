@@ -61,7 +61,12 @@ def helm(helm_program: Path, tmp_path: Path) -> Helm:
 @pytest.fixture
 def product_values() -> dict[str, Any]:
     """What the product renders for a small machine."""
-    host = Host.model_validate({"address": "192.0.2.7"})
+    return values_of({})
+
+
+def values_of(sections: dict[str, Any]) -> dict[str, Any]:
+    """What the product renders for a host file with these sections."""
+    host = Host.model_validate({"address": "192.0.2.7", **sections})
     one = Artifact("k3s", "v1", "0" * 64)
     settings = versions.default_settings() | {"dind_image": "docker.io/testbed/dind:26.1"}
     release = Release("amd64", one, one, one, one, (), settings)
@@ -71,7 +76,12 @@ def product_values() -> dict[str, Any]:
 @pytest.fixture
 def rendered(helm: Helm, product_values: dict[str, Any]) -> Objects:
     """The objects by kind and name."""
-    done = helm("template", product_values)
+    return objects(helm, product_values)
+
+
+def objects(helm: Helm, values: dict[str, Any]) -> Objects:
+    """What the chart makes of these values."""
+    done = helm("template", values)
     assert done.returncode == 0, done.stderr
     documents = [each for each in YAML(typ="safe").load_all(done.stdout) if each]
     return {(each["kind"], each["metadata"]["name"]): each for each in documents}
@@ -234,3 +244,25 @@ def test_images_come_from_the_bundle(rendered: Objects) -> None:
         each = container(rendered, "Deployment", name)
         assert each["image"] == "docker.io/testbed/binderhub-double:1"
         assert each["imagePullPolicy"] == "IfNotPresent"
+
+
+def test_the_shared_store_reaches_binder_and_builder(helm: Helm) -> None:
+    made = objects(helm, values_of({"images": {"store": "shared"}}))
+    binder, dind = container(made, "Deployment", "binder"), container(made, "DaemonSet", "binder-dind")
+    assert {"name": "DOCKER_HOST", "value": "unix:///var/run/dind/docker.sock"} in binder["env"]
+    paths = [each["mountPath"] for each in binder["volumeMounts"]]
+    assert {"/var/run/dind", "/var/run/docker.sock"} <= set(paths) and "/root/.docker" not in paths
+    assert ("Secret", "binder-build-docker-config") not in made
+    assert "--containerd-namespace=k8s.io" in dind["args"] and "--storage-driver=overlayfs" in dind["args"]
+    spec = made["DaemonSet", "binder-dind"]["spec"]["template"]["spec"]
+    assert [each["name"] for each in spec["initContainers"]] == ["filesystem", "settings"]
+    hosts = {each["name"]: each.get("hostPath", {}).get("path") for each in spec["volumes"]}
+    assert hosts["dockerlib-dind"] == "/var/lib/dind-shared"
+    assert all(each["name"] in hosts for each in dind["volumeMounts"])
+
+
+def test_binderhub_has_the_list_of_dataverse_installations(rendered: Objects) -> None:
+    name = "dataverse.json"
+    assert json.loads(rendered["Secret", "binder-secret"]["stringData"][name])["installations"]
+    mounted = container(rendered, "Deployment", "binder")["volumeMounts"]
+    assert {"name": "config", "mountPath": f"/etc/binderhub/extra-static/{name}", "subPath": name} in mounted

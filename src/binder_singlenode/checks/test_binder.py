@@ -140,7 +140,7 @@ def test_second_launch_builds_nothing(sessions: Sessions, kubectl: Kubectl, expe
     _end_all(sessions, kubectl, expect)  # a small machine has room for one session of a repository
     second = sessions.launch()
     assert second.found_image, (
-        "the second launch built again: BinderHub does not find in the registry what the build has pushed"
+        "the second launch built again: BinderHub does not find what the build has made"
     )
 
 

@@ -1,9 +1,11 @@
 """Kubernetes and the release, asked on the host itself."""
 
+import json
 from typing import Any
 
 from binder_singlenode.checks.remote import Kubectl, output
 from binder_singlenode.expectations import Expectations
+from binder_singlenode.image_store import SNAPSHOTTER
 from binder_singlenode.kube_objects import Workload, node_from, workload_from
 from binder_singlenode.kube_pods import Pod, pod_from
 from binder_singlenode.units import human_bytes
@@ -56,13 +58,26 @@ def test_pods(kubectl: Kubectl) -> None:
     assert not stuck, f"stuck: {'; '.join(stuck)}"
 
 
-def test_registry(host: Any, expect: Expectations) -> None:
-    """Registry answers the host at its fixed address."""
+def test_image_store(host: Any, expect: Expectations) -> None:
+    """Built images have a place: the registry answers, or the builder works in the kubelet's store."""
+    if expect.store == "shared":
+        _builder_shares(host, expect)
+    else:
+        _registry_answers(host, expect)
+
+
+def _registry_answers(host: Any, expect: Expectations) -> None:
     done = host.run("curl -sS -m 10 -o /dev/null -w '%%{http_code}' %s", f"{expect.registry_url}/v2/")
     assert (done.rc, done.stdout) == (0, "200"), (
         f"{expect.registry_url}/v2/ answers {done.stdout or 'nothing'} {done.stderr.strip()}:"
         " builds cannot push and sessions cannot start"
     )
+
+
+def _builder_shares(host: Any, expect: Expectations) -> None:
+    told = output(host, "curl -sS -m 10 --unix-socket %s http://docker/info", expect.docker_socket)
+    driver = json.loads(told).get("Driver")
+    assert driver == SNAPSHOTTER, f"the builder keeps images with {driver}, not with {SNAPSHOTTER}: {UP}"
 
 
 def test_release(host: Any, expect: Expectations) -> None:

@@ -52,8 +52,10 @@ class Builds(Section):
 class Images(Section):
     """Where built images are kept."""
 
-    store: Literal["registry"] = "registry"
-    """registry: a container registry on the host that only the host can reach."""
+    store: Literal["registry", "shared"] = "registry"
+    """registry: a container registry on the host that only the builder can write to; sessions pull from it.
+    shared: built images land where Kubernetes keeps its own: nothing is pushed or pulled, one copy on the
+    disk. It can be changed at any time: the next `up` does it, and each repository is built once more."""
 
 
 class Node(Section):

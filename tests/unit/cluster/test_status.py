@@ -14,6 +14,7 @@ from binder_singlenode import status_host
 from binder_singlenode.errors import ClusterError, ConnectError
 from binder_singlenode.kube_objects import HelmRelease, Node, Workload
 from binder_singlenode.kube_pods import Pod
+from binder_singlenode.report_status import _status_rows
 from binder_singlenode.status import gather, unreached
 
 CERTIFICATE = """-----BEGIN CERTIFICATE-----
@@ -119,6 +120,14 @@ def test_everything_up(server: Any) -> None:
         "registry takes 4 KiB of the disk, 3.9 KiB is its share",
     ]
     assert not status.ok
+
+
+def test_no_registry_with_the_shared_store(server: Any) -> None:
+    """BinderHub's health then has no line about one."""
+    server.on("/health", 200, json.dumps({"ok": True, "checks": [{"service": "JupyterHub API", "ok": True}]}))
+    server.on("/versions", body=json.dumps({"binderhub": "1.0", "builder": "r2d"}))
+    rows = dict(_status_rows(gather(a_host(server.url), opening(FakeCluster()), run)))
+    assert rows["registry"].startswith("none: built images are in the kubelet's store")
 
 
 def test_everything_down_is_still_a_screen() -> None:

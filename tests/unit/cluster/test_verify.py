@@ -52,6 +52,7 @@ def expecting(base_url: str, **more: Any) -> Expectations:
         "allocatable_bytes": 7 * GIB,
         "eviction_bytes": 500 * 2**20,
         "max_pods": 110,
+        "store": "registry",
         "registry_url": "http://10.43.0.50:5000",
         "docker_socket": "/var/run/dind/docker.sock",
         "repo": None,
@@ -338,7 +339,7 @@ CLUSTER: list[Case] = [
     ("workloads", r"get deployments", items(LATE), 0, "deployment/hub 0 of 1"),
     ("workloads", r"get deployments", items(), 0, "is empty"),
     ("pods", r"get pods -A", items(CRASHING), 0, "stuck: binder/hub-1 (CrashLoopBackOff)"),
-    ("registry", r"^curl ", "000", 7, "builds cannot push"),
+    ("image_store", r"^curl ", "000", 7, "builds cannot push"),
     ("release", r"get secrets", "9 deployed\n10 failed\n", 0, "revision 10 of the release is failed"),
     ("release", r"get secrets", "", 0, "there is no Helm release binder"),
     ("docker_socket", r"test -e", "", 1, "is not there"),
@@ -389,6 +390,15 @@ def test_what_is_wrong_with_the_cluster(bed: Bed, cases: list[Case]) -> None:
 def test_a_firewall_that_is_not_ours_is_not_checked(bed: Bed) -> None:
     states = outcomes(bed.verify("host", firewall=False))
     assert states["host::firewall_rules"] == states["host::service[binder-firewall.service]"] == "skipped"
+
+
+def test_the_shared_store_is_the_kubelets(bed: Bed) -> None:
+    """No registry is asked; a builder with a store of its own is found out."""
+    bed.answers(r"^curl .*http://docker/info", json.dumps({"Driver": "overlayfs"}), 0, "")
+    assert outcomes(bed.verify("cluster", store="shared"))["cluster::image_store"] == "passed"
+    bed.answers(r"^curl .*http://docker/info", json.dumps({"Driver": "overlay2"}), 0, "")
+    (failed,) = bed.verify("cluster", store="shared").failed
+    assert failed.name == "cluster::image_store" and "with overlay2, not with overlayfs" in failed.message
 
 
 def test_two_launches_and_no_session_left(bed: Bed) -> None:

@@ -124,7 +124,10 @@ TYPES = [
         "apiVersion: binder/v2\naddress: a.b\n",
         '1:13: apiVersion: "binder/v2" is not one of \'binder/v1\'; did you mean "binder/v1"?',
     ),
-    ("address: a.b\nimages: {store: s3}\n", "2:17: images.store: \"s3\" is not one of 'registry'"),
+    (
+        "address: a.b\nimages: {store: s3}\n",
+        "2:17: images.store: \"s3\" is not one of 'registry' or 'shared'",
+    ),
     (
         "address: a.b\nssh: {port: '22'}\n",
         '2:13: ssh.port: this is text ("22"), a whole number is wanted; remove the quotes: 22',

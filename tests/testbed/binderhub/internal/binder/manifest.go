@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 type object = map[string]any
@@ -90,6 +91,9 @@ func (b *buildPod) affinity(ctx context.Context) (object, error) {
 // localImageExists asks the daemon whose socket is mounted (use_registry: false).
 func localImageExists(ctx context.Context, image string) (bool, error) {
 	socket := "/var/run/docker.sock"
+	if host := os.Getenv("DOCKER_HOST"); host != "" { // docker.from_env()
+		socket = strings.TrimPrefix(host, "unix://")
+	}
 	if _, err := os.Stat(filepath.Clean(socket)); err != nil {
 		return false, err
 	}

@@ -87,6 +87,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case path == "metrics":
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 		s.metrics.Write(w)
+	case s.isExtraStatic(path):
+		s.serveExtraStatic(w, r, path)
 	case path == "api/repoproviders":
 		writeJSON(w, http.StatusOK, displays)
 	case s.config.Bool("enable_api_only_mode", false, "BinderHub"):

@@ -15,6 +15,13 @@ import (
 	"binderhubdouble/internal/image"
 )
 
+// localBase is the base image's name for builds. Where the daemon keeps images in containerd, BuildKit asks the
+// name's registry before its own store; this one refuses at once, wherever the test bed runs.
+const (
+	baseRepository, baseTag = "localhost:1/testbed/session", "1"
+	localBase               = baseRepository + ":" + baseTag
+)
+
 // logger writes repo2docker's JSON lines.
 type logger struct {
 	mutex sync.Mutex
@@ -43,6 +50,9 @@ func Run(ctx context.Context, o Options, out io.Writer) error {
 }
 
 func steps(ctx context.Context, o Options, dir string, log *logger) error {
+	if err := readDataverses(ctx); err != nil {
+		return err
+	}
 	log.say("fetching", "Picked Git content provider.\n")
 	log.say("fetching", fmt.Sprintf("Cloning into '%s'...\n", dir))
 	commit, err := clone(ctx, o.Repo, o.Ref, dir)
@@ -72,7 +82,7 @@ func steps(ctx context.Context, o Options, dir string, log *logger) error {
 
 // ensureBase gives the daemon the base image of test repositories, made of this program, when it has none.
 func ensureBase(ctx context.Context, daemon *docker.Client, log *logger) error {
-	there, err := daemon.HasImage(ctx, image.Session)
+	there, err := daemon.HasImage(ctx, localBase)
 	if err != nil || there {
 		return err
 	}
@@ -84,32 +94,39 @@ func ensureBase(ctx context.Context, daemon *docker.Client, log *logger) error {
 	read, write := io.Pipe()
 	go func() { write.CloseWithError(image.Write(write, image.Session, program)) }()
 	defer read.Close()
-	return daemon.Load(ctx, read, func(m string) { log.say("building", m) })
+	if err := daemon.Load(ctx, read, func(m string) { log.say("building", m) }); err != nil {
+		return err
+	}
+	return daemon.Tag(ctx, image.Session, baseRepository, baseTag)
 }
 
 func buildImage(ctx context.Context, daemon *docker.Client, o Options, dir, dockerfile string, log *logger) error {
-	if o.Appendix != "" {
-		file, err := os.OpenFile(filepath.Join(dir, dockerfile), os.O_APPEND|os.O_WRONLY, 0)
-		if err != nil {
-			return err
-		}
-		_, err = file.WriteString("\n" + o.Appendix + "\n")
-		if err := errorOr(err, file.Close()); err != nil {
-			return err
-		}
+	if err := prepare(filepath.Join(dir, dockerfile), o.Appendix); err != nil {
+		return err
 	}
 	labels := map[string]string{"repo2docker.ref": o.Ref, "repo2docker.repo": o.Repo, "repo2docker.version": "double"}
-	read, write := io.Pipe()
-	go func() { write.CloseWithError(tarDir(write, dir)) }()
-	defer read.Close()
-	return daemon.Build(ctx, o.Image, dockerfile, labels, read, func(m string) { log.say("building", m) })
+	address, stop, err := serveContext(dir)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	return daemon.Build(ctx, o.Image, dockerfile, address, labels, func(m string) { log.say("building", m) })
 }
 
-func errorOr(first, second error) error {
-	if first != nil {
-		return first
+// prepare appends the appendix, and calls the base image by its local name.
+func prepare(dockerfile, appendix string) error {
+	text, err := os.ReadFile(dockerfile)
+	if err != nil {
+		return err
 	}
-	return second
+	written := strings.ReplaceAll(string(text), "FROM "+image.Session, "FROM "+localBase)
+	if appendix != "" {
+		written += "\n" + appendix + "\n"
+	}
+	if written == string(text) {
+		return nil
+	}
+	return os.WriteFile(dockerfile, []byte(written), 0o644)
 }
 
 // credentials are those of the image's registry in docker's config.json; a key's scheme is ignored.

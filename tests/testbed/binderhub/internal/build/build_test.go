@@ -2,6 +2,9 @@ package build
 
 import (
 	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -50,7 +53,7 @@ func TestWhereTheDockerfileIs(t *testing.T) {
 func TestCommandLine(t *testing.T) {
 	o, err := Parse([]string{"--ref=abc", "--image=reg:5000/i-x:abc", "--no-clean", "--no-run", "--json-logs",
 		"--user-name=jovyan", "--user-id=1000", "--appendix", "USER root", "--push",
-		"--Repo2Docker.default_buildpack=None", `--DockerEngine.extra_init_args={"timeout":1200}`, "http://git/repo"})
+		"--Repo2Docker.default_buildpack=None", "--DockerEngine.extra_buildx_build_args=--build-arg=A=B", "http://git/repo"})
 	if err != nil || o.Ref != "abc" || o.Image != "reg:5000/i-x:abc" || !o.Push || o.Appendix != "USER root" ||
 		o.Repo != "http://git/repo" {
 		t.Errorf("%+v, %v", o, err)
@@ -102,6 +105,11 @@ func TestContextHasEverythingButGit(t *testing.T) {
 }
 
 func TestNoDaemon(t *testing.T) {
+	list := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"installations": []}`)
+	}))
+	defer list.Close()
+	t.Setenv(dataverseVariable, list.URL)
 	var out bytes.Buffer
 	err := Run(t.Context(), Options{Repo: "http://127.0.0.1:1/repo", Image: "x:1"}, &out)
 	if err == nil || !strings.Contains(out.String(), `"phase":"failed"`) || !strings.Contains(out.String(), "failed to clone") {

@@ -75,12 +75,22 @@ func (c *Client) Load(ctx context.Context, archive io.Reader, log func(string)) 
 	return c.follow(ctx, "/images/load", url.Values{"quiet": {"true"}}, header, archive, log)
 }
 
-// Build builds an image with the classic builder from a tar of its context.
-func (c *Client) Build(ctx context.Context, image, dockerfile string, labels map[string]string, context_ io.Reader, log func(string)) error {
+// Build builds an image with BuildKit, as `docker buildx build` does, from a tar that the daemon fetches at
+// address: BuildKit takes no context in the request when the daemon keeps images in containerd.
+func (c *Client) Build(ctx context.Context, image, dockerfile, address string, labels map[string]string, log func(string)) error {
 	encoded, _ := json.Marshal(labels)
-	query := url.Values{"t": {image}, "dockerfile": {dockerfile}, "rm": {"1"}, "forcerm": {"1"}, "labels": {string(encoded)}}
-	header := http.Header{"Content-Type": {"application/x-tar"}}
-	return c.follow(ctx, "/build", query, header, context_, log)
+	query := url.Values{"version": {"2"}, "t": {image}, "dockerfile": {dockerfile}, "remote": {address},
+		"labels": {string(encoded)}}
+	return c.follow(ctx, "/build", query, nil, nil, log)
+}
+
+// Tag gives an image of the daemon's a second name.
+func (c *Client) Tag(ctx context.Context, image, repository, tag string) error {
+	response, err := c.call(ctx, http.MethodPost, "/images/"+image+"/tag", url.Values{"repo": {repository}, "tag": {tag}}, nil, nil)
+	if err != nil {
+		return err
+	}
+	return response.Body.Close()
 }
 
 // Push pushes an image with the credentials of its registry.
@@ -102,9 +112,12 @@ func (c *Client) follow(ctx context.Context, path string, query url.Values, head
 		return err
 	}
 	defer response.Body.Close()
-	messages, rest := json.NewDecoder(response.Body), ""
+	messages, rest, told := json.NewDecoder(response.Body), "", map[string]bool{}
 	for {
-		var said struct{ Stream, Status, ID, Progress, Error string }
+		var said struct {
+			Stream, Status, ID, Progress, Error string
+			Aux                                 json.RawMessage
+		}
 		if err := messages.Decode(&said); err == io.EOF {
 			return nil
 		} else if err != nil {
@@ -113,6 +126,8 @@ func (c *Client) follow(ctx context.Context, path string, query url.Values, head
 		switch {
 		case said.Error != "":
 			return errors.New(said.Error)
+		case said.ID == traceID:
+			rest = lines(rest+trace(said.Aux, told), log)
 		case said.Stream != "":
 			rest = lines(rest+said.Stream, log)
 		case said.Status != "" && said.Progress == "":

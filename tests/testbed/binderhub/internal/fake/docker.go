@@ -52,6 +52,10 @@ func (d *Docker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintln(w, `{"stream":"Loaded image: testbed/session:1\n"}`)
 	case path == "/build":
 		d.build(w, r)
+	case strings.HasSuffix(path, "/tag"):
+		query := r.URL.Query()
+		d.Images[query.Get("repo")+":"+query.Get("tag")] = d.Images[strings.TrimSuffix(path, "/tag")]
+		w.WriteHeader(http.StatusCreated)
 	case strings.HasSuffix(path, "/push"):
 		name := strings.TrimSuffix(path, "/push") + ":" + r.URL.Query().Get("tag")
 		if d.Images[name] == nil {
@@ -66,15 +70,28 @@ func (d *Docker) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (d *Docker) build(w http.ResponseWriter, r *http.Request) {
-	files := readTar(r.Body)
-	dockerfile := files[r.URL.Query().Get("dockerfile")]
-	fmt.Fprintf(w, `{"stream":"Step 1/2 : %s\n"}`+"\n", strings.SplitN(dockerfile, "\n", 2)[0])
-	if strings.Contains(dockerfile, `"fail"`) {
-		fmt.Fprintln(w, `{"error":"The command 'tool fail' returned a non-zero code: 3"}`)
+	query := r.URL.Query()
+	context, err := http.Get(query.Get("remote"))
+	if err != nil || query.Get("version") != "2" {
+		refuse(w, 400, fmt.Sprintf("not a build with BuildKit from a remote context: %v", err))
 		return
 	}
-	d.Images[r.URL.Query().Get("t")] = files
-	fmt.Fprintln(w, `{"stream":"Successfully built 0123456789ab\n"}`)
+	defer context.Body.Close()
+	files := readTar(context.Body)
+	dockerfile := files[query.Get("dockerfile")]
+	base, _, _ := strings.Cut(strings.TrimPrefix(dockerfile, "FROM "), "\n")
+	if base = strings.TrimSpace(base); base != "scratch" && d.Images[base] == nil {
+		fmt.Fprintf(w, `{"error":"%s: failed to resolve source metadata"}`+"\n", base)
+		return
+	}
+	// A vertex called "[1/2] FROM", started, and a line that it prints.
+	fmt.Fprintln(w, `{"id":"moby.buildkit.trace","aux":"Cg4aClsxLzJdIEZST00qABoIIgZoZWxsbwo="}`)
+	if strings.Contains(dockerfile, `"fail"`) {
+		fmt.Fprintln(w, `{"error":"process \"tool fail\" did not complete successfully: exit code: 3"}`)
+		return
+	}
+	d.Images[query.Get("t")] = files
+	fmt.Fprintln(w, `{"id":"moby.image.id","aux":{"ID":"sha256:0123456789ab"}}`)
 }
 
 func readTar(body io.Reader) map[string]string {

@@ -3,17 +3,21 @@ package tool
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"net"
 	"os"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// Run does one of: sleep SECONDS; fail CODE MESSAGE…; fill FILE MEBIBYTES; allocate MEBIBYTES.
+// Run does one of: sleep SECONDS; fail CODE MESSAGE…; fill FILE MEBIBYTES; noise FILE MEBIBYTES (which no
+// compression makes smaller, as in most of what environments are made of); refused HOST:PORT, which fails when
+// it is reached; allocate MEBIBYTES.
 // It returns the exit code.
 func Run(args []string) int {
 	if len(args) < 2 {
-		fmt.Fprintln(os.Stderr, "tool sleep SECONDS | fail CODE MESSAGE | fill FILE MEBIBYTES | allocate MEBIBYTES")
+		fmt.Fprintln(os.Stderr, "tool sleep SECONDS | fail CODE MESSAGE | fill FILE MEBIBYTES | noise FILE MEBIBYTES | refused HOST:PORT | allocate MEBIBYTES")
 		return 2
 	}
 	number, err := strconv.Atoi(args[len(args)-1])
@@ -27,8 +31,13 @@ func Run(args []string) int {
 			fmt.Printf("sleeping, %d of %d s\n", i+1, number)
 			time.Sleep(time.Second)
 		}
+	case "refused":
+		err = refused(args[1])
 	case "fill":
-		err = fill(args[1], number)
+		err = fill(args[1], number, func(block []byte, i int) { block[0] = byte(i) })
+	case "noise":
+		source := rand.NewChaCha8([32]byte{})
+		err = fill(args[1], number, func(block []byte, _ int) { _, _ = source.Read(block) })
 	case "allocate":
 		err = allocate(number)
 	default:
@@ -41,7 +50,7 @@ func Run(args []string) int {
 	return 0
 }
 
-func fill(path string, mebibytes int) error {
+func fill(path string, mebibytes int, content func(block []byte, i int)) error {
 	file, err := os.Create(path)
 	if err != nil {
 		return err
@@ -49,12 +58,22 @@ func fill(path string, mebibytes int) error {
 	defer file.Close()
 	block := make([]byte, 1<<20)
 	for i := range mebibytes {
-		block[0] = byte(i)
+		content(block, i)
 		if _, err := file.Write(block); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func refused(address string) error {
+	connection, err := net.DialTimeout("tcp", address, 10*time.Second)
+	if err != nil {
+		fmt.Println(err)
+		return nil
+	}
+	_ = connection.Close()
+	return fmt.Errorf("%s answers", address)
 }
 
 // allocate uses memory for real, page by page. It asks the kernel to be killed first, as a notebook's

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"binderhubdouble/internal/traits"
 )
 
 func phases(events []map[string]any) []string {
@@ -71,6 +73,32 @@ func TestFromRepositoryToSession(t *testing.T) {
 	until(t, "the ended session is 424", func() bool { return ask(t, "GET", address+"api", token, nil) == 424 })
 }
 
+func TestWithoutARegistryTheDaemonIsAsked(t *testing.T) {
+	w := newWorld(t, func(config traits.Config, _ map[string]any) {
+		config["BinderHub"]["use_registry"] = false
+		config["BinderHub"]["image_prefix"] = "binder.invalid/i-"
+	})
+	first, second := w.launch("minimal"), w.launch("minimal")
+	if got := phases(first); got[len(got)-1] != "ready" {
+		t.Fatalf("first launch: %v", first[len(first)-1])
+	}
+	if got := phases(second); !slices.Equal(got, []string{"built", "launching", "ready"}) {
+		t.Errorf("second launch: phases %v", got)
+	}
+	for _, call := range w.docker.Calls {
+		if strings.HasSuffix(call, "/push") {
+			t.Errorf("%s, without a registry", call)
+		}
+	}
+	if len(w.registry.Asked) != 0 {
+		t.Errorf("the registry was asked %d times", len(w.registry.Asked))
+	}
+	clear(w.docker.Images) // as the kubelet's image GC does
+	if got := phases(w.launch("minimal")); !slices.Contains(got, "building") {
+		t.Errorf("an image that was collected is not built again: %v", got)
+	}
+}
+
 func TestSessionPodHasItsMemory(t *testing.T) {
 	w := newWorld(t, nil)
 	events := w.launch("minimal")
@@ -118,7 +146,7 @@ func TestBinderFolderAloneIsLookedIn(t *testing.T) {
 
 func TestFailingBuildsSaySo(t *testing.T) {
 	for repository, sentence := range map[string]string{
-		"broken-build":   "returned a non-zero code: 3",
+		"broken-build":   "did not complete successfully: exit code: 3",
 		"no-environment": "could not find a buildpack",
 		"missing":        "Unable to run git ls-remote",
 	} {

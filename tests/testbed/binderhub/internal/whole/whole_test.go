@@ -57,8 +57,13 @@ var addresses atomic.Int32
 
 func newWorld(t *testing.T, edit func(config traits.Config, hubValues map[string]any)) *world {
 	t.Setenv("DOCKER_CONFIG", t.TempDir())
+	list := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"installations": [{"hostname": "dataverse.example.org"}]}`)
+	}))
+	t.Setenv("R2D_DATAVERSE_INSTALLATIONS_URL", list.URL)
 	w := &world{t: t, registry: fake.NewRegistry(t)}
 	w.docker = fake.NewDocker(t, w.registry)
+	t.Setenv("DOCKER_HOST", "unix://"+w.docker.Socket)
 	w.kube, w.client = fake.NewKube(t)
 	w.kube.Started = w.kubelet
 	repositories, err := gitserve.Examples()

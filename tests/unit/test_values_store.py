@@ -1,0 +1,168 @@
+"""The Helm values of either image store, and the list of Dataverse installations."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # for test_values' helpers: tests are not a package
+
+from test_values import errors, host, values
+
+from binder_singlenode import image_store
+from binder_singlenode.values_common import DIND_SOCKET
+
+SHARED = {"store": "shared"}
+
+
+def shared(**sections: Any) -> dict[str, Any]:
+    return values(host(images=SHARED, **sections))
+
+
+def mounts(spec: dict[str, Any]) -> dict[str, str]:
+    """Path in the pod -> folder of the host."""
+    folders = {each["name"]: each["hostPath"]["path"] for each in spec["extraVolumes"] if "hostPath" in each}
+    return {
+        each["mountPath"]: folders[each["name"]]
+        for each in spec["extraVolumeMounts"]
+        if each["name"] in folders
+    }
+
+
+def test_both_schemas_accept_the_shared_store() -> None:
+    rendered = shared()
+    assert errors("binderhub.schema.json", rendered) == []
+    assert errors("jupyterhub-4.2.0.schema.json", rendered["jupyterhub"]) == []
+
+
+def test_binderhub_asks_the_builder_and_nobody_else() -> None:
+    rendered = shared()
+    options = rendered["config"]["BinderHub"]
+    assert options["use_registry"] is False
+    assert rendered["extraEnv"]["DOCKER_HOST"] == f"unix://{DIND_SOCKET}"
+    folder = str(Path(DIND_SOCKET).parent)
+    assert mounts(rendered) == {folder: folder} == {folder: rendered["dind"]["hostSocketDir"]}
+    assert rendered["config"]["KubernetesBuildExecutor"]["docker_host"] == DIND_SOCKET
+    assert "registry" not in rendered
+
+
+def test_no_name_that_a_stranger_could_own() -> None:
+    """A collected image must be missing, not pulled: .invalid is nobody's (RFC 2606)."""
+    prefix = shared()["config"]["BinderHub"]["image_prefix"]
+    assert prefix.partition("/")[0].endswith(".invalid")
+
+
+def test_the_builder_works_in_the_kubelets_store() -> None:
+    dind = shared()["dind"]
+    arguments = dict(word.split("=", 1) for word in dind["daemonset"]["extraArgs"])
+    told = mounts(dind["daemonset"])
+    assert arguments["--containerd-namespace"] == "k8s.io"
+    folder, name = arguments["--containerd"].rsplit("/", 1)
+    assert (told[folder], name) == ("/run/k3s/containerd", "containerd.sock")
+    # dockerd mounts snapshots by the paths that containerd tells it: they must be the same inside.
+    assert told[image_store.CONTAINERD_ROOT] == image_store.CONTAINERD_ROOT
+    assert dind["storageDriver"] == "overlayfs"
+    assert not any("registry" in word for word in arguments)
+
+
+def test_the_builders_settings_are_part_of_its_pod() -> None:
+    dind = shared()["dind"]
+    (init,) = dind["initContainers"]
+    settings = json.loads(init["env"][0]["value"])
+    assert settings["features"] == {"containerd-snapshotter": True}
+    assert settings["builder"]["gc"]["enabled"] is True
+    assert int(settings["builder"]["gc"]["defaultKeepStorage"].removesuffix("B")) > 0
+    (mount,) = init["volumeMounts"]
+    assert mount in dind["daemonset"]["extraVolumeMounts"]
+    assert f"--config-file={mount['mountPath']}/daemon.json" in dind["daemonset"]["extraArgs"]
+    tag = dind["daemonset"]["image"]
+    assert init["image"] == f"{tag['name']}:{tag['tag']}"
+
+
+STAND_IN = """#!/bin/sh
+case "$*" in
+    "-w -n -L DOCKER-USER") [ {name} = iptables-legacy ] && [ -e {folder}/chains ] && exit 0
+        touch {folder}/chains; exit 1 ;;
+    "-w -C"*) exit 1 ;;
+esac
+echo {name} "$*" >> {folder}/calls
+"""
+
+
+def test_run_is_kept_from_the_registry(tmp_path: Path) -> None:
+    """Executed: the chain comes later than the hook, and in the world of the older iptables."""
+    rendered = values(host(network={"service_cidr": "10.99.0.0/16"}))
+    command = rendered["dind"]["daemonset"]["lifecycle"]["postStart"]["exec"]["command"]
+    for name in ("iptables", "iptables-legacy"):
+        (tmp_path / name).write_text(STAND_IN.format(name=name, folder=tmp_path))
+        (tmp_path / name).chmod(0o755)
+    (tmp_path / "sleep").write_text("#!/bin/sh\n")
+    (tmp_path / "sleep").chmod(0o755)
+    subprocess.run(command, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, check=True, timeout=60)
+    assert (tmp_path / "calls").read_text().splitlines() == [
+        f"iptables-legacy -w -I DOCKER-USER -p tcp --dport 5000 -d {network} -j REJECT"
+        for network in ("10.99.0.0/16", "10.42.0.0/16")
+    ]
+
+
+def test_a_builder_that_cannot_be_kept_from_it_does_not_start(tmp_path: Path) -> None:
+    command = values()["dind"]["daemonset"]["lifecycle"]["postStart"]["exec"]["command"]
+    (tmp_path / "sleep").write_text("#!/bin/sh\n")
+    (tmp_path / "sleep").chmod(0o755)
+    done = subprocess.run(
+        ["/bin/sh", *command[1:]],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1 and "no chain DOCKER-USER" in done.stderr
+
+
+def test_each_store_has_a_builder_folder_of_its_own() -> None:
+    folders = {values()["dind"]["hostLibDir"], shared()["dind"]["hostLibDir"]}
+    assert folders == set(image_store.BUILDER_FOLDERS.values())
+
+
+def test_the_registrys_share_of_the_disk_is_the_images() -> None:
+    from test_values import sized
+
+    one, two = sized(host()).disk, sized(host(images=SHARED)).disk
+    assert two.registry_bytes == 0 and two.images_bytes == one.images_bytes + one.registry_bytes
+    assert two.total_bytes == one.total_bytes
+
+
+PROXY = {"http": "http://192.0.2.1:3128"}
+
+
+def test_run_has_the_proxy_without_the_registrys_docker_configuration() -> None:
+    """BinderHub mounts it into build pods only when it uses a registry."""
+    words = shared(proxy=PROXY)["config"]["KubernetesBuildExecutor"]["repo2docker_extra_args"]
+    start = "--DockerEngine.extra_buildx_build_args=--build-arg="
+    assert all(word.startswith(start) and " " not in word for word in words)
+    told = dict(word.removeprefix(start).split("=", 1) for word in words)
+    assert told["HTTP_PROXY"] == told["https_proxy"] == "http://192.0.2.1:3128"
+    assert "10.43.0.0/16" in told["NO_PROXY"].split(",")
+    executor = values(host(proxy=PROXY))["config"]["KubernetesBuildExecutor"]
+    assert "repo2docker_extra_args" not in executor
+
+
+@pytest.mark.parametrize("more", [{}, {"images": SHARED}, {"proxy": PROXY}])
+def test_builds_read_the_list_of_dataverse_installations_here(more: dict[str, Any]) -> None:
+    rendered = values(host(network={"service_cidr": "10.99.0.0/16"}, **more))
+    url = urlsplit(
+        rendered["config"]["KubernetesBuildExecutor"]["extra_envs"]["R2D_DATAVERSE_INSTALLATIONS_URL"]
+    )
+    assert (url.scheme, url.netloc) == ("http", "10.99.0.60:80")
+    options = rendered["config"]["BinderHub"]
+    name = url.path.removeprefix(options["extra_static_url_prefix"])
+    file = rendered["extraFiles"][name]
+    assert file["mountPath"] == f"{options['extra_static_path']}/{name}"
+    names = [each["hostname"] for each in json.loads(file["stringData"])["installations"]]
+    assert "dataverse.harvard.edu" in names and len(set(names)) == len(names) > 100
+    assert all("/" not in each for each in names)
