@@ -1,5 +1,7 @@
 """Every path of ours on a host, in one place: the steps, `down`, the survey and the docs read this list."""
 
+from binder_singlenode.values_archive import ARCHIVE as LAUNCH_ARCHIVE
+
 ETC = "/etc/binder-singlenode"
 VAR = "/var/lib/binder-singlenode"
 LOG = "/var/log/binder-singlenode"

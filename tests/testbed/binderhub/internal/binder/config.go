@@ -26,6 +26,7 @@ type Config struct {
 	Banned                                    map[netip.Prefix]string
 	HubToken                                  string
 	LogLaunches                               bool // an EventLog.handlers_maker is set
+	LaunchArchive                             string // the folder that it writes to, a file a day; "" for stdout
 }
 
 // BuildConfig is KubernetesBuildExecutor.
@@ -87,6 +88,9 @@ func NewConfig(values Values) (*Config, error) {
 	for _, snippet := range values.ExtraConfig {
 		// Python, which the double cannot run; what a handler of launch events does can be known.
 		c.LogLaunches = c.LogLaunches || strings.Contains(snippet, "c.EventLog.handlers_maker")
+		if archive := archiveFolder.FindStringSubmatch(snippet); archive != nil {
+			c.LaunchArchive = archive[1]
+		}
 	}
 	if c.HubURL == "/" || c.HubURL == "" {
 		return nil, fmt.Errorf("config.BinderHub.hub_url is not set")
