@@ -1,6 +1,6 @@
 """What to do about a failed launch, from BinderHub's own sentence."""
 
-from binder_singlenode.launch_events import Stage
+from binder_singlenode.launch_stages import Stage
 
 _BY_SENTENCE = (
     ("Too many users", "the hub is full: wait for a session to end (`status` shows sessions against quota)"),
@@ -19,6 +19,7 @@ _BY_STATUS = {
     500: "see the hub's own words with `logs binder`",
 }
 _BY_STAGE = {
+    Stage.LOOKUP: "the hub could not look the repository or its image up: see `logs binder`",
     Stage.BUILD: "the lines above are repo2docker's: the repository does not build; try it there first",
     Stage.PULL: "the image could not be fetched: see `status` for the registry and the disk",
     Stage.POD: "the session's pod did not start: see its events with `logs hub`",

@@ -1,4 +1,4 @@
-"""Values behind the promises: the launch archive, and settings of four programs that must agree on idleness."""
+"""Values behind the promises: the launch archive, and settings of four programs that must agree."""
 
 import json
 import logging

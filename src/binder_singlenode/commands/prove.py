@@ -109,7 +109,6 @@ def launch(
     with Progress(verbose=verbose) as progress:
         ready = binder.launch_to_ready(target.host.base_url, repo, ref, timeout, progress.launch)
     version = binder.answers_or_stops(ready.url, ready.token)
-    times = ready.timings
     data = {
         "url": ready.url,
         "token": ready.token,
@@ -117,7 +116,7 @@ def launch(
         "image": ready.image,
         "found_image": ready.found_image,
         "jupyter_version": version,
-        "timings": asdict(times),
+        "timings": asdict(ready.timings),
     }
-    say(f"build {times.build_s:.1f} s, pull {times.pull_s:.1f} s, pod {times.pod_s:.1f} s")
+    say(str(ready.timings))
     emit(data, as_json, lambda: print(ready.login_url))

@@ -25,7 +25,7 @@ type Config struct {
 	Build                                     BuildConfig
 	Banned                                    map[netip.Prefix]string
 	HubToken                                  string
-	LogLaunches                               bool // an EventLog.handlers_maker is set
+	LogLaunches                               bool   // an EventLog.handlers_maker is set
 	LaunchArchive                             string // the folder that it writes to, a file a day; "" for stdout
 }
 
