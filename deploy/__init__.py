@@ -8,7 +8,7 @@ The order is the recipe. A step may rely on those before it and on nothing else.
 from collections.abc import Callable
 from typing import Any
 
-STEPS = ("packages", "kernel", "firewall", "k3s", "helm", "registry", "release", "entry")
+STEPS = ("packages", "kernel", "firewall", "k3s", "helm", "registry", "release", "entry", "upkeep")
 
 
 def steps() -> "list[Callable[..., Any]]":
@@ -21,5 +21,6 @@ def steps() -> "list[Callable[..., Any]]":
     from binder_singlenode.deploy.packages import packages
     from binder_singlenode.deploy.registry import registry
     from binder_singlenode.deploy.release import release
+    from binder_singlenode.deploy.upkeep import upkeep
 
-    return [packages, kernel, firewall, k3s, helm, registry, release, entry]
+    return [packages, kernel, firewall, k3s, helm, registry, release, entry, upkeep]

@@ -28,6 +28,8 @@ LINKS = ("cni0", "flannel.1", "kube-ipvs0", "kube-dummy-if")
 NETNS_FOLDER = "/run/netns"
 
 _FILES = (
+    paths.unit_path(paths.UPKEEP_TIMER),
+    paths.unit_path(paths.UPKEEP_SERVICE),
     paths.unit_path(paths.ENTRY_UNIT),
     paths.unit_path(paths.K3S_UNIT),
     paths.unit_path(paths.FIREWALL_UNIT),
@@ -51,6 +53,7 @@ _ALL_DATA = (paths.VAR, paths.ENTRY_STATE, "/etc/rancher", "/var/lib/rancher")
 _ALL_BUT_DATA = (
     paths.INSTALLED,
     paths.STAGING,
+    paths.FORGETTING,
     paths.HELM_LOCK,
     "/etc/rancher/k3s",
     f"{paths.K3S_DATA}/agent",
@@ -87,7 +90,7 @@ def removals(keep_data: bool) -> list[str]:
 def stop_script() -> str:
     """Stop and disable; a unit that is already gone is no failure."""
     units = " ".join(paths.UNITS)
-    return f"systemctl disable --now {units} 2>/dev/null; systemctl stop {units} 2>/dev/null; true"
+    return f"systemctl disable --now {units} 2>/dev/null; systemctl stop {units} {paths.UPKEEP_SERVICE} 2>/dev/null; true"
 
 
 def end_pods_script() -> str:

@@ -1,5 +1,7 @@
 """Every path of ours on a host, in one place: the steps, `down`, the survey and the docs read this list."""
 
+from binder_singlenode.values_archive import ARCHIVE
+
 from binder_singlenode.values_archive import ARCHIVE as LAUNCH_ARCHIVE
 
 ETC = "/etc/binder-singlenode"
@@ -8,6 +10,7 @@ LOG = "/var/log/binder-singlenode"
 INSTALLED = f"{VAR}/installed"
 STAGING = f"{VAR}/staging"
 REGISTRY_DATA = f"{VAR}/registry"
+PINS = f"{VAR}/pins"
 LOCK = f"{VAR}/lock"
 HELM_LOCK = f"{VAR}/helm.lock"
 
@@ -52,11 +55,19 @@ ENTRY_STATE = "/var/lib/binder-entry"
 OWN_CA_ROOT = f"{ENTRY_STATE}/caddy/pki/authorities/local/root.crt"
 ACCESS_LOG = f"{LOG}/access.log"
 AUDIT_LOG = f"{LOG}/audit.log"
+LAUNCH_ARCHIVE = ARCHIVE
+
+FORGET = f"{ETC}/forget.sh"
+FORGETTING = f"{VAR}/forgetting"
+PIN = f"{ETC}/pin.sh"
+UPKEEP_SERVICE = "binder-upkeep.service"
+UPKEEP_TIMER = "binder-upkeep.timer"
 
 # Compared by their note, not by hashing a quarter of a gigabyte at every run.
 BINARIES = (K3S, HELM, CADDY, CHART)
 
-UNITS = (FIREWALL_UNIT, K3S_UNIT, ENTRY_UNIT)
+UNITS = (FIREWALL_UNIT, K3S_UNIT, ENTRY_UNIT, UPKEEP_TIMER)
+"""What runs at all times. The services that timers start are not here."""
 
 
 def unit_path(unit: str) -> str:
@@ -89,6 +100,9 @@ SMALL_FILES = (
     PROXY_ENVIRONMENT,
     FIREWALL_RULES,
     *(unit_path(unit) for unit in UNITS),
+    unit_path(UPKEEP_SERVICE),
+    FORGET,
+    PIN,
     K3S_CONFIG,
     K3S_REGISTRIES,
     KUBELET_DROP_IN,

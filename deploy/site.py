@@ -16,6 +16,7 @@ from binder_singlenode.deploy.packages import packages
 from binder_singlenode.deploy.registry import registry
 from binder_singlenode.deploy.release import release
 from binder_singlenode.deploy.stock import context_of
+from binder_singlenode.deploy.upkeep import upkeep
 
 context = context_of(host)
 packages(context=context)
@@ -26,3 +27,4 @@ helm(context=context)
 registry(context=context)
 release(context=context)
 entry(context=context)
+upkeep(context=context)

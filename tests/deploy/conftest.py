@@ -156,10 +156,11 @@ def finished(context: Context) -> dict[str, list[str]]:
         paths,
         registry,
         release,
+        upkeep,
     )
     from binder_singlenode.deploy.services import Service
 
-    modules = (outbound, kernel, firewall, k3s, registry, entry)
+    modules = (outbound, kernel, firewall, k3s, registry, entry, upkeep)
     wanted = [file for module in modules for file in module.files(context)]
     wanted += [entry.manifest(context), release.values(context)]
     installed = [k3s.binary(context), *k3s.images(context), helm.binary(context), entry.binary(context)]
@@ -168,6 +169,7 @@ def finished(context: Context) -> dict[str, list[str]]:
         Service(paths.FIREWALL_UNIT, firewall.files(context)),
         k3s.service(context),
         Service(paths.ENTRY_UNIT, entry.files(context), (entry.binary(context),)),
+        Service(paths.UPKEEP_TIMER, upkeep.files(context)),
     ]
     folders = [*paths.FOLDERS, (paths.REGISTRY_DATA, "700", "root:root")]
     folders += [(paths.LOG, "1770", f"root:{paths.ENTRY_USER}")]
