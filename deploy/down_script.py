@@ -90,7 +90,8 @@ def removals(keep_data: bool) -> list[str]:
 def stop_script() -> str:
     """Stop and disable; a unit that is already gone is no failure."""
     units = " ".join(paths.UNITS)
-    return f"systemctl disable --now {units} 2>/dev/null; systemctl stop {units} {paths.UPKEEP_SERVICE} 2>/dev/null; true"
+    all_units = f"{units} {paths.UPKEEP_SERVICE}"
+    return f"systemctl disable --now {units} 2>/dev/null; systemctl stop {all_units} 2>/dev/null; true"
 
 
 def end_pods_script() -> str:

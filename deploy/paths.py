@@ -1,7 +1,5 @@
 """Every path of ours on a host, in one place: the steps, `down`, the survey and the docs read this list."""
 
-from binder_singlenode.values_archive import ARCHIVE
-
 from binder_singlenode.values_archive import ARCHIVE as LAUNCH_ARCHIVE
 
 ETC = "/etc/binder-singlenode"
@@ -55,7 +53,6 @@ ENTRY_STATE = "/var/lib/binder-entry"
 OWN_CA_ROOT = f"{ENTRY_STATE}/caddy/pki/authorities/local/root.crt"
 ACCESS_LOG = f"{LOG}/access.log"
 AUDIT_LOG = f"{LOG}/audit.log"
-LAUNCH_ARCHIVE = ARCHIVE
 
 FORGET = f"{ETC}/forget.sh"
 FORGETTING = f"{VAR}/forgetting"
