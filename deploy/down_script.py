@@ -46,7 +46,7 @@ _FILES = (
     "/run/flannel",
     "/var/lib/kubelet",
     "/var/lib/cni",
-    "/var/log/pods",
+    paths.POD_LOGS,
     "/var/log/containers",
 )
 _ALL_DATA = (paths.VAR, paths.ENTRY_STATE, "/etc/rancher", "/var/lib/rancher")

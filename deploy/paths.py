@@ -1,6 +1,6 @@
 """Every path of ours on a host, in one place: the steps, `down`, the survey and the docs read this list."""
 
-from binder_singlenode.values_archive import ARCHIVE as LAUNCH_ARCHIVE
+from binder_singlenode.values_archive import ARCHIVE
 
 ETC = "/etc/binder-singlenode"
 VAR = "/var/lib/binder-singlenode"
@@ -53,6 +53,8 @@ ENTRY_STATE = "/var/lib/binder-entry"
 OWN_CA_ROOT = f"{ENTRY_STATE}/caddy/pki/authorities/local/root.crt"
 ACCESS_LOG = f"{LOG}/access.log"
 AUDIT_LOG = f"{LOG}/audit.log"
+LAUNCH_ARCHIVE = ARCHIVE
+POD_LOGS = "/var/log/pods"
 
 FORGET = f"{ETC}/forget.sh"
 FORGETTING = f"{VAR}/forgetting"

@@ -6,13 +6,11 @@ from binder_singlenode.deploy import paths
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.files import File, ensure_file
 from binder_singlenode.deploy.services import Service, ensure_service
+from binder_singlenode.promises import LOG_DAYS
 from binder_singlenode.render import render
 
-LOG_DAYS = 30
-"""How long Binder keeps visitors' addresses: its privacy policy, and docs/promises.md."""
 ACCESS_LOG_MAX_BYTES = 1024**3
 """About two million requests. A log that is longer loses its older half."""
-POD_LOGS = "/var/log/pods"
 
 
 def files(context: Context) -> tuple[File, ...]:
@@ -22,7 +20,7 @@ def files(context: Context) -> tuple[File, ...]:
         "host/forget.sh.j2",
         days=LOG_DAYS,
         access_log=paths.ACCESS_LOG,
-        pod_logs=POD_LOGS,
+        pod_logs=paths.POD_LOGS,
         work=paths.FORGETTING,
         max_bytes=ACCESS_LOG_MAX_BYTES,
     )

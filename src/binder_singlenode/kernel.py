@@ -138,11 +138,10 @@ def language(url: str, token: str) -> str:
 
 
 def _ask(method: str, url: str, path: str, token: str) -> dict[str, Any]:
-    body = {"json": {}} if method == "POST" else {}
     try:
         with client(url, REQUEST_TIMEOUT_S) as http:
             headers = {"Authorization": f"token {token}"}
-            answer = http.request(method, url + path, headers=headers, **body)  # type: ignore[arg-type]
+            answer = http.request(method, url + path, headers=headers, json={} if method == "POST" else None)
         answer.raise_for_status()
         found: dict[str, Any] = answer.json()
     except httpx.HTTPError as error:
