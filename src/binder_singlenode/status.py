@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from binder_singlenode.kube_objects import HelmRelease, Node, Workload
     from binder_singlenode.kube_pods import Pod
     from binder_singlenode.kubeconfig import Run
+    from binder_singlenode.pins import Pin
 
 __all__ = ["CertificateEnd", "DiskUse", "SessionUse", "Status", "StoreUse", "gather", "unreached"]
 
@@ -68,6 +69,8 @@ class Status:
     disks: tuple[DiskUse, ...] = ()
     stores: tuple[StoreUse, ...] = ()
     certificates: tuple[CertificateEnd, ...] = ()
+    pins: tuple[Pin, ...] | None = None
+    """Images that clean-up leaves alone."""
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -114,6 +117,7 @@ def _try(status: Status, what: str, ask: Callable[[], None]) -> None:
 def _from_host(status: Status, facts: HostFacts) -> None:
     status.services = facts.services
     status.disks, status.stores, status.certificates = facts.disks, facts.stores, facts.certificates
+    status.pins = facts.pins
 
 
 def _from_cluster(status: Status, open_cluster: OpenCluster, namespace: str) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from binder_singlenode import certificate
 from binder_singlenode.deploy import paths
 from binder_singlenode.errors import ClusterError
+from binder_singlenode.pins import Pin
+from binder_singlenode.pins import parse as parse_pins
 from binder_singlenode.privilege import as_root
 
 if TYPE_CHECKING:
@@ -65,6 +67,7 @@ class HostFacts:
     disks: tuple[DiskUse, ...]
     stores: tuple[StoreUse, ...]
     certificates: tuple[CertificateEnd, ...]
+    pins: tuple[Pin, ...]
 
 
 def look(host: Host, run: Run, sudo_password: str | None = None) -> HostFacts:
@@ -89,6 +92,8 @@ def script() -> str:
             f"df -PB1 {' '.join(DISK_PATHS)} 2>/dev/null",
             "echo '## stores'",
             f"timeout {DU_LIMIT_S} du -sxB1 {stores} 2>/dev/null",
+            "echo '## pins'",
+            f"cat {paths.PINS} 2>/dev/null",
             "echo '## certificates'",
             f'for each in {_TLS}/*.crt; do test -f "$each" && echo "# $each" && cat "$each"; done',
             "exit 0",
@@ -107,6 +112,7 @@ def parse(text: str) -> HostFacts:
         disks=tuple(_disks(sections.get("disks", ""))),
         stores=tuple(_stores(sections.get("stores", ""))),
         certificates=tuple(_certificates(sections.get("certificates", ""))),
+        pins=tuple(parse_pins(sections.get("pins", ""))),
     )
 
 

@@ -34,6 +34,8 @@ Filesystem 1-blocks Used Available Capacity Mounted on
 ## stores
 4096\t/var/lib/binder-singlenode/registry
 oops
+## pins
+10.43.0.50:5000/i-one:abc 0
 ## certificates
 # /var/lib/rancher/k3s/server/tls/a.crt
 {CERTIFICATE}"""
@@ -101,6 +103,7 @@ def test_everything_up(server: Any) -> None:
     assert status.registry_ok is True and status.versions is not None
     assert [(each.path, each.free_bytes) for each in status.disks] == [("/", 50000), ("/var/lib/dind", 50)]
     assert [(each.name, each.used_bytes) for each in status.stores] == [("registry", 4096)]
+    assert [each.image for each in status.pins or ()] == ["10.43.0.50:5000/i-one:abc"]
     assert (status.certificate_days_left or 0) > 365
     assert status.problems == ["5 % of the disk at /var/lib/dind are free"] and not status.ok
 
