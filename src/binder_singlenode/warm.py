@@ -1,7 +1,7 @@
 """Before a workshop: build, pull and try a repository, and pin its image.
 
-It is launched, as a visitor would: then it is built, pushed, pulled to the node, and known to start. Its session
-is ended at once.
+It is launched, as a visitor would: then it is built, pushed, pulled to the node, and known to start.
+Its session is ended at once.
 """
 
 from __future__ import annotations
