@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from binder_singlenode import deploy, ssh
 from binder_singlenode import host as host_module
-from binder_singlenode import ssh
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.errors import BinderError, ConnectError, StepError
 from binder_singlenode.events import Event
@@ -74,7 +74,7 @@ def test_from_plan_to_result(context: Context, wire: Wire, told: dict[str, list[
     assert (result.changed, result.operations) == (1, len(plan.operations))
     assert result.changes == ("firewall: Load the firewall rules",)
     steps = [event.step for event in events if event.kind == "step"]
-    assert steps == ["packages", "kernel", "firewall", "k3s", "helm", "registry", "release", "entry"]
+    assert steps == list(deploy.STEPS)
     finished = [event for event in events if event.kind == "finished"]
     assert len(finished) == result.operations
     assert [event.operation for event in finished if event.changed] == ["Load the firewall rules"]
