@@ -20,6 +20,7 @@ STEPS = (
     "store",
     "entry",
     "cleaning",
+    "upkeep",
 )
 
 
@@ -36,5 +37,6 @@ def steps() -> "list[Callable[..., Any]]":
     from binder_singlenode.deploy.registry import registry
     from binder_singlenode.deploy.release import release
     from binder_singlenode.deploy.store import store
+    from binder_singlenode.deploy.upkeep import upkeep
 
-    return [packages, kernel, firewall, builds, k3s, helm, registry, release, store, entry, cleaning]
+    return [packages, kernel, firewall, builds, k3s, helm, registry, release, store, entry, cleaning, upkeep]

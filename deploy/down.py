@@ -35,7 +35,7 @@ def _remains() -> dict[str, list[str]]:
 
 @operation()
 def stop_services() -> Generator[StringCommand, None, None]:
-    """Our three units."""
+    """Our units."""
     if _remains().get("units"):
         yield StringCommand(down_script.stop_script())
 

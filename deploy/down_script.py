@@ -30,6 +30,8 @@ LINKS = ("cni0", "flannel.1", "kube-ipvs0", "kube-dummy-if")
 NETNS_FOLDER = "/run/netns"
 
 _FILES = (
+    paths.unit_path(paths.UPKEEP_TIMER),
+    paths.unit_path(paths.UPKEEP_SERVICE),
     paths.unit_path(paths.ENTRY_UNIT),
     paths.unit_path(paths.K3S_UNIT),
     paths.unit_path(paths.FIREWALL_UNIT),
@@ -50,13 +52,14 @@ _FILES = (
     "/run/flannel",
     "/var/lib/kubelet",
     "/var/lib/cni",
-    "/var/log/pods",
+    paths.POD_LOGS,
     "/var/log/containers",
 )
 _ALL_DATA = (paths.VAR, paths.ENTRY_STATE, "/etc/rancher", "/var/lib/rancher")
 _ALL_BUT_DATA = (
     paths.INSTALLED,
     paths.STAGING,
+    paths.FORGETTING,
     paths.HELM_LOCK,
     paths.DISK_USE,
     "/etc/rancher/k3s",
@@ -93,8 +96,9 @@ def removals(keep_data: bool) -> list[str]:
 
 def stop_script() -> str:
     """Stop and disable; a unit that is already gone is no failure."""
-    units = " ".join([*paths.UNITS, paths.CLEAN_UNIT])
-    return f"systemctl disable --now {units} 2>/dev/null; systemctl stop {units} 2>/dev/null; true"
+    units = " ".join(paths.UNITS)
+    all_units = f"{units} {paths.CLEAN_UNIT} {paths.UPKEEP_SERVICE}"
+    return f"systemctl disable --now {units} 2>/dev/null; systemctl stop {all_units} 2>/dev/null; true"
 
 
 def end_pods_script() -> str:

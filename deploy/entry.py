@@ -19,8 +19,6 @@ from binder_singlenode.deploy.look import look
 from binder_singlenode.deploy.services import Service, ensure_service
 from binder_singlenode.network import ENTRY_PORT
 from binder_singlenode.render import render
-from binder_singlenode.sizing_disk import ACCESS_LOG_FILES
-from binder_singlenode.sizing_memory import MIB
 
 PORTS = (80, 443)
 TLS_PATHS = (paths.TLS_CERTIFICATE, paths.TLS_KEY, paths.ACME_ROOT)
@@ -83,8 +81,6 @@ def caddyfile_values(context: Context) -> dict[str, Any]:
         "hub_upstream": context.addresses.hub_upstream,
         "binder_upstream": context.addresses.binder_upstream,
         "access_log": paths.ACCESS_LOG,
-        "roll_mebibytes": context.sizing.disk.access_log_file_bytes // MIB,
-        "roll_keep": ACCESS_LOG_FILES,
         "certificate": basename(paths.TLS_CERTIFICATE),
         "key": basename(paths.TLS_KEY),
         "root_ca": basename(paths.ACME_ROOT),

@@ -2,6 +2,7 @@
 
 from binder_singlenode import image_store
 from binder_singlenode.sizing_disk import Share
+from binder_singlenode.values_archive import ARCHIVE
 from binder_singlenode.values_common import BUILDS_SLICE as BUILDS_SLICE
 
 ETC = "/etc/binder-singlenode"
@@ -67,11 +68,20 @@ ENTRY_STATE = "/var/lib/binder-entry"
 OWN_CA_ROOT = f"{ENTRY_STATE}/caddy/pki/authorities/local/root.crt"
 ACCESS_LOG = f"{LOG}/access.log"
 AUDIT_LOG = f"{LOG}/audit.log"
+LAUNCH_ARCHIVE = ARCHIVE
+POD_LOGS = "/var/log/pods"
+
+FORGET = f"{ETC}/forget.sh"
+FORGETTING = f"{VAR}/forgetting"
+PIN = f"{ETC}/pin.sh"
+UPKEEP_SERVICE = "binder-upkeep.service"
+UPKEEP_TIMER = "binder-upkeep.timer"
 
 # Compared by their note, not by hashing a quarter of a gigabyte at every run.
 BINARIES = (K3S, HELM, CADDY, CHART)
 
-UNITS = (FIREWALL_UNIT, BUILDS_SLICE, K3S_UNIT, ENTRY_UNIT, CLEAN_TIMER)
+UNITS = (FIREWALL_UNIT, BUILDS_SLICE, K3S_UNIT, ENTRY_UNIT, CLEAN_TIMER, UPKEEP_TIMER)
+"""What runs at all times. The services that timers start are not here."""
 
 
 def unit_path(unit: str) -> str:
@@ -93,7 +103,7 @@ def version_path(name: str) -> str:
 SHARES = {
     Share.IMAGES: (f"{K3S_DATA}/agent/containerd",),
     Share.REGISTRY: (REGISTRY_DATA,),
-    # Of the shared store nothing is cleaned here: its images are the kubelet's, and dockerd prunes its own cache.
+    # Nothing of the shared store: its images are the kubelet's, and dockerd prunes its own cache.
     Share.BUILD_CACHE: (image_store.BUILDER_FOLDERS["registry"],),
     Share.LOGS: ("/var/log",),
     Share.STATE: (f"{K3S_DATA}/server", f"{K3S_DATA}/storage", f"{K3S_DATA}/data", KUBELET_DATA),
@@ -114,6 +124,9 @@ SMALL_FILES = (
     PROXY_ENVIRONMENT,
     FIREWALL_RULES,
     *(unit_path(unit) for unit in UNITS),
+    unit_path(UPKEEP_SERVICE),
+    FORGET,
+    PIN,
     K3S_CONFIG,
     K3S_REGISTRIES,
     KUBELET_DROP_IN,

@@ -19,6 +19,7 @@ from binder_singlenode.deploy.registry import registry
 from binder_singlenode.deploy.release import release
 from binder_singlenode.deploy.stock import context_of
 from binder_singlenode.deploy.store import store
+from binder_singlenode.deploy.upkeep import upkeep
 
 context = context_of(host)
 packages(context=context)
@@ -32,3 +33,4 @@ release(context=context)
 store(context=context)
 entry(context=context)
 cleaning(context=context)
+upkeep(context=context)

@@ -121,7 +121,7 @@ def _read(data: str, elapsed_s: float, progress: Progress, url: str) -> LaunchEv
         token=str(raw["token"]),
         image=str(raw.get("image") or ""),
         found_image=progress.found_image,
-        timings=progress.timings(),
+        timings=progress.watch.timings(),
     )
 
 

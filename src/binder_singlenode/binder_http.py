@@ -20,14 +20,14 @@ def client(base_url: str, timeout: httpx.Timeout | float) -> httpx.Client:
     name = urlsplit(base_url).hostname or ""
     return httpx.Client(
         timeout=timeout,
-        verify=_certificates(name),
+        verify=certificates(name),
         trust_env=not is_loopback(name),
         headers={"User-Agent": product.replace("_", "-")},
     )
 
 
 @functools.cache
-def _certificates(name: str) -> ssl.SSLContext:
+def certificates(name: str) -> ssl.SSLContext:
     """What is believed of this host. Reading the certificate store takes 50 ms or more: once per run."""
     context = httpx.create_ssl_context()
     own_roots.believe(context, name)

@@ -59,6 +59,11 @@ class Main(VerbGroup):
         "launch": Verb(
             "prove:launch", "Launch a repository and print its session's URL. The build streams by."
         ),
+        "warm": Verb(
+            "warm:warm",
+            "Build and pull repositories before a workshop. They are pinned against clean-up;"
+            " without REPO it lists what is pinned.",
+        ),
         "logs": Verb("logs:logs", "Logs of one component."),
         "kubeconfig": Verb(
             "remote:kubeconfig",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from binder_singlenode.sizing import Sizing
 
 DEFAULT_LAUNCH_TIMEOUT_S = 1800.0
+CLEAN_UP_S = 240.0  # the kubelet looks once a minute for what is left of pods
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,13 @@ class Expectations:
     """images.store of the host file."""
     registry_url: str
     docker_socket: str
+    idle_timeout_s: int
+    cull_every_s: int
+    """Between two looks of the culler."""
+    clean_up_s: float
+    """How long after its end something may be left of a session."""
+    sign_in: bool
+    """True when users must sign in."""
     repo: str | None
     """Launched by the checks when given."""
     ref: str | None
@@ -68,6 +76,7 @@ def expectations(
     from binder_singlenode.binder_http import is_loopback
     from binder_singlenode.deploy.context import DEFAULT_NODE_NAME
     from binder_singlenode.values_common import DIND_SOCKET
+    from binder_singlenode.values_hub import cull_every_s
 
     return Expectations(
         name=host.name,
@@ -88,6 +97,10 @@ def expectations(
         store=host.images.store,
         registry_url=network.of(host).registry_url,
         docker_socket=DIND_SOCKET,
+        idle_timeout_s=host.sessions.idle_timeout_s,
+        cull_every_s=cull_every_s(host.sessions.idle_timeout_s),
+        clean_up_s=CLEAN_UP_S,
+        sign_in=host.sign_in.on,
         repo=repo,
         ref=ref,
         launch_timeout_s=launch_timeout_s,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from binder_singlenode.launch_events import Stage
+from binder_singlenode.launch_stages import Stage
 from binder_singlenode.values_disk import DISK_FULL
 
 _DISK = "the host's disk is full: `status` shows what takes it; make room there, then launch again"
@@ -39,6 +39,7 @@ _BY_STATUS = {
     500: "see the hub's own words with `logs binder`",
 }
 _BY_STAGE = {
+    Stage.LOOKUP: "the hub could not look the repository or its image up: see `logs binder`",
     Stage.BUILD: "the lines above are repo2docker's: the repository does not build; try it there first",
     Stage.PULL: "the image could not be fetched: see `status` for the registry and the disk",
     Stage.POD: "the session's pod did not start: see its events with `logs hub`",

@@ -104,7 +104,8 @@ HUB_CLASSES: dict[str, dict[str, Check]] = {
     "KubeSpawner": _SPAWNER,
     "JupyterHub": {
         **_all(text, "authenticator_class hub_routespec base_url"),
-        **_all(whole(0), "concurrent_spawn_limit active_server_limit"),
+        **_all(whole(0), "concurrent_spawn_limit active_server_limit activity_resolution"),
+        "last_activity_interval": whole(1),
         "authenticate_prometheus": switch,
     },
 }

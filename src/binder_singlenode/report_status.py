@@ -43,6 +43,7 @@ def _status_rows(status: Status) -> list[tuple[str, str]]:
         ("binderhub", _hub_line(status)),
         ("registry", _registry_line(status)),
         ("sessions", _sessions_line(status)),
+        ("pinned", UNKNOWN if status.pins is None else f"{len(status.pins)} image(s)"),
         ("builds", UNKNOWN if status.builds is None else str(status.builds)),
     ]
     rows += [

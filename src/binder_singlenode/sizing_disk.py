@@ -45,7 +45,6 @@ FULL_FREE_PERCENT = 10
 
 CONTAINER_LOG_FILES = 3
 CONTAINER_LOG_LIMIT_BYTES = 10 * MIB
-ACCESS_LOG_FILES = 20
 
 
 def percent_of(store: str) -> Mapping[Share, int]:
@@ -122,9 +121,9 @@ class DiskBudget:
         return self.bytes_of(Share.LOGS) // 4 // MIB * MIB
 
     @property
-    def access_log_file_bytes(self) -> int:
-        """One of the entry's log files: together they are a quarter of the logs."""
-        return max(self.bytes_of(Share.LOGS) // 4 // ACCESS_LOG_FILES // MIB, 1) * MIB
+    def access_log_bytes(self) -> int:
+        """The entry's log, before it loses its older half: a quarter of the logs."""
+        return self.bytes_of(Share.LOGS) // 4
 
     def container_log_bytes(self, max_pods: int) -> int:
         """One log file of one container: with every pod there, all are three eighths of the logs."""

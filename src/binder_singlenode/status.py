@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from binder_singlenode.kube_objects import HelmRelease, Node, Workload
     from binder_singlenode.kube_pods import Pod
     from binder_singlenode.kubeconfig import Run
+    from binder_singlenode.pins import Pin
 
 __all__ = ["CertificateEnd", "DiskUse", "SessionUse", "ShareUse", "Status", "gather", "unreached"]
 
@@ -72,6 +73,8 @@ class Status:
     """Of the disk budget; empty before the host has counted once."""
     cleaning: Cleaning | None = None
     certificates: tuple[CertificateEnd, ...] = ()
+    pins: tuple[Pin, ...] | None = None
+    """Images that clean-up leaves alone."""
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -119,6 +122,7 @@ def _from_host(status: Status, facts: HostFacts) -> None:
     status.services = facts.services
     status.disks, status.certificates = facts.disks, facts.certificates
     status.shares, status.cleaning = facts.shares, facts.cleaning
+    status.pins = facts.pins
 
 
 def _from_cluster(status: Status, open_cluster: OpenCluster, namespace: str) -> None:

@@ -10,6 +10,8 @@ from binder_singlenode import certificate, disk_shares, disk_use
 from binder_singlenode.deploy import paths
 from binder_singlenode.disk_shares import Cleaning, ShareUse
 from binder_singlenode.errors import ClusterError
+from binder_singlenode.pins import Pin
+from binder_singlenode.pins import parse as parse_pins
 from binder_singlenode.privilege import as_root
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class HostFacts:
     cleaning: Cleaning | None
     """None on a host that `up` of an earlier version has set up."""
     certificates: tuple[CertificateEnd, ...]
+    pins: tuple[Pin, ...]
 
 
 def look(host: Host, run: Run, sudo_password: str | None = None) -> HostFacts:
@@ -81,6 +84,8 @@ def script() -> str:
             f" {paths.DISK_USE} 2>/dev/null",
             "echo '## cleaning'",
             f"systemctl show -p LoadState -p Result {paths.CLEAN_UNIT}; date +now=%s",
+            "echo '## pins'",
+            f"cat {paths.PINS} 2>/dev/null",
             "echo '## certificates'",
             f'for each in {_TLS}/*.crt; do test -f "$each" && echo "# $each" && cat "$each"; done',
             "exit 0",
@@ -101,6 +106,7 @@ def parse(text: str) -> HostFacts:
         shares=disk_shares.shares(sections.get("budget", ""), record),
         cleaning=_cleaning(sections.get("cleaning", ""), record),
         certificates=tuple(_certificates(sections.get("certificates", ""))),
+        pins=tuple(parse_pins(sections.get("pins", ""))),
     )
 
 

@@ -8,6 +8,7 @@ from binder_singlenode.config import Host
 from binder_singlenode.network import Addresses
 from binder_singlenode.sizing import Sizing
 from binder_singlenode.sizing_memory import BINDER_LIMIT_BYTES
+from binder_singlenode.values_archive import archive_values
 from binder_singlenode.values_common import (
     BUILDS_SLICE,
     DIND_SOCKET,
@@ -36,18 +37,6 @@ BUILD_DISK = "2G"
 RATE_PERIOD_S = 3600
 RATE_LIMIT_MINIMUM = 60
 
-EVENT_LOG = """\
-def _launch_events(event_log):
-    import logging
-    import sys
-
-    return [logging.StreamHandler(sys.stdout)]
-
-
-c.EventLog.handlers_maker = _launch_events
-"""
-"""Launch events as lines of JSON in the binder pod's log; without a handler they are thrown away."""
-
 
 def binder_values(host: Host, sizing: Sizing, release: Release, addresses: Addresses) -> dict[str, Any]:
     """Everything but `jupyterhub:`."""
@@ -59,7 +48,7 @@ def binder_values(host: Host, sizing: Sizing, release: Release, addresses: Addre
         "service": {"type": "ClusterIP"},
         "ingress": {"enabled": False},
         "config": _config(host, sizing, release),
-        "extraConfig": {"01-eventlog": EVENT_LOG},
+        **archive_values(),
         "imageBuilderType": "dind",
         "dind": _dind(host, sizing, release, addresses),
         # It knows dind's images but not containerd's, and it cordons the only node while it works.

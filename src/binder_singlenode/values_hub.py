@@ -10,14 +10,19 @@ from binder_singlenode.sizing import Sizing
 from binder_singlenode.sizing_memory import HUB_LIMIT_BYTES, PROXY_LIMIT_BYTES
 from binder_singlenode.values_common import PRIORITY_CLASS, mebibytes, resources
 
-CONSECUTIVE_FAILURES = 30
-"""The hub exits after this many failed spawns in a row; z2jh's 5 are one broken repository's badge."""
+CONSECUTIVE_FAILURES = 0
+"""The hub exits after this many failed spawns in a row, 0 for never: a machine that is full, or one broken
+repository's badge, ends nobody's session."""
 SPAWN_TIMEOUT_S = 600
 """Image pull and container start; BinderHub's own launch_timeout."""
 HTTP_TIMEOUT_S = 120
 """From the container's start to the first answer; JupyterHub's 30 s are short for a busy or small machine."""
 CULL_EVERY_MINIMUM_S = 60
 KERNEL_CULL_INTERVAL_S = 60
+ACTIVITY_INTERVAL_S = 60
+"""Between two looks of the hub at the proxy's traffic (z2jh's own last_activity_interval)."""
+ACTIVITY_RESOLUTION_S = 30
+"""Younger activity than that is not noted (JupyterHub.activity_resolution's default)."""
 
 EGRESS_TCP_PORTS = (80, 443, 9418, 873, 1094, 1095, 16286, 4001)
 """Web, git, rsync, xrootd, wolfram, ipfs: what mybinder.org lets out. No ssh, no mail, no databases."""
@@ -50,10 +55,20 @@ def _hub(host: Host, sizing: Sizing) -> dict[str, Any]:
                 # Only the API is routed to the hub. Tabs of ended sessions poll for hours; the proxy
                 # answers them, not the hub. JupyterHub wants the base URL in front.
                 "hub_routespec": f"{host.hub_path}hub/api/",
+                **_activity(host.sessions.idle_timeout_s),
             },
             "BinderSpawner": {"auth_enabled": False, "cors_allow_origin": "*"},
             "KubeSpawner": {"http_timeout": HTTP_TIMEOUT_S},
         },
+    }
+
+
+def _activity(idle_s: int) -> dict[str, int]:
+    """How late the hub may hear of activity: together well below the idle time, or the culler ends sessions
+    that are in use. A window says something at least every 30 s (Jupyter Server pings its websockets)."""
+    return {
+        "last_activity_interval": min(ACTIVITY_INTERVAL_S, max(1, idle_s // 4)),
+        "activity_resolution": min(ACTIVITY_RESOLUTION_S, max(1, idle_s // 10)),
     }
 
 
@@ -113,12 +128,13 @@ def _network_policy() -> dict[str, Any]:
 def _server_config(idle_s: int) -> dict[str, Any]:
     """Jupyter's own end after idle time, for the new server and the classic notebook.
 
-    An open tab keeps a session busy in the hub's eyes; the kernels in it are not, and end here.
+    An open window counts as activity here as it does for the hub: its kernels stay (cull_connected), and a
+    server with kernels stays. Which setting wins: docs/promises.md.
     """
     kernels = {
         "cull_idle_timeout": idle_s,
         "cull_interval": min(KERNEL_CULL_INTERVAL_S, idle_s),
-        "cull_connected": True,
+        "cull_connected": False,
     }
     server = {"shutdown_no_activity_timeout": idle_s}
     return {
@@ -133,6 +149,11 @@ def _server_config(idle_s: int) -> dict[str, Any]:
     }
 
 
+def cull_every_s(idle_s: int) -> int:
+    """Between two looks of the culler: sessions end by so much later than the idle time says."""
+    return max(CULL_EVERY_MINIMUM_S, idle_s // 10)
+
+
 def _cull(host: Host) -> dict[str, Any]:
     """Idle sessions, old sessions, and the temporary users with them."""
     idle_s = host.sessions.idle_timeout_s
@@ -140,6 +161,6 @@ def _cull(host: Host) -> dict[str, Any]:
         "enabled": True,
         "users": True,
         "timeout": idle_s,
-        "every": max(CULL_EVERY_MINIMUM_S, idle_s // 10),
+        "every": cull_every_s(idle_s),
         "maxAge": host.sessions.max_age_s,
     }

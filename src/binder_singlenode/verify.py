@@ -24,9 +24,11 @@ from binder_singlenode.errors import VerifyError
 from binder_singlenode.expectations import Expectations, expectations
 from binder_singlenode.verify_report import CheckResult, Report, read_junit
 
-__all__ = ["PARTS", "CheckResult", "Expectations", "Report", "expectations", "run"]
+__all__ = ["PARTS", "PROMISES", "CheckResult", "Expectations", "Report", "expectations", "run"]
 
-PARTS = ("host", "disk", "cluster", "binder")
+PARTS = ("host", "disk", "cluster", "logs", "binder")
+PROMISES = "promises"
+"""The part that takes time and memory."""
 DEFAULT_TIMEOUT_S = 3600.0  # two launches with half an hour each
 STOP_S = 60.0  # after Ctrl-C the checks stop the sessions they have started
 _TESTS_RAN = (0, 1)  # pytest's exit codes: all passed, some failed; the others mean that it did not work
@@ -65,9 +67,14 @@ def run(
         return Report(tuple(read_junit(junit)), time.monotonic() - started)
 
 
+def limit_s(expect: Expectations, *, promises: bool) -> float:
+    """How long the checks may take: two launches; a third, and twice the idle time, for the promises."""
+    return (3 * expect.launch_timeout_s + 4 * expect.idle_timeout_s + 1800) if promises else DEFAULT_TIMEOUT_S
+
+
 def _command(folder: Path, parts: Sequence[str]) -> list[str]:
     checks = Path(str(resources.files("binder_singlenode") / "checks"))
-    files = [str(checks / f"test_{part}.py") for part in PARTS if part in parts]
+    files = [str(checks / f"test_{part}.py") for part in (*PARTS, PROMISES) if part in parts]
     ini = ["-c", str(checks / "pytest.ini"), "--rootdir", str(checks)]
     # -P: a module in the current folder must not stand in for one of ours
     return [sys.executable, "-P", "-m", "pytest", *ini, f"--junitxml={folder / 'junit.xml'}", *files]

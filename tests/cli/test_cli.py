@@ -13,7 +13,7 @@ import pytest
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
 
 COMMANDS = (
-    *("init", "check", "plan", "up", "verify", "status", "launch", "logs", "kubeconfig", "ssh"),
+    *("init", "check", "plan", "up", "verify", "status", "launch", "warm", "logs", "kubeconfig", "ssh"),
     *("size", "schema", "down", "vm"),
 )
 VM_COMMANDS = ("create", "list", "ssh", "destroy", "reap")

@@ -158,11 +158,12 @@ def finished(context: Context) -> dict[str, list[str]]:
         paths,
         registry,
         release,
+        upkeep,
     )
     from binder_singlenode.deploy.files import sha256_of_notes
     from binder_singlenode.deploy.services import Service
 
-    modules = (outbound, kernel, firewall, builds, k3s, registry, entry, cleaning)
+    modules = (outbound, kernel, firewall, builds, k3s, registry, entry, cleaning, upkeep)
     wanted = [file for module in modules for file in module.files(context)]
     wanted += [entry.manifest(context), release.values(context), cleaning.journald(context)]
     has_registry = context.host.images.store == "registry"
@@ -175,6 +176,7 @@ def finished(context: Context) -> dict[str, list[str]]:
         k3s.service(context),
         Service(paths.ENTRY_UNIT, entry.files(context), (entry.binary(context),)),
         Service(paths.CLEAN_TIMER, cleaning.files(context)),
+        Service(paths.UPKEEP_TIMER, upkeep.files(context)),
     ]
     folders = [*paths.FOLDERS, (paths.LOG, "1770", f"root:{paths.ENTRY_USER}")]
     folders += [(paths.CLEAN_FOLDER, "700", "root:root")]

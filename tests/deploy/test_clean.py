@@ -1,4 +1,4 @@
-"""One round of cleaning: both parts run, pins reach containerd, and the record is kept."""
+"""One round of cleaning: both parts run, and the record is kept."""
 
 import subprocess
 import time
@@ -11,14 +11,6 @@ from binder_singlenode.deploy import cleaning, paths
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.sizing_disk import Share
 
-K3S = """
-case "$*" in
-*'ls -q labels'*) cat "$HERE/ours" ;;
-*'ls -q'*) printf '%s\\n' host/a:1 host/b:1 host/c:1 ;;
-*label*) echo "$*" >>"$HERE/labelled" ;;
-esac
-"""
-
 
 class Host:
     """The scripts in a folder, the two parts replaced."""
@@ -29,8 +21,6 @@ class Host:
         self.tool("clean", wanted[paths.CLEAN])
         for part in ("clean-registry", "clean-builder"):
             self.tool(part, f"#!/bin/sh\necho {part} >>{folder}/ran\n")
-        self.tool("k3s", f"#!/bin/sh\nHERE={folder}\n{K3S}")
-        (folder / "ours").touch()
         for share in Share:
             (folder / share).mkdir()
             (folder / share / "file").write_bytes(b"x" * 8192)
@@ -38,7 +28,6 @@ class Host:
         for share, places in paths.SHARES.items():
             self.budget = self.budget.replace(f'"{" ".join(places)}"', f'"{folder / share} {folder}/missing"')
         self.budget = self.budget.replace(paths.DISK_USE, str(folder / "disk-use"))
-        self.budget = self.budget.replace(paths.PINS, str(folder / "pins"))
 
     def tool(self, name: str, text: str) -> None:
         (self.folder / name).write_text(text)
@@ -88,27 +77,4 @@ def test_a_part_that_fails_stops_nothing_else_and_is_told(host: Host) -> None:
     host.tool("clean-registry", "#!/bin/sh\necho no >&2\nexit 3\n")
     assert host.clean().returncode == 1
     assert (host.folder / "ran").read_text().split() == ["clean-builder"]
-    assert len(host.record()) == 1
-
-
-def test_pins_reach_containerd_and_leave_it(host: Host) -> None:
-    (host.folder / "pins").write_text("host/a:1 0\nhost/b:1 1000\n")
-    (host.folder / "ours").write_text("host/c:1\n")
-    assert host.clean().returncode == 0
-    assert (host.folder / "labelled").read_text().splitlines() == [
-        "ctr -n k8s.io images label host/a:1 io.cri-containerd.pinned=pinned binder-singlenode.pin=pinned",
-        "ctr -n k8s.io images label host/c:1 io.cri-containerd.pinned= binder-singlenode.pin=",
-    ]
-
-
-def test_what_is_pinned_already_is_left_alone(host: Host) -> None:
-    (host.folder / "pins").write_text("host/a:1 0\n")
-    (host.folder / "ours").write_text("host/a:1\n")
-    assert host.clean().returncode == 0
-    assert not (host.folder / "labelled").exists()
-
-
-def test_while_k3s_is_down_the_rest_is_cleaned(host: Host) -> None:
-    host.tool("k3s", "#!/bin/sh\nexit 1\n")
-    assert host.clean().returncode == 0
     assert len(host.record()) == 1

@@ -41,11 +41,11 @@ def test_an_authority_of_the_hosts_own(started: Any, tmp_path: Path) -> None:
     url = f"https://127.0.0.1:{https}/"
     with pytest.raises(httpx.ConnectError), binder_http.client(url, 20) as client:
         client.get(url)
-    binder_http._certificates.cache_clear()
+    binder_http.certificates.cache_clear()
     own_roots.keep(config.loads("address: 127.0.0.1\ntls: own-ca\n", "h.yaml"), root.read_text())
     with binder_http.client(url, 20) as client:
         assert client.get(url).json()["name"] == "binder"
-    binder_http._certificates.cache_clear()
+    binder_http.certificates.cache_clear()
 
 
 ACME = """

@@ -3,6 +3,7 @@
 import json
 import socket
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -121,3 +122,40 @@ def test_a_websocket_passes(started: Any) -> None:
             pass
         connection.sendall(b"kernel")
         assert stream.read(6) == b"KERNEL"
+
+
+def lines_of(log: Path, count: int) -> list[str]:
+    """So many lines of a log, which Caddy writes after it has answered."""
+    end = time.monotonic() + 10
+    while len(lines := log.read_text().splitlines()) < count:
+        assert time.monotonic() < end, f"{len(lines)} lines in the access log, not {count}"
+    return lines
+
+
+def test_the_access_log_has_addresses_and_no_secrets(started: Any, tmp_path: Path) -> None:
+    port, _ = started("")
+    log = tmp_path / "access.log"
+    ask(
+        f"http://127.0.0.1:{port}/jupyter/user/x/lab?token=s3cret&path=a",
+        Authorization="token s3cret",
+        Cookie="c=s3cret",
+    )
+    ask(f"http://127.0.0.1:{port}/build/gh/a/b/HEAD?build_token=s3cret")
+    first, second = lines_of(log, 2)
+    assert "s3cret" not in first + second and "Agent" not in first
+    told = json.loads(first)
+    assert told["request"]["remote_ip"] == "127.0.0.1"
+    assert told["request"]["uri"] == "/jupyter/user/x/lab?path=a&token=hidden"
+    assert isinstance(told["ts"], float) and '"ts":' in first
+
+
+def test_the_access_log_can_be_shortened_under_the_running_entry(started: Any, tmp_path: Path) -> None:
+    """As binder-upkeep does it each hour: in place, without a word to Caddy."""
+    port, _ = started("")
+    log = tmp_path / "access.log"
+    ask(f"http://127.0.0.1:{port}/one")
+    lines_of(log, 1)
+    log.write_text("")
+    ask(f"http://127.0.0.1:{port}/two")
+    (line,) = lines_of(log, 1)
+    assert json.loads(line)["request"]["uri"] == "/two"

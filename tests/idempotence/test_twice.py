@@ -29,6 +29,7 @@ from binder_singlenode.deploy import (
     paths,
     registry,
     release,
+    upkeep,
 )
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.openssh import Session
@@ -61,7 +62,7 @@ def _artifact(folder: Path, name: str) -> Artifact:
 def all_but_services(context: Context) -> None:
     """What needs neither systemd nor Kubernetes: packages, folders, files, binaries, the user."""
     packages.packages(context)
-    for module in (kernel, firewall, k3s, registry, entry):
+    for module in (kernel, firewall, k3s, registry, entry, upkeep):
         for file in module.files(context):
             files.ensure_file(name=f"Write {file.path}", file=file)
     for file in (entry.manifest(context), release.values(context)):

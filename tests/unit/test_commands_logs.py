@@ -15,6 +15,11 @@ from binder_singlenode.commands.logs import entry, log_command
             True,
             "k3s kubectl logs -n lab deployment/hub --all-containers --timestamps --tail=9 --since=2h -f",
         ),
+        (
+            "launches",
+            True,
+            "cd /var/log/binder-singlenode/launches && tail -q -n 9 -F $(ls | tail -n 1) /dev/null",
+        ),
         ("audit", True, "tail -n 9 -F /var/log/binder-singlenode/audit.log"),
     ],
 )

@@ -9,7 +9,6 @@ from binder_singlenode.errors import SizingError
 from binder_singlenode.preflight_disks import access_times, budget, file_systems
 from binder_singlenode.sizing import FileSystem, Machine, size
 from binder_singlenode.sizing_disk import (
-    ACCESS_LOG_FILES,
     CONTAINER_LOG_FILES,
     FULL_FREE_PERCENT,
     DiskBudget,
@@ -59,7 +58,7 @@ def test_image_collection_starts_when_the_shares_of_its_disk_are_full(disks: tup
 @pytest.mark.parametrize("max_pods", [110, 400])
 def test_all_logs_together_stay_in_their_share(disk_gib: int, max_pods: int) -> None:
     split = DiskBudget((FileSystem("/", disk_gib * GIB),))
-    access = split.access_log_file_bytes * ACCESS_LOG_FILES
+    access = split.access_log_bytes
     containers = split.container_log_bytes(max_pods) * CONTAINER_LOG_FILES * max_pods
     assert split.journal_bytes + access + containers <= split.bytes_of(Share.LOGS)
 

@@ -2,7 +2,6 @@
 
 import copy
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -182,7 +181,7 @@ def test_nothing_that_hurts_a_single_node_is_on() -> None:
     assert not hub["scheduling"]["userPlaceholder"]["enabled"]
     assert not hub["prePuller"]["hook"]["enabled"] and not hub["prePuller"]["continuous"]["enabled"]
     assert hub["singleuser"]["cloudMetadata"]["blockWithIptables"] is False
-    assert hub["hub"]["consecutiveFailureLimit"] > 5
+    assert hub["hub"]["consecutiveFailureLimit"] == 0
 
 
 def test_sessions_reach_the_internet_and_nothing_private() -> None:
@@ -275,18 +274,6 @@ def test_yaml_of_awkward_texts_survives_both_versions(version: str) -> None:
     reader = YAML(typ="safe", pure=True)
     reader.version = version
     assert reader.load(to_yaml(document)) == document
-
-
-def test_the_event_log_snippet_is_python_that_sets_a_handler() -> None:
-    class Section:
-        handlers_maker: Any = None
-
-    class Config:
-        EventLog = Section()
-
-    exec(values()["extraConfig"]["01-eventlog"], {"c": Config})
-    (handler,) = Config.EventLog.handlers_maker(None)
-    assert handler.stream is sys.stdout
 
 
 def test_two_names_give_the_hub_a_root_of_its_own() -> None:

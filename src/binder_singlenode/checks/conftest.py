@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from binder_singlenode.checks import remote
+from binder_singlenode.checks.sessions import Sessions
 from binder_singlenode.expectations import Expectations
 
 
@@ -50,6 +51,14 @@ def kubectl(host: Any) -> remote.Kubectl:
         return json.loads(remote.output(host, f"k3s kubectl --request-timeout=30s {quoted}", *words))
 
     return ask
+
+
+@pytest.fixture(scope="session")
+def sessions(expect: Expectations, kubectl: remote.Kubectl, host: Any) -> Iterator[Sessions]:
+    """The sessions of this run."""
+    started = Sessions(expect, kubectl, host)
+    yield started
+    started.stop_all()
 
 
 def title_of(item: pytest.Item) -> str:

@@ -1,82 +1,33 @@
 """BinderHub as its users meet it: through the entry, up to a session that answers, twice."""
 
-from collections.abc import Iterator
+import json
+from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
 import pytest
 
-from binder_singlenode import binder
-from binder_singlenode.checks.remote import Kubectl
+from binder_singlenode import binder, binder_http, kernel
+from binder_singlenode.checks.remote import output
+from binder_singlenode.checks.sessions import CELL_S, Sessions
+from binder_singlenode.deploy import paths
 from binder_singlenode.errors import LaunchError
 from binder_singlenode.expectations import Expectations
-from binder_singlenode.kube_pods import SESSION_LABELS, Pod, pod_from
 from binder_singlenode.session import wait_for
 from binder_singlenode.units import human_bytes
 
 HEALTH_S = 60.0  # it remembers each verdict for up to a minute, also one from while it started
-SESSION_START_S = 120.0
-SESSION_END_S = 120.0
-
-
-class Sessions:
-    """The sessions that the checks have started, in order; whatever happens, they are stopped at the end."""
-
-    def __init__(self, expect: Expectations) -> None:
-        self._expect = expect
-        self.ready: list[binder.Ready] = []
-        self.started: list[binder.Ready] = []
-
-    def launch(self) -> binder.Ready:
-        """One more session; BinderHub's sentence is the assertion's message when it fails."""
-        expect = self._expect
-        if expect.repo is None:
-            pytest.skip("no repository was given to launch")
-        try:
-            session = binder.launch_to_ready(
-                expect.base_url, expect.repo, expect.ref, expect.launch_timeout_s
-            )
-            self.ready.append(session)
-            self.started.append(session)
-            binder.session_answers(session.url, session.token, SESSION_START_S)
-        except LaunchError as error:
-            raise AssertionError(f"{error}\nnext: {error.hint}") from None
-        return session
-
-    def first(self) -> binder.Ready:
-        """The first session, for checks that look at it."""
-        if not self.ready:
-            pytest.skip("there is no session to look at")
-        return self.ready[0]
-
-    def stop_all(self) -> list[str]:
-        """Stop every session; what could not be stopped, in words."""
-        errors = []
-        for session in self.ready:
-            try:
-                binder.stop_session(session.url, session.token)
-            except LaunchError as error:
-                errors.append(str(error))
-        self.ready = []
-        return errors
-
-
-@pytest.fixture(scope="session")
-def sessions(expect: Expectations) -> Iterator[Sessions]:
-    """The sessions of this run."""
-    started = Sessions(expect)
-    yield started
-    started.stop_all()
-
-
-def _pods(kubectl: Kubectl, expect: Expectations) -> list[Pod]:
-    answer = kubectl("get", "pods", "-n", expect.namespace, "-l", SESSION_LABELS, "-o", "json")
-    return [pod_from(item) for item in answer["items"]]
-
-
-def _username(session: binder.Ready) -> str:
-    """JupyterHub's name for the session: …/user/<name>/"""
-    return urlsplit(session.url).path.partition("/user/")[2].split("/")[0]
+PAGE_S = 30.0
+ARCHIVE_S = 30.0
+# All that a launch event of BinderHub holds (binderhub/event-schemas/launch.json, version 6).
+ARCHIVED = {"timestamp", "schema", "version", "provider", "spec", "ref", "status"}
+ARCHIVED |= {"build_token", "origin", "request_origin"}
+LOOK_AROUND = """\
+import os
+print(os.environ.get("MEM_GUARANTEE"))
+print(os.environ.get("MEM_LIMIT"))
+print(open("/sys/fs/cgroup/memory.max").read())
+"""
 
 
 def _is_well(base_url: str) -> bool:
@@ -110,58 +61,79 @@ def test_launch(sessions: Sessions) -> None:
     sessions.launch()
 
 
-def test_session_memory(sessions: Sessions, kubectl: Kubectl, expect: Expectations) -> None:
+def test_launch_is_archived(sessions: Sessions, host: Any, expect: Expectations) -> None:
+    """The launch is in the archive: repository, ref and status, no address and no cookie."""
+    sessions.first()
+    spec = unquote(binder.provider_spec(expect.repo or "", expect.ref).partition("/")[2])
+    wait_for(lambda: spec in _archived(host), ARCHIVE_S)
+    entries = _archived(host)
+    assert spec in entries, f"{paths.LAUNCH_ARCHIVE} does not name the launch of {spec}"
+    more = set(entries[spec]) - ARCHIVED
+    assert not more, f"the launch archive holds {', '.join(sorted(more))}: see docs/promises.md"
+
+
+def _archived(host: Any) -> dict[str, dict[str, Any]]:
+    """The last launches in the archive, by repository and ref."""
+    text = output(host, f"cat {paths.LAUNCH_ARCHIVE}/launches-*.jsonl 2>/dev/null | tail -n 200")
+    entries = [json.loads(line) for line in text.splitlines()]
+    return {unquote(str(each.get("spec"))): each for each in entries}
+
+
+def test_session_memory(sessions: Sessions, expect: Expectations) -> None:
     """The session has the memory that was promised, and the limit."""
-    name = _username(sessions.first())
-    pod = next((each for each in _pods(kubectl, expect) if each.username == name), None)
-    assert pod is not None, f"no pod in {expect.namespace} belongs to the session {name}"
+    pod = sessions.pod(sessions.first())
     wanted = (expect.guarantee_bytes, expect.limit_bytes)
     found = (pod.memory_guarantee_bytes, pod.memory_limit_bytes)
     assert found == wanted, f"the pod has guarantee and limit {_sizes(found)}, not {_sizes(wanted)}"
 
 
-def test_session_environment(sessions: Sessions, kubectl: Kubectl, expect: Expectations) -> None:
-    """The session is told its memory in its environment."""
-    name = _username(sessions.first())
-    pods = {each.username: each.name for each in _pods(kubectl, expect)}
-    assert name in pods, f"no pod in {expect.namespace} belongs to the session {name}"
-    spec: dict[str, Any] = kubectl("get", "pod", pods[name], "-n", expect.namespace, "-o", "json")["spec"]
-    told = {each["name"]: each.get("value") for each in spec["containers"][0].get("env") or ()}
-    wanted = {"MEM_GUARANTEE": str(expect.guarantee_bytes), "MEM_LIMIT": str(expect.limit_bytes)}
-    wrong = [
-        f"{key} is {told.get(key)}, not {value}" for key, value in wanted.items() if told.get(key) != value
-    ]
+def test_session_environment(sessions: Sessions, expect: Expectations) -> None:
+    """From inside, the session sees its memory: in its environment, and as the kernel's limit."""
+    session = sessions.first()
+    sessions.python(session)
+    with kernel.opened(session.url, session.token) as cell:
+        outcome = cell.run(LOOK_AROUND, CELL_S)
+    assert not outcome.error, f"the session's kernel says: {outcome.error}"
+    wanted = [expect.guarantee_bytes, expect.limit_bytes, expect.limit_bytes]
+    named = zip(("MEM_GUARANTEE", "MEM_LIMIT", "memory.max"), outcome.text.split(), wanted, strict=True)
+    wrong = [f"{name} is {found}, not {value}" for name, found, value in named if found != str(value)]
     assert not wrong, "; ".join(wrong)
 
 
-def test_second_launch_builds_nothing(sessions: Sessions, kubectl: Kubectl, expect: Expectations) -> None:
-    """A second launch finds the image and builds nothing."""
+def test_no_login(expect: Expectations) -> None:
+    """Nobody has to sign in, and no page of BinderHub sets a cookie."""
+    if expect.sign_in:
+        pytest.skip("sign_in is on in the host file")
+    for page in ("/", "/versions"):
+        with binder_http.client(expect.base_url, PAGE_S) as http:
+            answer = http.get(expect.base_url + page)
+        assert answer.status_code == HTTPStatus.OK, f"{page} answers {answer.status_code} to a stranger"
+        assert "set-cookie" not in answer.headers, f"{page} sets a cookie"
+
+
+def test_second_launch_builds_nothing(sessions: Sessions) -> None:
+    """A second launch finds the image, builds nothing and pulls nothing."""
     sessions.first()
-    _end_all(sessions, kubectl, expect)  # a small machine has room for one session of a repository
+    sessions.end_all()  # a small machine has room for one session of a repository
     second = sessions.launch()
     assert second.found_image, (
         "the second launch built again: BinderHub does not find what the build has made"
     )
+    assert not second.timings.pull_s, "the second launch pulled again: the node has not kept the image"
 
 
-def test_sessions_end(sessions: Sessions, kubectl: Kubectl, expect: Expectations) -> None:
+def test_sessions_end(sessions: Sessions) -> None:
     """The sessions of these checks are stopped and free their places."""
     if not sessions.started:
         pytest.skip("there is no session to look at")
-    _end_all(sessions, kubectl, expect)
+    sessions.end_all()
 
 
-def _end_all(sessions: Sessions, kubectl: Kubectl, expect: Expectations) -> None:
-    errors = sessions.stop_all()
-    assert not errors, "; ".join(errors)
-    names = {_username(session) for session in sessions.started}
-
-    def gone() -> bool:
-        return not any(pod.username in names for pod in _pods(kubectl, expect))
-
-    assert wait_for(gone, SESSION_END_S), (
-        f"a session's pod is still there {SESSION_END_S:.0f} s after its server was stopped"
-    )
+def test_sessions_leave_nothing(sessions: Sessions) -> None:
+    """Nothing is left of an ended session: no container, no logs."""
+    if not sessions.started:
+        pytest.skip("there is no session to look at")
+    sessions.leave_nothing()
 
 
 def _sizes(pair: tuple[int | None, int | None]) -> str:

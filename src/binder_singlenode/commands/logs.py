@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from binder_singlenode.commands.common import HostArgument, JsonOption, VerboseOption, become
+from binder_singlenode.values_archive import ARCHIVE
 
 if TYPE_CHECKING:
     from binder_singlenode.config import Host
@@ -24,6 +25,8 @@ COMPONENTS = {
     "registry": "k3s kubectl logs -n {namespace} deployment/binder-registry --all-containers",
     "audit": "tail {tail} /var/log/binder-singlenode/audit.log",
     "access": "tail {tail} /var/log/binder-singlenode/access.log",
+    # the last day with launches; /dev/null, or without any it would read what is typed
+    "launches": f"cd {ARCHIVE} && tail -q {{tail}} $(ls | tail -n 1) /dev/null",
 }
 _TIMED = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*) (?P<line>.*)", re.DOTALL)
 

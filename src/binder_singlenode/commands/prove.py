@@ -23,6 +23,9 @@ def verify(
     timeout: Annotated[
         float, typer.Option(help="Limit of one launch, in seconds.")
     ] = DEFAULT_LAUNCH_TIMEOUT_S,
+    promises: Annotated[
+        bool, typer.Option("--promises", help="Prove also what takes long: memory, idle time. With --launch.")
+    ] = False,
     trust: TrustOption = False,
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
@@ -30,9 +33,12 @@ def verify(
     from binder_singlenode import report, sizing, targets, workflow
     from binder_singlenode.commands.access import asking
 
+    if promises and repo is None:
+        raise typer.BadParameter("what is proved in a session needs one: add --launch REPO")
     target = targets.resolve(host)
     with workflow.opened(target, asking(trust)) as work:
-        result = proved(work, sizing.size(work.connection.machine(), target.host), repo, ref, timeout)
+        sized = sizing.size(work.connection.machine(), target.host)
+        result = proved(work, sized, repo, ref, timeout, promises=promises)
     emit(report.report_data(result), as_json, lambda: report.print_report(result))
     raise typer.Exit(result.exit_code)
 
@@ -43,6 +49,8 @@ def proved(
     repo: str | None = None,
     ref: str | None = None,
     launch_timeout_s: float = DEFAULT_LAUNCH_TIMEOUT_S,
+    *,
+    promises: bool = False,
 ) -> Report:
     """Run the checks, with two launches of `repo` where one is named, and show them as they come."""
     from binder_singlenode import ssh, workflow
@@ -53,7 +61,14 @@ def proved(
     workflow.learn_root(work)
     expected = checks.expectations(host, sized, repo, ref, launch_timeout_s)
     with Progress() as progress:
-        return checks.run(expected, ssh.write_config(host), progress.check, sudo_password=work.sudo_password)
+        return checks.run(
+            expected,
+            ssh.write_config(host),
+            progress.check,
+            sudo_password=work.sudo_password,
+            parts=(*checks.PARTS, checks.PROMISES) if promises else checks.PARTS,
+            timeout_s=checks.limit_s(expected, promises=promises),
+        )
 
 
 def size(
@@ -113,7 +128,6 @@ def launch(
     with Progress(verbose=verbose) as progress:
         ready = binder.launch_to_ready(target.host.base_url, repo, ref, timeout, progress.launch)
     version = binder.answers_or_stops(ready.url, ready.token)
-    times = ready.timings
     data = {
         "url": ready.url,
         "token": ready.token,
@@ -121,7 +135,7 @@ def launch(
         "image": ready.image,
         "found_image": ready.found_image,
         "jupyter_version": version,
-        "timings": asdict(times),
+        "timings": asdict(ready.timings),
     }
-    say(f"build {times.build_s:.1f} s, pull {times.pull_s:.1f} s, pod {times.pod_s:.1f} s")
+    say(str(ready.timings))
     emit(data, as_json, lambda: print(ready.login_url))

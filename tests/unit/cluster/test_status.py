@@ -44,6 +44,8 @@ oops
 LoadState=loaded
 Result=success
 now=1700086460
+## pins
+10.43.0.50:5000/i-one:abc 0
 ## certificates
 # /var/lib/rancher/k3s/server/tls/a.crt
 {CERTIFICATE}"""
@@ -114,6 +116,7 @@ def test_everything_up(server: Any) -> None:
         ("images", 3000, 3.5),
         ("registry", 4096, 0.0),
     ]
+    assert [each.image for each in status.pins or ()] == ["10.43.0.50:5000/i-one:abc"]
     assert (status.certificate_days_left or 0) > 365
     assert status.problems == [
         "the disk is full: 5 % at /var/lib/dind are free, and below 10 % no launch begins",

@@ -25,8 +25,9 @@ type Config struct {
 	Build                                     BuildConfig
 	Banned                                    map[netip.Prefix]string
 	HubToken                                  string
-	LogLaunches                               bool // an EventLog.handlers_maker is set
 	Disk                                      diskQuota
+	LogLaunches                               bool   // an EventLog.handlers_maker is set
+	LaunchArchive                             string // the folder that it writes to, a file a day; "" for stdout
 }
 
 // BuildConfig is KubernetesBuildExecutor.
@@ -90,6 +91,9 @@ func NewConfig(values Values) (*Config, error) {
 		c.LogLaunches = c.LogLaunches || strings.Contains(snippet, "c.EventLog.handlers_maker")
 		if strings.Contains(snippet, "c.BinderHub.launch_quota_class") {
 			c.Disk = readDiskQuota(snippet)
+		}
+		if archive := archiveFolder.FindStringSubmatch(snippet); archive != nil {
+			c.LaunchArchive = archive[1]
 		}
 	}
 	if c.HubURL == "/" || c.HubURL == "" {

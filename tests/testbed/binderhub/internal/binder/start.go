@@ -71,7 +71,7 @@ func (l *launch) logLaunch() {
 		"build_token": l.request.URL.Query().Has("build_token"), "request_origin": from,
 		"origin": l.server.config.Str("normalized_origin", l.request.Host, "BinderHub"),
 	})
-	fmt.Println(string(line))
+	l.server.config.archive(string(line), l.server.Now())
 }
 
 // extra is what the session gets to know of the launch, and the ready event with it.

@@ -1,8 +1,7 @@
 package session
 
 import (
-	"crypto/rand"
-	"fmt"
+	"context"
 	"net/http"
 	"os"
 	"strings"
@@ -11,15 +10,17 @@ import (
 	"golang.org/x/net/websocket"
 )
 
-// kernel is what the API tells of one; it runs nothing by itself (see serveTests for what does).
+// kernel is what the API tells of one; python.go says what it can run.
 type kernel struct {
 	id          string
 	activity    time.Time
 	connections int
+	state       string // idle, busy, or restarting: its process was killed, and the server starts another
+	count       int    // cells run
 }
 
 func (k *kernel) model() map[string]any {
-	return map[string]any{"id": k.id, "name": "python3", "last_activity": k.activity.UTC(), "execution_state": "idle",
+	return map[string]any{"id": k.id, "name": "python3", "last_activity": k.activity.UTC(), "execution_state": k.state,
 		"connections": k.connections}
 }
 
@@ -43,14 +44,20 @@ func (s *Server) serveKernels(w http.ResponseWriter, r *http.Request, rest strin
 		s.mutex.Unlock()
 		w.WriteHeader(http.StatusNoContent)
 	default:
+		s.mutex.Lock()
+		defer s.mutex.Unlock()
 		writeJSON(w, http.StatusOK, k.model())
 	}
 }
 
+func serveKernelSpecs(w http.ResponseWriter) {
+	spec := map[string]any{"name": "python3", "resources": map[string]any{},
+		"spec": map[string]any{"argv": []string{}, "display_name": "Python 3", "language": "python"}}
+	writeJSON(w, http.StatusOK, map[string]any{"default": "python3", "kernelspecs": map[string]any{"python3": spec}})
+}
+
 func (s *Server) newKernel() *kernel {
-	id := make([]byte, 16)
-	_, _ = rand.Read(id)
-	k := &kernel{id: fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:]), activity: time.Now()}
+	k := &kernel{id: newID(), activity: time.Now(), state: "idle"}
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.kernels[k.id] = k
@@ -67,25 +74,76 @@ func (s *Server) listKernels(w http.ResponseWriter) {
 	writeJSON(w, http.StatusOK, list)
 }
 
-// serveChannels sends every message back: enough to see that websockets pass the proxies and count as activity.
+// serveChannels is one window's connection to a kernel.
 func (s *Server) serveChannels(w http.ResponseWriter, r *http.Request, k *kernel) {
-	s.count(k, 1)
-	defer s.count(k, -1)
+	s.connect(k, 1)
+	defer s.connect(k, -1)
 	serveWebsocket(w, r, func(connection *websocket.Conn) {
 		for {
-			var message string
-			if websocket.Message.Receive(connection, &message) != nil {
+			var asked message
+			if websocket.JSON.Receive(connection, &asked) != nil {
 				return
 			}
-			s.count(k, 0)
-			if websocket.Message.Send(connection, message) != nil {
-				return
-			}
+			s.connect(k, 0)
+			s.answer(r.Context(), k, asked, func(m message) { _ = websocket.JSON.Send(connection, m) })
 		}
 	})
 }
 
-func (s *Server) count(k *kernel, by int) {
+// answer says what a kernel says to a request: https://jupyter-client.readthedocs.io/en/stable/messaging.html
+func (s *Server) answer(ctx context.Context, k *kernel, asked message, send func(message)) {
+	status := func(state string) {
+		s.setState(k, state)
+		send(asked.answer("iopub", "status", map[string]any{"execution_state": state}))
+	}
+	switch asked.kind() {
+	case "kernel_info_request":
+		status("busy")
+		send(asked.answer("shell", "kernel_info_reply", map[string]any{"status": "ok", "protocol_version": "5.3",
+			"implementation": "double", "language_info": map[string]any{"name": "python"}}))
+		status("idle")
+	case "execute_request":
+		status("busy")
+		s.execute(ctx, k, asked, send, status)
+	}
+}
+
+func (s *Server) execute(ctx context.Context, k *kernel, asked message, send func(message), status func(string)) {
+	code, _ := asked.Content["code"].(string)
+	k.count++
+	said := s.runPython(ctx, code)
+	if said.died {
+		// Nobody is left to reply: Jupyter Server itself tells the windows, and starts another.
+		s.setState(k, "restarting")
+		send(message{}.answer("iopub", "status", map[string]any{"execution_state": "restarting"}))
+		s.setState(k, "idle")
+		k.count = 0
+		return
+	}
+	// As a real one: the reply goes another way than what was printed, and may come first.
+	reply := map[string]any{"status": "ok", "execution_count": k.count}
+	if said.ename != "" {
+		reply = map[string]any{"status": "error", "execution_count": k.count, "ename": said.ename, "evalue": said.what}
+	}
+	send(asked.answer("shell", "execute_reply", reply))
+	if said.printed != "" {
+		send(asked.answer("iopub", "stream", map[string]any{"name": "stdout", "text": said.printed}))
+	}
+	if said.ename != "" {
+		failure := map[string]any{"ename": said.ename, "evalue": said.what, "traceback": []string{}}
+		send(asked.answer("iopub", "error", failure))
+	}
+	status("idle")
+}
+
+func (s *Server) setState(k *kernel, state string) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	k.state, k.activity = state, time.Now()
+}
+
+// connect counts a window that comes or goes (0: one that says something), which is activity.
+func (s *Server) connect(k *kernel, by int) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	k.connections += by

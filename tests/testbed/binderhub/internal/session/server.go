@@ -76,6 +76,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.Shutdown()
 	case path == "api/kernels" || strings.HasPrefix(path, "api/kernels/"):
 		s.serveKernels(w, r, strings.Trim(strings.TrimPrefix(path, "api/kernels"), "/"))
+	case path == "api/kernelspecs":
+		serveKernelSpecs(w)
 	case path == "api/contents":
 		s.serveContents(w)
 	case strings.HasPrefix(path, "testbed/"):

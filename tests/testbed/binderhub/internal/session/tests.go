@@ -20,7 +20,7 @@ import (
 func (s *Server) serveTests(w http.ResponseWriter, r *http.Request, page string) {
 	switch page {
 	case "env":
-		writeJSON(w, http.StatusOK, environment())
+		writeJSON(w, http.StatusOK, wholeEnvironment())
 	case "files":
 		writeJSON(w, http.StatusOK, files(s.Dir))
 	case "allocate":
@@ -34,7 +34,7 @@ func (s *Server) serveTests(w http.ResponseWriter, r *http.Request, page string)
 	}
 }
 
-func environment() map[string]string {
+func wholeEnvironment() map[string]string {
 	all := map[string]string{}
 	for _, entry := range os.Environ() {
 		name, value, _ := strings.Cut(entry, "=")

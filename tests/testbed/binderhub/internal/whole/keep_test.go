@@ -63,11 +63,12 @@ func TestOpenWebsocketCountsAsActivityButNotForEver(t *testing.T) {
 	connection, err := websocket.Dial(channels, "", w.proxy.URL)
 	check(t, err)
 	defer connection.Close()
-	check(t, websocket.Message.Send(connection, "hello"))
-	var back string
-	check(t, websocket.Message.Receive(connection, &back))
-	if back != "hello" {
-		t.Errorf("got %q back", back)
+	request := map[string]any{"header": map[string]any{"msg_id": "1", "msg_type": "kernel_info_request"}, "channel": "shell"}
+	check(t, websocket.JSON.Send(connection, request))
+	for told := ""; told != "kernel_info_reply"; {
+		var back struct{ Header map[string]any }
+		check(t, websocket.JSON.Receive(connection, &back))
+		told, _ = back.Header["msg_type"].(string)
 	}
 	w.later(30 * time.Minute)
 	w.hub.CullIdle()

@@ -1,0 +1,40 @@
+"""What must happen in time without anybody's doing: addresses forgotten, pinned images let go."""
+
+from pyinfra.api.deploy import deploy
+
+from binder_singlenode.deploy import paths
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.files import File, ensure_file
+from binder_singlenode.deploy.services import Service, ensure_service
+from binder_singlenode.promises import LOG_DAYS
+from binder_singlenode.render import render
+
+
+def files(context: Context) -> tuple[File, ...]:
+    """Two scripts, and what runs them."""
+    unit = paths.UPKEEP_TIMER
+    forget = render(
+        "host/forget.sh.j2",
+        days=LOG_DAYS,
+        access_log=paths.ACCESS_LOG,
+        pod_logs=paths.POD_LOGS,
+        work=paths.FORGETTING,
+        max_bytes=context.sizing.disk.access_log_bytes,
+    )
+    pin = render("host/pin.sh.j2", pins=paths.PINS, k3s=paths.K3S)
+    service = render("host/binder-upkeep.service.j2", forget=paths.FORGET, pin=paths.PIN)
+    return (
+        File(paths.FORGET, forget, unit=unit),
+        File(paths.PIN, pin, unit=unit),
+        File(paths.unit_path(paths.UPKEEP_SERVICE), service, unit=unit),
+        File(paths.unit_path(unit), render("host/binder-upkeep.timer.j2"), unit=unit),
+    )
+
+
+@deploy("upkeep")
+def upkeep(context: Context) -> None:
+    """Files, then the timer."""
+    wanted = files(context)
+    for file in wanted:
+        ensure_file(name=f"Write {file.path}", file=file)
+    ensure_service(name="Start the hourly upkeep", service=Service(paths.UPKEEP_TIMER, wanted))

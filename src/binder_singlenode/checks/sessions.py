@@ -1,0 +1,118 @@
+"""Sessions that checks start, look at and stop."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from binder_singlenode import binder, kernel
+from binder_singlenode.checks.remote import Kubectl, output
+from binder_singlenode.errors import LaunchError
+from binder_singlenode.expectations import Expectations
+from binder_singlenode.kube_pods import SESSION_LABELS, Pod, pod_from
+from binder_singlenode.session import wait_for
+
+SESSION_START_S = 120.0
+SESSION_END_S = 120.0
+CELL_S = 180.0  # the first cell waits for its kernel to start
+
+
+class Sessions:
+    """The sessions that the checks have started, in order; whatever happens, they are stopped at the end."""
+
+    def __init__(self, expect: Expectations, kubectl: Kubectl, host: Any) -> None:
+        self._expect, self._kubectl, self._host = expect, kubectl, host
+        self.ready: list[binder.Ready] = []
+        self.started: list[binder.Ready] = []
+        self._pod_names: set[str] = set()
+
+    def launch(self) -> binder.Ready:
+        """One more session; BinderHub's sentence is the assertion's message when it fails."""
+        expect = self._expect
+        if expect.repo is None:
+            pytest.skip("no repository was given to launch")
+        try:
+            session = binder.launch_to_ready(
+                expect.base_url, expect.repo, expect.ref, expect.launch_timeout_s
+            )
+            self.ready.append(session)
+            self.started.append(session)
+            binder.session_answers(session.url, session.token, SESSION_START_S)
+        except LaunchError as error:
+            raise AssertionError(f"{error}\nnext: {error.hint}") from None
+        return session
+
+    def first(self) -> binder.Ready:
+        """The first session, for checks that look at it."""
+        if not self.ready:
+            pytest.skip("there is no session to look at")
+        return self.ready[0]
+
+    def pods(self) -> list[Pod]:
+        """The pods of all sessions, other people's too."""
+        namespace = self._expect.namespace
+        answer = self._kubectl("get", "pods", "-n", namespace, "-l", SESSION_LABELS, "-o", "json")
+        return [pod_from(item) for item in answer["items"]]
+
+    def pod(self, session: binder.Ready) -> Pod:
+        """The session's pod."""
+        name = username(session)
+        found = next((each for each in self.pods() if each.username == name), None)
+        assert found is not None, f"no pod in {self._expect.namespace} belongs to the session {name}"
+        return found
+
+    def python(self, session: binder.Ready) -> None:
+        """Skip where the session's kernels speak another language."""
+        speaks = kernel.language(session.url, session.token)
+        if speaks != "python":
+            pytest.skip(f"the repository's kernels speak {speaks or 'no language'}, and the check Python")
+
+    def stop_all(self) -> list[str]:
+        """Stop every session; what could not be stopped, in words."""
+        errors = []
+        for session in self.ready:
+            try:
+                binder.stop_session(session.url, session.token)
+            except LaunchError as error:
+                errors.append(str(error))
+        self.ready = []
+        return errors
+
+    def end_all(self) -> None:
+        """Stop every session, and see their pods go."""
+        self.left()
+        errors = self.stop_all()
+        assert not errors, "; ".join(errors)
+        assert wait_for(lambda: not self.left(), SESSION_END_S), (
+            f"a session's pod is still there {SESSION_END_S:.0f} s after its server was stopped"
+        )
+
+    def left(self) -> list[str]:
+        """Pods of the sessions that these checks have started."""
+        names = {username(session) for session in self.started}
+        found = [pod.name for pod in self.pods() if pod.username in names]
+        self._pod_names |= set(found)
+        return found
+
+    def leave_nothing(self) -> None:
+        """See the last traces go."""
+        limit_s = self._expect.clean_up_s
+        wait_for(lambda: not self.traces(), limit_s)
+        traces = self.traces()
+        assert not traces, f"{limit_s:.0f} s after the sessions' end there is still {', '.join(traces)}"
+
+    def traces(self) -> list[str]:
+        """What is left on the host of the sessions that have ended: folders of logs, and containers."""
+        quoted = " ".join(["%s"] * len(self._pod_names))
+        script = (
+            f"for pod in {quoted}; do ls -d /var/log/pods/*_${{pod}}_* 2>/dev/null;"
+            ' k3s ctr -n k8s.io containers ls -q labels."\\"io.kubernetes.pod.name\\"==$pod"; done'
+        )
+        return output(self._host, script, *sorted(self._pod_names)).split()
+
+
+def username(session: binder.Ready) -> str:
+    """JupyterHub's name for the session: …/user/<name>/"""
+    return urlsplit(session.url).path.partition("/user/")[2].split("/")[0]

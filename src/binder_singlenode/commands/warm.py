@@ -1,0 +1,94 @@
+"""`warm`: build and pull before a workshop, and pin against clean-up."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from binder_singlenode.commands.common import HostArgument, JsonOption, VerboseOption, emit
+from binder_singlenode.expectations import DEFAULT_LAUNCH_TIMEOUT_S
+
+if TYPE_CHECKING:
+    from binder_singlenode.pins import Pin
+    from binder_singlenode.targets import Target
+    from binder_singlenode.warm import Warmed
+
+
+def warm(
+    host: HostArgument,
+    repos: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[REPO]...", help="owner/repo, a URL or a DOI. None: list the pins."),
+    ] = None,
+    ref: Annotated[str | None, typer.Option(help="Branch, tag or commit of all of them.")] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="Last day that they stay, as 2026-12-31. Default: always."),
+    ] = None,
+    unpin: Annotated[bool, typer.Option("--unpin", help="Let go of these images, named as listed.")] = False,
+    timeout: Annotated[
+        float, typer.Option(help="Limit of one launch, in seconds.")
+    ] = DEFAULT_LAUNCH_TIMEOUT_S,
+    verbose: VerboseOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    from binder_singlenode import access, pins, ssh, targets
+    from binder_singlenode.commands.access import asking
+
+    expiry_s = _expiry(until)
+    target = targets.resolve(host)
+    password = access.open_access(target.host, asking())
+    data: dict[str, Any] = {}
+    if unpin:
+        for image in repos or ():
+            pins.pin(target.host, ssh.run, image, pins.OVER, password)
+    elif repos:
+        done = [_warmed(target, repo, ref, expiry_s, password, timeout, verbose) for repo in repos]
+        data["warmed"] = [asdict(each) for each in done]
+    found = pins.listed(target.host, ssh.run, password)
+    emit({**data, "pins": [asdict(each) for each in found]}, as_json, lambda: _show(found))
+
+
+def _expiry(until: str | None) -> int:
+    """The Unix time of `--until`, 0 without it."""
+    from binder_singlenode import pins
+
+    if until is None:
+        return pins.FOR_EVER
+    try:
+        expiry_s = pins.end_of(date.fromisoformat(until))
+    except ValueError:
+        raise typer.BadParameter("a date, as 2026-12-31", param_hint="--until") from None
+    if expiry_s <= datetime.now(UTC).timestamp():
+        raise typer.BadParameter(f"{until} is over", param_hint="--until")
+    return expiry_s
+
+
+def _warmed(
+    target: Target,
+    repo: str,
+    ref: str | None,
+    expiry_s: int,
+    password: str | None,
+    timeout_s: float,
+    verbose: bool,
+) -> Warmed:
+    """One repository, with its build streaming by."""
+    from binder_singlenode import ssh
+    from binder_singlenode import warm as warming
+    from binder_singlenode.report_progress import Progress
+
+    warming.refuse_sign_in(target.host)
+    with Progress(verbose=verbose) as progress:
+        done = warming.warm(target.host, repo, ref, expiry_s, ssh.run, password, timeout_s, progress.launch)
+        progress.line(f"{repo}: {done.timings}; pinned: {done.pin.until}")
+    return done
+
+
+def _show(found: list[Pin]) -> None:
+    from binder_singlenode import report
+
+    report.print_rows([(pin.image, pin.until) for pin in found], ("PINNED", "UNTIL"))

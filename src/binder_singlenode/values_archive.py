@@ -1,0 +1,45 @@
+"""The launch archive in the Helm values: each launch is a line of JSON in a file of its day, on the host.
+
+What a line holds is BinderHub's own (binderhub/event-schemas/launch.json, version 6): time, provider,
+repository, ref, status, and whether it came from the page. No address, no cookie, no name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+ARCHIVE = "/var/log/binder-singlenode/launches"
+"""A folder on the host, and of the same name in the pod."""
+_VOLUME = "launch-archive"
+
+EVENT_LOG = f"""\
+def _launch_archive(event_log):
+    import datetime
+    import logging
+
+    class Archive(logging.Handler):
+        def emit(self, record):
+            day = datetime.datetime.now(datetime.timezone.utc).date()
+            try:
+                with open(f"{ARCHIVE}/launches-{{day}}.jsonl", "a") as archive:
+                    archive.write(self.format(record) + "\\n")
+            except OSError:
+                self.handleError(record)
+
+    return [Archive()]
+
+
+c.EventLog.handlers_maker = _launch_archive
+"""
+"""Without a handler launch events are thrown away. A file that cannot be written costs the line, not the
+launch."""
+
+
+def archive_values() -> dict[str, Any]:
+    """The handler, and the folder it writes to."""
+    folder = {"path": ARCHIVE, "type": "DirectoryOrCreate"}
+    return {
+        "extraConfig": {"01-eventlog": EVENT_LOG},
+        "extraVolumes": [{"name": _VOLUME, "hostPath": folder}],
+        "extraVolumeMounts": [{"name": _VOLUME, "mountPath": ARCHIVE}],
+    }

@@ -1,0 +1,163 @@
+"""Binder's promises on the VM: what a session may take, how long it lives, and what is left of it."""
+
+import contextlib
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from binder_singlenode import binder, kernel
+from binder_singlenode.errors import LaunchError
+
+from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, eventually
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 3600)]
+
+OTHER = "http://gitserver.binder:8080/minimal"
+THIRD = "http://gitserver.binder:8080/slow-build"
+SESSIONS = "component=singleuser-server"
+IDLE = "sessions:\n  idle_timeout: 2m\n"
+
+
+@pytest.fixture(autouse=True)
+def _on_the_test_bed(origin: Origin) -> None:
+    if not origin.repository.startswith("http://gitserver."):
+        pytest.skip("needs the test bed's repositories")
+
+
+@pytest.fixture
+def url(provisioned: dict[str, Any]) -> str:
+    """Where the hub is."""
+    return str(provisioned["url"])
+
+
+def no_sessions(tool: Tool) -> None:
+    eventually(
+        "all sessions are gone",
+        lambda: not json.loads(tool.ssh(f"k3s kubectl get pods -A -l {SESSIONS} -o json"))["items"],
+    )
+
+
+def launched(url: str, repo: str) -> binder.Ready:
+    return binder.launch_to_ready(url, repo, None, LAUNCH_TIMEOUT_S)
+
+
+@contextlib.contextmanager
+def running(tool: Tool, url: str, *repos: str) -> Iterator[list[binder.Ready]]:
+    """Sessions of these repositories, ended afterwards."""
+    ready: list[binder.Ready] = []
+    try:
+        for repo in repos:
+            ready.append(launched(url, repo))
+            binder.session_answers(ready[-1].url, ready[-1].token, 300)
+        yield ready
+    finally:
+        for session in ready:
+            binder.stop_session(session.url, session.token)
+        no_sessions(tool)
+
+
+def restarts_of_the_hub(tool: Tool) -> list[int]:
+    pods = json.loads(tool.ssh("k3s kubectl get pods -n binder -l component=hub -o json"))["items"]
+    return [each["restartCount"] for pod in pods for each in pod["status"]["containerStatuses"]]
+
+
+def test_who_finds_it_full_reads_a_sentence_and_the_hub_stays(tool: Tool, url: str, origin: Origin) -> None:
+    no_sessions(tool)
+    assert tool.json("status", "e2e", check=False)["quota"] == 2
+    before = restarts_of_the_hub(tool)
+    with running(tool, url, origin.repository):
+        with pytest.raises(LaunchError, match=r"Too many users running .*! Try again soon\."):
+            launched(url, origin.repository)
+        other = launched(url, OTHER)
+        with pytest.raises(LaunchError, match=r"Too many users on this BinderHub! Try again soon\."):
+            launched(url, THIRD)
+        binder.session_answers(other.url, other.token, 300)
+        binder.stop_session(other.url, other.token)
+    assert restarts_of_the_hub(tool) == before
+
+
+def test_a_workshops_repository_is_warm_and_pinned(tool: Tool, provisioned: dict[str, Any]) -> None:
+    warmed = tool.json("warm", "e2e", OTHER, "--until", "2099-12-31", timeout_s=LAUNCH_TIMEOUT_S)
+    (pin,) = warmed["pins"]
+    listing = f"k3s ctr -n k8s.io images ls name=={pin['image']}"
+    assert "io.cri-containerd.pinned=pinned" in tool.ssh(listing)
+    again = tool.json("warm", "e2e", OTHER, "--until", "2099-12-31", timeout_s=LAUNCH_TIMEOUT_S)
+    assert again["pins"] == warmed["pins"]
+    assert again["warmed"][0]["found_image"] is True
+    assert again["warmed"][0]["timings"]["build_s"] == again["warmed"][0]["timings"]["pull_s"] == 0
+    assert len(tool.json("status", "e2e", check=False)["pins"]) == 1
+    assert tool.json("warm", "e2e", pin["image"], "--unpin")["pins"] == []
+    assert "io.cri-containerd.pinned" not in tool.ssh(listing)
+    no_sessions(tool)
+
+
+LATER = """\
+mkdir -p /tmp/later && cat >/tmp/later/date <<'END' && chmod +x /tmp/later/date
+#!/bin/sh
+[ "$1" = -d ] || exec /usr/bin/date "$@"
+exec /usr/bin/date -d "@$(( $(/usr/bin/date -d "$2" +%s) + 31 * 86400 ))" "$3"
+END
+PATH=/tmp/later:$PATH sh /etc/binder-singlenode/forget.sh; code=$?; rm -r /tmp/later; exit $code
+"""
+
+
+def test_a_month_later_no_log_knows_an_address(tool: Tool, url: str, provisioned: dict[str, Any]) -> None:
+    """With a clock moved forward; the VM's own stays, for its certificates' sake."""
+    marked = "before-the-month"
+    with contextlib.suppress(LaunchError):
+        binder.launch_to_ready(url, f"http://gitserver.binder:8080/{marked}", None, 60)
+    everywhere = (
+        f"grep -rlF {marked} /var/log/binder-singlenode/access.log /var/log/pods/binder_binder-* || true"
+    )
+    assert len(tool.ssh(everywhere).split()) >= 1
+    tool.ssh(LATER)
+    assert tool.ssh(everywhere) == ""
+    binder.health(url)
+    eventually(
+        "the entry writes to its log",
+        lambda: "/health" in tool.ssh("cat /var/log/binder-singlenode/access.log"),
+        60,
+    )
+
+
+@pytest.fixture
+def short_idle(tool: Tool, origin: Origin, provisioned: dict[str, Any], tmp_path: Path) -> Iterator[str]:
+    """The same host with an idle time of two minutes, by its host file; and as before afterwards."""
+    folder = tmp_path / "inventories"
+    folder.mkdir()
+    for kept in Path(tool.environment["XDG_STATE_HOME"]).glob("binder-singlenode/hosts/e2e*.yaml"):
+        (folder / kept.name).write_bytes(kept.read_bytes())
+    host_file = folder / "e2e.yaml"
+    assert "sessions:" not in host_file.read_text()
+    host_file.write_text(host_file.read_text() + IDLE)
+    words = ("--yes", "--no-verify", *origin.up_options)
+    tool.json("up", str(host_file), *words, timeout_s=UP_TIMEOUT_S)
+    yield str(host_file)
+    tool.json("up", "e2e", *words, timeout_s=UP_TIMEOUT_S)
+
+
+def looking_on(window: kernel.Kernel) -> None:
+    """Keep the window open until the test closes it."""
+    with contextlib.suppress(LaunchError):
+        window.stay(5400)
+
+
+def test_promises_are_proved_in_a_session_beside_a_neighbour(
+    tool: Tool, url: str, origin: Origin, short_idle: str
+) -> None:
+    with running(tool, url, OTHER) as (neighbour,), kernel.opened(neighbour.url, neighbour.token) as window:
+        somebody = threading.Thread(target=looking_on, args=(window,), daemon=True)
+        somebody.start()
+        words = ("--launch", origin.repository, "--promises")
+        report = tool.json("verify", short_idle, *words, timeout_s=5400, check=False)
+        assert [each for each in report["results"] if each["outcome"] == "failed"] == []
+        proved = {each["name"]: each["outcome"] for each in report["results"]}
+        wanted = ("too_much_memory_ends_the_kernel", "nobody_else_notices", "an_idle_session_ends")
+        assert {proved[f"promises::{name}"] for name in wanted} == {"passed"}
+        assert proved["binder::session_environment"] == "passed"
+        assert binder.session_answers(neighbour.url, neighbour.token, 60)
+        assert somebody.is_alive(), "the neighbour's window was closed"
