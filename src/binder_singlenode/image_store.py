@@ -1,7 +1,7 @@
 """Where built images are kept: what both values of `images.store` mean to values, steps, checks and `down`.
 
 registry  the builder has a store of its own, pushes to the registry, and the kubelet pulls from there
-shared    the builder works in the kubelet's store: one copy, no push, no pull (docs/adr/0911)
+shared    the builder works in the kubelet's store: one copy, no push, no pull (docs/adr/1003)
 """
 
 from __future__ import annotations

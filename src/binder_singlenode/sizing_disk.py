@@ -2,7 +2,7 @@
 
 A file system gives away 78 % of itself. The five shares split it by their weights; where some of them are on
 a file system of their own, those split that one. What is left (22 %) is for what sessions write, up to the
-kubelet's eviction at 5 % free. docs/adr/0901 says who enforces which share, and why so.
+kubelet's eviction at 5 % free. docs/adr/1001 says who enforces which share, and why so.
 """
 
 from __future__ import annotations
