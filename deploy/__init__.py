@@ -8,7 +8,7 @@ The order is the recipe. A step may rely on those before it and on nothing else.
 from collections.abc import Callable
 from typing import Any
 
-STEPS = ("packages", "kernel", "firewall", "k3s", "helm", "registry", "release", "entry")
+STEPS = ("packages", "kernel", "firewall", "k3s", "helm", "registry", "homes", "release", "entry")
 
 
 def steps() -> "list[Callable[..., Any]]":
@@ -16,10 +16,11 @@ def steps() -> "list[Callable[..., Any]]":
     from binder_singlenode.deploy.entry import entry
     from binder_singlenode.deploy.firewall import firewall
     from binder_singlenode.deploy.helm import helm
+    from binder_singlenode.deploy.homes import homes
     from binder_singlenode.deploy.k3s import k3s
     from binder_singlenode.deploy.kernel import kernel
     from binder_singlenode.deploy.packages import packages
     from binder_singlenode.deploy.registry import registry
     from binder_singlenode.deploy.release import release
 
-    return [packages, kernel, firewall, k3s, helm, registry, release, entry]
+    return [packages, kernel, firewall, k3s, helm, registry, homes, release, entry]

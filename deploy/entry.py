@@ -1,4 +1,4 @@
-"""Step 8: the entry: Caddy on the host, in front of two Services with fixed addresses."""
+"""Step 9: the entry: Caddy on the host, in front of two Services with fixed addresses."""
 
 from collections.abc import Generator
 from posixpath import basename

@@ -6,6 +6,8 @@ LOG = "/var/log/binder-singlenode"
 INSTALLED = f"{VAR}/installed"
 STAGING = f"{VAR}/staging"
 REGISTRY_DATA = f"{VAR}/registry"
+HOMES = f"{VAR}/homes"
+"""Of each home a file with a file system, and the folder where it is mounted."""
 LOCK = f"{VAR}/lock"
 HELM_LOCK = f"{VAR}/helm.lock"
 
@@ -36,6 +38,10 @@ REGISTRY_MANIFEST = f"{MANIFESTS}/binder-registry.yaml"
 POLICY_MANIFEST = f"{MANIFESTS}/binder-policies.yaml"
 ENTRY_MANIFEST = f"{MANIFESTS}/binder-entry.yaml"
 
+HOMES_MANIFEST = f"{MANIFESTS}/binder-homes.yaml"
+HOMES_SCRIPT = f"{ETC}/homes.sh"
+HOMES_UNIT = "binder-homes.service"
+
 CHART = f"{ETC}/chart.tgz"
 VALUES = f"{ETC}/values.yaml"
 RELEASE_OBJECTS = f"{ETC}/release-objects.yaml"
@@ -54,7 +60,7 @@ AUDIT_LOG = f"{LOG}/audit.log"
 # Compared by their note, not by hashing a quarter of a gigabyte at every run.
 BINARIES = (K3S, HELM, CADDY, CHART)
 
-UNITS = (FIREWALL_UNIT, K3S_UNIT, ENTRY_UNIT)
+UNITS = (FIREWALL_UNIT, HOMES_UNIT, K3S_UNIT, ENTRY_UNIT)
 
 
 def unit_path(unit: str) -> str:
@@ -93,6 +99,8 @@ SMALL_FILES = (
     NAMESPACE_MANIFEST,
     REGISTRY_MANIFEST,
     POLICY_MANIFEST,
+    HOMES_SCRIPT,
+    HOMES_MANIFEST,
     ENTRY_MANIFEST,
     VALUES,
     CADDYFILE,

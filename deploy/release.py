@@ -1,4 +1,4 @@
-"""Step 7: BinderHub, by `helm upgrade --install` with the values rendered from the host file.
+"""Step 8: BinderHub, by `helm upgrade --install` with the values rendered from the host file.
 
 The deployed revision carries a digest of chart and values as a label: the release changes only when they do,
 when it is not in status "deployed", or when one of its objects is gone.

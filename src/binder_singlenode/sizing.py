@@ -21,6 +21,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from binder_singlenode import homes
 from binder_singlenode import sizing_cpu as cpu_rules
 from binder_singlenode import sizing_disk as disk_rules
 from binder_singlenode import sizing_fits as fits
@@ -75,6 +76,8 @@ class Sizing:
     max_pods: int
     pod_mask: int
     disk: DiskBudget
+    homes_bytes: int
+    """What users may keep, with mode persistent; taken off the disk before it is split."""
     session_disk_bytes: int
     image_gc_high_percent: int
     image_gc_low_percent: int
@@ -105,7 +108,8 @@ def size(machine: Machine, host: Host) -> Sizing:
     by_cpu = cpu_rules.sessions_by_cpu(machine.cpus, cpu, builds, host.sessions.cpu_guarantee)
     quota = fits.quota(host.sessions.quota, by_memory, by_cpu, free, guarantee)
     max_pods = fits.max_pods(host.node.max_pods, quota, builds)
-    disk = fits.disk(machine.disk_bytes)
+    disk_bytes = homes.others_bytes(machine.disk_bytes, host)
+    disk = fits.disk(disk_bytes)
     return Sizing(
         machine=machine,
         reserved_bytes=reserved,
@@ -131,7 +135,8 @@ def size(machine: Machine, host: Host) -> Sizing:
         max_pods=max_pods,
         pod_mask=fits.pod_mask(max_pods, host.network.pod_cidr),
         disk=disk,
-        session_disk_bytes=disk_rules.session_disk_bytes(machine.disk_bytes),
+        homes_bytes=homes.promised_bytes(host),
+        session_disk_bytes=disk_rules.session_disk_bytes(disk_bytes),
         image_gc_high_percent=disk_rules.IMAGE_GC_HIGH_PERCENT,
         image_gc_low_percent=disk_rules.IMAGE_GC_LOW_PERCENT,
     )

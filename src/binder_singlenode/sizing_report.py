@@ -117,7 +117,7 @@ def _pods(s: Sizing) -> list[Row]:
 
 
 def _disk(s: Sizing) -> list[Row]:
-    disk, total = s.disk, human_bytes(s.machine.disk_bytes)
+    disk, total = s.disk, human_bytes(s.machine.disk_bytes - s.homes_bytes)
     shares = [
         ("disk: images", disk.images_bytes, disk_rules.IMAGES_PERCENT),
         ("disk: registry", disk.registry_bytes, disk_rules.REGISTRY_PERCENT),
@@ -125,8 +125,10 @@ def _disk(s: Sizing) -> list[Row]:
         ("disk: logs", disk.logs_bytes, disk_rules.LOGS_PERCENT),
         ("disk: state", disk.state_bytes, disk_rules.STATE_PERCENT),
     ]
+    homes = [("disk: homes", human_bytes(s.homes_bytes), "home.users x home.size, before the others")]
     low, high = s.image_gc_low_percent, s.image_gc_high_percent
     return [
+        *(homes if s.homes_bytes else []),
         *[(name, human_bytes(size), f"{percent} % of {total}") for name, size, percent in shares],
         (
             "image collection",

@@ -150,6 +150,7 @@ def finished(context: Context) -> dict[str, list[str]]:
         facts,
         firewall,
         helm,
+        homes,
         k3s,
         kernel,
         outbound,
@@ -159,17 +160,20 @@ def finished(context: Context) -> dict[str, list[str]]:
     )
     from binder_singlenode.deploy.services import Service
 
-    modules = (outbound, kernel, firewall, k3s, registry, entry)
+    modules = (outbound, kernel, firewall, k3s, registry, homes, entry)
     wanted = [file for module in modules for file in module.files(context)]
     wanted += [entry.manifest(context), release.values(context)]
     installed = [k3s.binary(context), *k3s.images(context), helm.binary(context), entry.binary(context)]
     installed += [release.chart(context)]
+    persistent = context.host.persistent
+    wanted += [homes.manifest(context)] if persistent else []
     services = [
+        *([homes.service(context)] if persistent else []),
         Service(paths.FIREWALL_UNIT, firewall.files(context)),
         k3s.service(context),
         Service(paths.ENTRY_UNIT, entry.files(context), (entry.binary(context),)),
     ]
-    folders = [*paths.FOLDERS, (paths.REGISTRY_DATA, "700", "root:root")]
+    folders = [*paths.FOLDERS, *((path, "700", "root:root") for path in (paths.REGISTRY_DATA, paths.HOMES))]
     folders += [(paths.LOG, "1770", f"root:{paths.ENTRY_USER}")]
     namespace = context.namespace
     return {
@@ -190,9 +194,10 @@ def finished(context: Context) -> dict[str, list[str]]:
         ],
         "sysctls": [f"{key.replace('.', '/')}:{value}" for key, value in facts.SYSCTLS.items()],
         "modules": ["overlay ", "br_netfilter", "nf_conntrack"],
-        "packages": [f"{name}\tii " for name in facts.PACKAGES],
+        "packages": [f"{name}\tii " for name in facts.PACKAGES + facts.HOME_PACKAGES],
         "firewall": ["present"],
         "users": [paths.ENTRY_USER],
+        "homes": [str(context.host.home.users)],
         "cluster": [
             f"Node\t\t{context.node_name}\t\tTrue\t\t\t\t/",
             f"Deployment\t{namespace}\tbinder-registry\t{registry.digest(context)}\t\t3\t3\t1\t1/1",
