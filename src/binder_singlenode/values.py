@@ -2,10 +2,10 @@
 
 The chart has two halves: BinderHub with its builder (values_binder.py) and, under `jupyterhub:`, the
 whole zero-to-jupyterhub chart (values_hub.py). Every memory and CPU request comes from the Sizing, so the
-scheduler works with the numbers that `size` prints. Tokens, sign-in and the web proxy come on top, each from
-a file of its own (values_providers.py, values_sign_in.py, values_proxy.py). What the host file says under
-release.extra_values is merged last and wins; after that, options.py looks at the values that no schema of the
-charts looks at.
+scheduler works with the numbers that `size` prints. Tokens, sign-in, homes and the web proxy come on top, each
+from a file of its own (values_providers.py, values_sign_in.py, values_persistent.py, values_proxy.py). What the
+host file says under release.extra_values is merged last and wins; after that, options.py looks at the values
+that no schema of the charts looks at.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from binder_singlenode.options import check_options
 from binder_singlenode.secret_values import NONE, SecretValues
 from binder_singlenode.sizing import Sizing
 from binder_singlenode.values_common import PRIORITY_CLASS
+from binder_singlenode.values_persistent import persistent_values
 from binder_singlenode.values_providers import provider_values
 from binder_singlenode.values_proxy import proxy_values
 from binder_singlenode.values_sign_in import sign_in_values
@@ -41,7 +42,12 @@ def helm_values(host: Host, sizing: Sizing, release: Release, secrets: SecretVal
     addresses = network.of(host)
     values = values_binder.binder_values(host, sizing, release, addresses)
     values["jupyterhub"] = values_hub.hub_values(host, sizing)
-    for more in (provider_values(host, secrets), sign_in_values(host, secrets), proxy_values(host, values)):
+    for more in (
+        provider_values(host, secrets),
+        sign_in_values(host, sizing, secrets),
+        persistent_values(host),
+        proxy_values(host, values),
+    ):
         values = merge(values, more)
     merged = merge(values, host.release.extra_values)
     check_options(merged)

@@ -30,7 +30,8 @@ def test_as_many_and_as_large_or_more_is_fine(home: dict[str, Any]) -> None:
 
 def test_fewer() -> None:
     assert persistent(TWO, users=1) == [
-        "home.users: 2 homes are there, and the host file asks for 1: none is taken away; write users: 2, or more"
+        "home.users: 2 homes are there, and the host file asks for 1: none is taken away; "
+        "write users: 2, or more"
     ]
 
 
