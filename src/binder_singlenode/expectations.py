@@ -26,6 +26,12 @@ class Expectations:
     sudo: bool
     """True when the login is not root."""
     base_url: str
+    hub_url: str
+    sign_in: bool
+    """Whether a launch needs an account: then the checks make themselves one (hub_account.py)."""
+    homes: int
+    """How many homes there are; 0 with mode binder."""
+    home_bytes: int
     namespace: str
     node_name: str
     release: str
@@ -73,6 +79,10 @@ def expectations(
         direct=host.ssh.jump is None and not is_loopback(host.address),
         sudo=host.ssh.user != "root",
         base_url=host.base_url,
+        hub_url=host.hub_url,
+        sign_in=host.sign_in.on,
+        homes=host.home.users if host.persistent else 0,
+        home_bytes=host.home.size_bytes,
         namespace=host.release.namespace,
         node_name=host.node.name or DEFAULT_NODE_NAME,
         release="binder",

@@ -2,10 +2,10 @@
 
 The chart has two halves: BinderHub with its builder (values_binder.py) and, under `jupyterhub:`, the
 whole zero-to-jupyterhub chart (values_hub.py). Every memory and CPU request comes from the Sizing, so the
-scheduler works with the numbers that `size` prints. Tokens, sign-in, homes and the web proxy come on top, each
-from a file of its own (values_providers.py, values_sign_in.py, values_persistent.py, values_proxy.py). What the
-host file says under release.extra_values is merged last and wins; after that, options.py looks at the values
-that no schema of the charts looks at.
+scheduler works with the numbers that `size` prints. Tokens, sign-in, homes and the web proxy come on top,
+each from a file of its own (values_providers.py, values_sign_in.py and so on). What the host file says under
+release.extra_values is merged last and wins; after that, options.py looks at the values that no schema of the
+charts looks at.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from binder_singlenode import hub_account
 from binder_singlenode.config import Host, SignIn
 from binder_singlenode.secret_values import SecretValues
 from binder_singlenode.sizing import Sizing
@@ -47,9 +48,17 @@ def sign_in_values(host: Host, sizing: Sizing, secrets: SecretValues) -> dict[st
                         "oauth_client_id": "service-binderhub",
                         "oauth_no_confirm": True,
                         "oauth_redirect_uri": f"{host.base_url}/oauth_callback",
-                    }
+                    },
+                    # Whose token the chart makes: the checks' way to launch (hub_account.py).
+                    hub_account.SERVICE: {"display": False},
                 },
-                "loadRoles": {"user": {"scopes": ["self", "access:services!service=binder"]}},
+                "loadRoles": {
+                    "user": {"scopes": ["self", "access:services!service=binder"]},
+                    hub_account.SERVICE: {
+                        "scopes": list(hub_account.SCOPES),
+                        "services": [hub_account.SERVICE],
+                    },
+                },
             },
             # Sessions ask the hub who knocks; with the chart's own command they would ask nobody.
             "singleuser": {"cmd": ["jupyterhub-singleuser"]},

@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from binder_singlenode import hub_account
 from binder_singlenode.checks import remote
+from binder_singlenode.errors import LaunchError
 from binder_singlenode.expectations import Expectations
 
 
@@ -50,6 +52,18 @@ def kubectl(host: Any) -> remote.Kubectl:
         return json.loads(remote.output(host, f"k3s kubectl --request-timeout=30s {quoted}", *words))
 
     return ask
+
+
+@pytest.fixture(scope="session")
+def hub_token(host: Any, expect: Expectations) -> str | None:
+    """A token of the hub's, where people sign in."""
+    if not expect.sign_in:
+        return None
+    secret = remote.output(host, hub_account.secret_script(expect.namespace))
+    try:
+        return hub_account.token(expect.hub_url, secret)
+    except LaunchError as error:
+        raise AssertionError(f"{error}\nnext: {error.hint}") from None
 
 
 def title_of(item: pytest.Item) -> str:

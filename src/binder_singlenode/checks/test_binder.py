@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from binder_singlenode import binder
+from binder_singlenode import binder, hub_account
 from binder_singlenode.checks.remote import Kubectl
 from binder_singlenode.errors import LaunchError
 from binder_singlenode.expectations import Expectations
@@ -22,8 +22,9 @@ SESSION_END_S = 120.0
 class Sessions:
     """The sessions that the checks have started, in order; whatever happens, they are stopped at the end."""
 
-    def __init__(self, expect: Expectations) -> None:
+    def __init__(self, expect: Expectations, token: str | None) -> None:
         self._expect = expect
+        self._token = token
         self.ready: list[binder.Ready] = []
         self.started: list[binder.Ready] = []
 
@@ -34,7 +35,7 @@ class Sessions:
             pytest.skip("no repository was given to launch")
         try:
             session = binder.launch_to_ready(
-                expect.base_url, expect.repo, expect.ref, expect.launch_timeout_s
+                expect.base_url, expect.repo, expect.ref, expect.launch_timeout_s, token=self._token
             )
             self.ready.append(session)
             self.started.append(session)
@@ -54,17 +55,25 @@ class Sessions:
         errors = []
         for session in self.ready:
             try:
-                binder.stop_session(session.url, session.token)
+                self._stop(session)
             except LaunchError as error:
                 errors.append(str(error))
         self.ready = []
         return errors
 
+    def _stop(self, session: binder.Ready) -> None:
+        if self._token:
+            hub_account.remove_server(self._expect.hub_url, session.url, self._token)
+        else:
+            binder.stop_session(session.url, session.token)
+
 
 @pytest.fixture(scope="session")
-def sessions(expect: Expectations) -> Iterator[Sessions]:
+def sessions(expect: Expectations, request: pytest.FixtureRequest) -> Iterator[Sessions]:
     """The sessions of this run."""
-    started = Sessions(expect)
+    # Whoever launches nothing needs no account.
+    token = request.getfixturevalue("hub_token") if expect.repo else None
+    started = Sessions(expect, token)
     yield started
     started.stop_all()
 
