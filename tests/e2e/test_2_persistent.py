@@ -1,4 +1,4 @@
-"""Mode persistent on the VM: an account of the tool's own, a home that stays, and that ends where it should."""
+"""Mode persistent on the VM: an account of the tool's own; a home that stays, and ends where it should."""
 
 import dataclasses
 from pathlib import Path
