@@ -36,7 +36,8 @@ HINT = (
 def secret_script(namespace: str) -> str:
     """Shell for root of the host: prints the service's token."""
     template = shlex.quote(f'{{{{index .data "hub.services.{SERVICE}.apiToken"}}}}')
-    return f"k3s kubectl get secret hub -n {namespace} -o go-template={template} | base64 -d"
+    asked = f"/usr/local/bin/k3s kubectl get secret hub -n {namespace} -o go-template={template}"
+    return f'secret=$({asked}) && printf %s "$secret" | base64 -d'
 
 
 def token(hub_url: str, service_token: str) -> str:
