@@ -16,6 +16,7 @@ STEPS = (
     "k3s",
     "helm",
     "registry",
+    "homes",
     "release",
     "store",
     "entry",
@@ -31,6 +32,7 @@ def steps() -> "list[Callable[..., Any]]":
     from binder_singlenode.deploy.entry import entry
     from binder_singlenode.deploy.firewall import firewall
     from binder_singlenode.deploy.helm import helm
+    from binder_singlenode.deploy.homes import homes
     from binder_singlenode.deploy.k3s import k3s
     from binder_singlenode.deploy.kernel import kernel
     from binder_singlenode.deploy.packages import packages
@@ -39,4 +41,18 @@ def steps() -> "list[Callable[..., Any]]":
     from binder_singlenode.deploy.store import store
     from binder_singlenode.deploy.upkeep import upkeep
 
-    return [packages, kernel, firewall, builds, k3s, helm, registry, release, store, entry, cleaning, upkeep]
+    return [
+        packages,
+        kernel,
+        firewall,
+        builds,
+        k3s,
+        helm,
+        registry,
+        homes,
+        release,
+        store,
+        entry,
+        cleaning,
+        upkeep,
+    ]

@@ -24,6 +24,7 @@ MOUNTS = (
     paths.K3S_DATA,
     *image_store.BUILDER_FOLDERS.values(),
     "/run/dind",
+    paths.HOMES,
 )
 """Folders at and below which k3s, kubelet and the builder mount things (regular expressions)."""
 LINKS = ("cni0", "flannel.1", "kube-ipvs0", "kube-dummy-if")
@@ -34,6 +35,7 @@ _FILES = (
     paths.unit_path(paths.UPKEEP_SERVICE),
     paths.unit_path(paths.ENTRY_UNIT),
     paths.unit_path(paths.K3S_UNIT),
+    paths.unit_path(paths.HOMES_UNIT),
     paths.unit_path(paths.FIREWALL_UNIT),
     paths.unit_path(BUILDS_SLICE),
     paths.unit_path(paths.CLEAN_TIMER),
@@ -55,7 +57,7 @@ _FILES = (
     paths.POD_LOGS,
     "/var/log/containers",
 )
-_ALL_DATA = (paths.VAR, paths.ENTRY_STATE, "/etc/rancher", "/var/lib/rancher")
+_ALL_DATA = (paths.HOMES, paths.VAR, paths.ENTRY_STATE, "/etc/rancher", "/var/lib/rancher")
 _ALL_BUT_DATA = (
     paths.INSTALLED,
     paths.STAGING,
@@ -66,9 +68,9 @@ _ALL_BUT_DATA = (
     f"{paths.K3S_DATA}/agent",
     f"{paths.K3S_DATA}/data",
 )
-"""With --keep-data stay: the registry's images, the cluster's database, keys and volumes, the node's
-password, without which k3s would not take its own node back, and the entry's certificates: authorities give
-out only so many a week."""
+"""With --keep-data stay: the registry's images, the homes of users, the cluster's database, keys and volumes,
+the node's password, without which k3s would not take its own node back, and the entry's certificates:
+authorities give out only so many a week."""
 
 
 def removed_paths(keep_data: bool) -> list[str]:
@@ -79,7 +81,7 @@ def removed_paths(keep_data: bool) -> list[str]:
 def kept_paths(keep_data: bool) -> list[str]:
     """What stays with --keep-data."""
     cluster = [f"{paths.K3S_DATA}/server", f"{paths.K3S_DATA}/storage", "/etc/rancher/node"]
-    kept = [paths.REGISTRY_DATA, paths.PINS, *cluster, paths.ENTRY_STATE]
+    kept = [paths.REGISTRY_DATA, paths.PINS, paths.HOMES, *cluster, paths.ENTRY_STATE]
     return kept if keep_data else []
 
 

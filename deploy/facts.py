@@ -30,6 +30,8 @@ SYSCTLS = {
 
 KERNEL_MODULES = ("overlay", "br_netfilter", "nf_conntrack")
 PACKAGES = ("ca-certificates", "conntrack", "curl", "iptables", "nftables")
+HOME_PACKAGES = ("e2fsprogs",)
+"""With mode persistent; on every Debian and Ubuntu, unless somebody left it out."""
 
 _ITEMS = (
     "{range .items[*]}{.kind}{'\\t'}{.metadata.namespace}{'\\t'}{.metadata.name}{'\\t'}"
@@ -47,7 +49,8 @@ def _quoted(words: Iterable[str]) -> str:
 def _files() -> str:
     known = _quoted([*paths.SMALL_FILES, *paths.BINARIES, *(folder for folder, _, _ in paths.FOLDERS)])
     builders = " ".join(image_store.BUILDER_FOLDERS.values())
-    extra = f"{paths.LOG} {paths.REGISTRY_DATA} {builders} {paths.CLEAN_FOLDER} {paths.IMAGES}/binder-*"
+    folders = f"{paths.LOG} {paths.REGISTRY_DATA} {paths.CLEAN_FOLDER} {paths.HOMES}"
+    extra = f"{folders} {builders} {paths.IMAGES}/binder-*"
     layout = "stat\\t%n\\t%a\\t%U:%G\\t%s\\t%.9Y\\t%i\\t%F\\n"
     return (
         f"stat --printf '{layout}' -- {known} {extra} 2>/dev/null;"
@@ -80,11 +83,16 @@ def _modules() -> str:
 
 
 def _packages() -> str:
-    return f"dpkg-query -W -f '${{Package}}\\t${{db:Status-Abbrev}}\\n' {_quoted(PACKAGES)} 2>/dev/null"
+    names = _quoted(PACKAGES + HOME_PACKAGES)
+    return f"dpkg-query -W -f '${{Package}}\\t${{db:Status-Abbrev}}\\n' {names} 2>/dev/null"
 
 
 def _firewall() -> str:
     return f"nft list table inet {paths.FIREWALL_TABLE} >/dev/null 2>&1 && echo present"
+
+
+def _homes() -> str:
+    return f"grep -c ' {paths.HOMES}/' /proc/self/mounts"
 
 
 def _users() -> str:
@@ -137,6 +145,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "packages": _packages,
     "firewall": _firewall,
     "users": _users,
+    "homes": _homes,
     "cluster": _cluster,
 }
 

@@ -46,14 +46,14 @@ def files(context: Context) -> tuple[File, ...]:
 
 def _config(context: Context) -> str:
     configured = context.host
-    names = [configured.address, *([configured.hostname] if configured.hostname else [])]
     return render(
         "host/k3s-config.yaml.j2",
         node_name=context.node_name,
         pod_cidr=configured.network.pod_cidr,
         service_cidr=configured.network.service_cidr,
         pod_mask=context.sizing.pod_mask,
-        tls_san=list(dict.fromkeys(names)),
+        # Not the names of the entry: the API is not reached there, and k3s need not restart for them.
+        tls_san=[configured.address],
     )
 
 

@@ -71,6 +71,10 @@ class Look:
         """Which of our system users exist."""
         return self._section("users", frozenset)
 
+    def homes(self) -> int:
+        """How many homes are mounted."""
+        return self._section("homes", lambda lines: int("".join(lines) or 0))
+
     def cluster(self) -> ClusterSeen:
         """What the API tells."""
         return self._section("cluster", survey.cluster)

@@ -10,7 +10,7 @@ from pyinfra.context import host
 
 from binder_singlenode.deploy import outbound, paths
 from binder_singlenode.deploy.context import Context
-from binder_singlenode.deploy.facts import PACKAGES
+from binder_singlenode.deploy.facts import HOME_PACKAGES, PACKAGES
 from binder_singlenode.deploy.files import ensure_file, ensure_folder
 from binder_singlenode.deploy.look import look
 
@@ -27,7 +27,8 @@ def packages(context: Context) -> None:
         ensure_folder(name=f"Make {path}", path=path, mode=mode, owner=owner)
     for file in outbound.files(context):
         ensure_file(name=f"Write {file.path}", file=file)
-    ensure_packages(name="Install what is missing of " + ", ".join(PACKAGES), packages=PACKAGES)
+    names = PACKAGES + (HOME_PACKAGES if context.host.persistent else ())
+    ensure_packages(name="Install what is missing of " + ", ".join(names), packages=names)
 
 
 @operation()

@@ -13,6 +13,8 @@ STAGING = f"{VAR}/staging"
 REGISTRY_DATA = f"{VAR}/registry"
 PINS = f"{VAR}/pins"
 DISK_USE = f"{VAR}/disk-use"
+HOMES = f"{VAR}/homes"
+"""Of each home a file with a file system, and the folder where it is mounted."""
 LOCK = f"{VAR}/lock"
 HELM_LOCK = f"{VAR}/helm.lock"
 
@@ -54,6 +56,10 @@ REGISTRY_MANIFEST = f"{MANIFESTS}/binder-registry.yaml"
 POLICY_MANIFEST = f"{MANIFESTS}/binder-policies.yaml"
 ENTRY_MANIFEST = f"{MANIFESTS}/binder-entry.yaml"
 
+HOMES_MANIFEST = f"{MANIFESTS}/binder-homes.yaml"
+HOMES_SCRIPT = f"{ETC}/homes.sh"
+HOMES_UNIT = "binder-homes.service"
+
 CHART = f"{ETC}/chart.tgz"
 VALUES = f"{ETC}/values.yaml"
 RELEASE_OBJECTS = f"{ETC}/release-objects.yaml"
@@ -80,7 +86,7 @@ UPKEEP_TIMER = "binder-upkeep.timer"
 # Compared by their note, not by hashing a quarter of a gigabyte at every run.
 BINARIES = (K3S, HELM, CADDY, CHART)
 
-UNITS = (FIREWALL_UNIT, BUILDS_SLICE, K3S_UNIT, ENTRY_UNIT, CLEAN_TIMER, UPKEEP_TIMER)
+UNITS = (FIREWALL_UNIT, BUILDS_SLICE, HOMES_UNIT, K3S_UNIT, ENTRY_UNIT, CLEAN_TIMER, UPKEEP_TIMER)
 """What runs at all times. The services that timers start are not here."""
 
 
@@ -133,6 +139,8 @@ SMALL_FILES = (
     NAMESPACE_MANIFEST,
     REGISTRY_MANIFEST,
     POLICY_MANIFEST,
+    HOMES_SCRIPT,
+    HOMES_MANIFEST,
     ENTRY_MANIFEST,
     VALUES,
     CADDYFILE,

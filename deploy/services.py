@@ -45,7 +45,7 @@ def ensure_service(service: Service) -> Generator[StringCommand, None, None]:
     if not steps:
         return
     yield StringCommand(" && ".join(steps))
-    seen.forget("units", "stamps", "firewall")
+    seen.forget("units", "stamps", "firewall", "homes")
 
 
 def _steps(seen: Look, service: Service) -> list[str]:

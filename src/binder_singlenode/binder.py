@@ -6,6 +6,7 @@ send_error).
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -47,7 +48,11 @@ _HEADERS = {"Accept": "text/event-stream", "Cache-Control": "no-cache"}
 
 
 def launch(
-    base_url: str, repo: str, ref: str | None = None, timeout_s: float = DEFAULT_TIMEOUT_S
+    base_url: str,
+    repo: str,
+    ref: str | None = None,
+    timeout_s: float = DEFAULT_TIMEOUT_S,
+    token: str | None = None,
 ) -> Iterator[LaunchEvent]:
     """Build and launch `repo` at `ref`; yields each event as it comes, the last one a Ready.
 
@@ -55,14 +60,16 @@ def launch(
     the next launch finds the image, and a session nobody opened is culled. The limit is looked at when
     something arrives, so an overrun shows up to one keepalive (25 s) late.
 
+    token: of a user of the hub, where people sign in (hub_account.py).
     Raises LaunchError with BinderHub's own sentence, the last build lines and a hint.
     """
     url = build_url(base_url, repo, ref)
+    headers = _HEADERS | ({"Authorization": f"token {token}"} if token else {})
     started = time.monotonic()
     progress = Progress()
     limits = httpx.Timeout(10, read=min(SILENCE_S, timeout_s))
     try:
-        with client(base_url, limits) as http, http.stream("GET", url, headers=_HEADERS) as response:
+        with client(base_url, limits) as http, http.stream("GET", url, headers=headers) as response:
             refuse_non_stream(response)
             for data in sse.messages(sse.lines(response.iter_bytes())):
                 elapsed_s = time.monotonic() - started
@@ -71,9 +78,11 @@ def launch(
                 if data is None:  # a keepalive: only the clock moves
                     continue
                 event = _read(data, elapsed_s, progress, url)
-                yield event
                 if isinstance(event, Ready):
+                    # With sign-in a session asks the hub who knocks; the token of the event is not used then.
+                    yield replace(event, token=token or event.token)
                     return
+                yield event
     except httpx.HTTPError as error:
         raise _broken(error, time.monotonic() - started, timeout_s, progress, url) from error
     raise LaunchError(
@@ -89,9 +98,10 @@ def launch_to_ready(
     ref: str | None = None,
     timeout_s: float = DEFAULT_TIMEOUT_S,
     on_event: Callable[[LaunchEvent], None] = lambda event: None,
+    token: str | None = None,
 ) -> Ready:
     """Launch and wait for the session; `on_event` sees every event. Raises LaunchError."""
-    for event in launch(base_url, repo, ref, timeout_s):
+    for event in launch(base_url, repo, ref, timeout_s, token):
         on_event(event)
         if isinstance(event, Ready):
             return event

@@ -27,6 +27,12 @@ class Expectations:
     sudo: bool
     """True when the login is not root."""
     base_url: str
+    hub_url: str
+    sign_in: bool
+    """Whether a launch needs an account: then the checks make themselves one (hub_account.py)."""
+    homes: int
+    """How many homes there are; 0 with mode binder."""
+    home_bytes: int
     namespace: str
     node_name: str
     release: str
@@ -46,8 +52,6 @@ class Expectations:
     """Between two looks of the culler."""
     clean_up_s: float
     """How long after its end something may be left of a session."""
-    sign_in: bool
-    """True when users must sign in."""
     repo: str | None
     """Launched by the checks when given."""
     ref: str | None
@@ -84,6 +88,10 @@ def expectations(
         direct=host.ssh.jump is None and not is_loopback(host.address),
         sudo=host.ssh.user != "root",
         base_url=host.base_url,
+        hub_url=host.hub_url,
+        sign_in=host.sign_in.on,
+        homes=host.home.users if host.persistent else 0,
+        home_bytes=host.home.size_bytes,
         namespace=host.release.namespace,
         node_name=host.node.name or DEFAULT_NODE_NAME,
         release="binder",
@@ -100,7 +108,6 @@ def expectations(
         idle_timeout_s=host.sessions.idle_timeout_s,
         cull_every_s=cull_every_s(host.sessions.idle_timeout_s),
         clean_up_s=CLEAN_UP_S,
-        sign_in=host.sign_in.on,
         repo=repo,
         ref=ref,
         launch_timeout_s=launch_timeout_s,

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from binder_singlenode import dns_query, preflight, preflight_facts, privilege, proxy, ssh
+from binder_singlenode import dns_query, port_query, preflight, preflight_facts, privilege, proxy, ssh
 from binder_singlenode.config import Host
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts import PACKAGES
@@ -87,9 +87,15 @@ class Connection:
         return preflight.judge(told, self._session.host, offline=offline, release=release)
 
     def _names(self) -> str:
-        """What the DNS says here about the names that an authority will look up."""
+        """What an authority will look up and try, looked up and tried from here."""
+        from binder_singlenode.binder_http import is_loopback  # httpx takes a third of a second
+
         host = self._session.host
-        return f"dns_tried\tyes\n{dns_query.facts(host.names)}" if host.tls.mode == "acme" else ""
+        if host.tls.mode != "acme":
+            return ""
+        direct = host.ssh.jump is None and not is_loopback(host.address)
+        silent = port_query.facts(host.address, 80) if direct else ""
+        return f"dns_tried\tyes\n{dns_query.facts(host.names)}{silent}"
 
     def _told(self, *, outbound: bool = False) -> Facts:
         """The host's answer, asked for once; the way out is tried only where it is needed."""

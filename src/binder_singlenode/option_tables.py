@@ -98,6 +98,7 @@ _SPAWNER: dict[str, Check] = {
     **_all(size, "mem_limit mem_guarantee"),
     **_all(number, "cpu_limit cpu_guarantee"),
     **_all(mapping, "extra_pod_config environment"),
+    "delete_pvc": switch,
 }
 HUB_CLASSES: dict[str, dict[str, Check]] = {
     "BinderSpawner": {**_SPAWNER, "auth_enabled": switch, "cors_allow_origin": text},

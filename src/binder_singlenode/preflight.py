@@ -1,12 +1,13 @@
 """Is this host fit? Facts in, problems out: all at once, each with its remedy. Pure; nothing is touched.
 
 preflight_facts.py asks; the rules are in preflight_machine.py, preflight_disks.py, preflight_network.py,
-preflight_software.py, preflight_names.py and preflight_people.py.
+preflight_software.py, preflight_names.py, preflight_people.py and preflight_homes.py.
 """
 
 from __future__ import annotations
 
 from binder_singlenode import preflight_disks as on_disks
+from binder_singlenode import preflight_homes as on_homes
 from binder_singlenode import preflight_machine as on_machine
 from binder_singlenode import preflight_names as on_names
 from binder_singlenode import preflight_network as on_network
@@ -52,6 +53,7 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
         *on_names.names(facts, host),
         *on_people.private_repositories(host),
         *on_people.sign_in(host),
+        *on_homes.homes(facts, host),
     ]
 
 

@@ -32,6 +32,14 @@ def names(facts: Facts, host: Host) -> Iterator[Problem]:
     """With mode acme: each name leads here, and the authority may give out certificates for it."""
     if host.tls.mode != "acme":
         return
+    for port, address in facts.rows("silent"):
+        yield Problem(
+            "no answer from there to this computer, not even a refusal: a firewall in front of the host may"
+            " keep out the authority as well",
+            f"port {port} of {address}",
+            "open ports 80 and 443 to everybody, in the provider's firewall or security group too",
+            fatal=False,
+        )
     for name in host.names:
         if name in facts.all("dns_asked"):
             yield from _addresses(facts, host, name)

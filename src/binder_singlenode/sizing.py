@@ -21,6 +21,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from binder_singlenode import homes
 from binder_singlenode import sizing_cpu as cpu_rules
 from binder_singlenode import sizing_fits as fits
 from binder_singlenode import sizing_memory as memory_rules
@@ -81,6 +82,8 @@ class Sizing:
     max_pods: int
     pod_mask: int
     disk: DiskBudget
+    homes_bytes: int
+    """What users may keep, with mode persistent; taken off the disk before it is split."""
     session_disk_bytes: int
 
     @property
@@ -109,7 +112,7 @@ def size(machine: Machine, host: Host) -> Sizing:
     by_cpu = cpu_rules.sessions_by_cpu(machine.cpus, cpu, builds, host.sessions.cpu_guarantee)
     quota = fits.quota(host.sessions.quota, by_memory, by_cpu, free, guarantee)
     max_pods = fits.max_pods(host.node.max_pods, quota, builds)
-    disk = fits.disk(machine.disks, percent_of(host.images.store))
+    disk = fits.disk(homes.beside(machine.disks, host), percent_of(host.images.store))
     return Sizing(
         machine=machine,
         reserved_bytes=reserved,
@@ -135,6 +138,7 @@ def size(machine: Machine, host: Host) -> Sizing:
         max_pods=max_pods,
         pod_mask=fits.pod_mask(max_pods, host.network.pod_cidr),
         disk=disk,
+        homes_bytes=homes.promised_bytes(host),
         session_disk_bytes=disk.session_disk_bytes,
     )
 

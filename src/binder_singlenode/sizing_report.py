@@ -121,7 +121,9 @@ def _disk(s: Sizing) -> list[Row]:
     shares = [_share(disk, share) for share in disk_rules.Share]
     low, high = disk.image_gc_low_percent, disk.image_gc_high_percent
     images = disk.home_of(disk_rules.Share.IMAGES)
+    homes = [("disk: homes", human_bytes(s.homes_bytes), "home.users x home.size, before the others")]
     return [
+        *(homes if s.homes_bytes else []),
         *shares,
         (
             "image collection",

@@ -3,10 +3,9 @@
 The chart has two halves: BinderHub with its builder (values_binder.py) and, under `jupyterhub:`, the
 whole zero-to-jupyterhub chart (values_hub.py). Every memory and CPU request comes from the Sizing, so the
 scheduler works with the numbers that `size` prints. Where images live, the list of Dataverse installations,
-what a full disk refuses, tokens, sign-in and the web proxy come on top, each from a file of its own
-(values_store.py, values_dataverse.py, values_disk.py, values_providers.py, values_sign_in.py,
-values_proxy.py). What the host file says under release.extra_values is merged last and wins; after that,
-options.py looks at the values that no schema of the charts looks at.
+what a full disk refuses, tokens, sign-in, homes and the web proxy come on top, each from a file of its own
+(values_store.py, values_dataverse.py and so on). What the host file says under release.extra_values is merged
+last and wins; after that, options.py looks at the values that no schema of the charts looks at.
 """
 
 from __future__ import annotations
@@ -27,6 +26,7 @@ from binder_singlenode.sizing import Sizing
 from binder_singlenode.values_common import PRIORITY_CLASS
 from binder_singlenode.values_dataverse import dataverse_values
 from binder_singlenode.values_disk import disk_values
+from binder_singlenode.values_persistent import persistent_values
 from binder_singlenode.values_providers import provider_values
 from binder_singlenode.values_proxy import proxy_values
 from binder_singlenode.values_sign_in import sign_in_values
@@ -50,7 +50,8 @@ def helm_values(host: Host, sizing: Sizing, release: Release, secrets: SecretVal
         store_values(host, sizing, release, addresses),
         dataverse_values(addresses),
         provider_values(host, secrets),
-        sign_in_values(host, secrets),
+        sign_in_values(host, sizing, secrets),
+        persistent_values(host),
         proxy_values(host, values),
     ):
         values = merge(values, more)

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from binder_singlenode import hub_account
 from binder_singlenode.config import Host, SignIn
 from binder_singlenode.secret_values import SecretValues
+from binder_singlenode.sizing import Sizing
 
 SESSIONS_PER_USER = 3
-"""Without named servers, a second launch is refused until the first session has ended."""
+"""Without named servers, a second launch is refused until the first session has ended. BinderHub counts those
+that run; JupyterHub would count those that have ended too, and in the end let nobody launch."""
 
 _CLASSES = {
     "github": ("github", "GitHubOAuthenticator"),
@@ -20,28 +23,42 @@ _CLASSES = {
 }
 
 
-def sign_in_values(host: Host, secrets: SecretValues) -> dict[str, Any]:
+def sign_in_values(host: Host, sizing: Sizing, secrets: SecretValues) -> dict[str, Any]:
     """What comes on top; nothing when everybody can launch."""
     sign_in = host.sign_in
     if not sign_in.on:
         return {}
     return {
         # Other sites' pages have no business with somebody's account.
-        "config": {"BinderHub": {"auth_enabled": True, "cors_allow_origin": ""}},
+        "config": {
+            "BinderHub": {"auth_enabled": True, "cors_allow_origin": ""},
+            "Launcher": {"named_server_limit_per_user": SESSIONS_PER_USER},
+        },
         "jupyterhub": {
-            "cull": {"users": False},
+            "cull": {"users": False, "removeNamedServers": True},
             "hub": {
                 "config": _hub_config(host, secrets),
                 "allowNamedServers": True,
-                "namedServerLimitPerUser": SESSIONS_PER_USER,
+                "namedServerLimitPerUser": 0,
+                # Users can start a server on the hub's own page too, where BinderHub's quota is not asked.
+                "activeServerLimit": sizing.quota,
+                "redirectToServer": False,
                 "services": {
                     "binder": {
                         "oauth_client_id": "service-binderhub",
                         "oauth_no_confirm": True,
                         "oauth_redirect_uri": f"{host.base_url}/oauth_callback",
-                    }
+                    },
+                    # Whose token the chart makes: the checks' way to launch (hub_account.py).
+                    hub_account.SERVICE: {"display": False},
                 },
-                "loadRoles": {"user": {"scopes": ["self", "access:services!service=binder"]}},
+                "loadRoles": {
+                    "user": {"scopes": ["self", "access:services!service=binder"]},
+                    hub_account.SERVICE: {
+                        "scopes": list(hub_account.SCOPES),
+                        "services": [hub_account.SERVICE],
+                    },
+                },
             },
             # Sessions ask the hub who knocks; with the chart's own command they would ask nobody.
             "singleuser": {"cmd": ["jupyterhub-singleuser"]},

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from binder_singlenode import access, bundle, host, lock, own_roots, preflight, versions
+from binder_singlenode import access, bundle, host, hub_account, lock, own_roots, preflight, versions
 from binder_singlenode.access import Asking
 from binder_singlenode.deploy import contexts, paths
 from binder_singlenode.deploy.context import Context
@@ -75,6 +75,13 @@ def learn_root(work: Opened) -> None:
     """With an authority of the host's own: fetch its root, so that this computer believes it."""
     if work.target.host.tls.mode == "own-ca":
         own_roots.keep(work.target.host, work.connection.run(f"cat {paths.OWN_CA_ROOT}"))
+
+
+def account(target: Target, asking: Asking) -> str:
+    """Where people sign in: a token to launch with, which the host's root can have. Raises LaunchError."""
+    with opened(target, asking) as work:
+        secret = work.connection.run(hub_account.secret_script(target.host.release.namespace))
+    return hub_account.token(target.host.hub_url, secret.strip())
 
 
 def context_for(work: Opened, release: Release) -> Context:

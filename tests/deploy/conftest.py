@@ -152,6 +152,7 @@ def finished(context: Context) -> dict[str, list[str]]:
         facts,
         firewall,
         helm,
+        homes,
         k3s,
         kernel,
         outbound,
@@ -163,14 +164,17 @@ def finished(context: Context) -> dict[str, list[str]]:
     from binder_singlenode.deploy.files import sha256_of_notes
     from binder_singlenode.deploy.services import Service
 
-    modules = (outbound, kernel, firewall, builds, k3s, registry, entry, cleaning, upkeep)
+    modules = (outbound, kernel, firewall, builds, k3s, registry, homes, entry, cleaning, upkeep)
     wanted = [file for module in modules for file in module.files(context)]
     wanted += [entry.manifest(context), release.values(context), cleaning.journald(context)]
     has_registry = context.host.images.store == "registry"
     wanted += [registry.manifest(context)] if has_registry else []
     installed = [k3s.binary(context), *k3s.images(context), helm.binary(context), entry.binary(context)]
     installed += [release.chart(context)]
+    persistent = context.host.persistent
+    wanted += [homes.manifest(context)] if persistent else []
     services = [
+        *([homes.service(context)] if persistent else []),
         Service(paths.FIREWALL_UNIT, firewall.files(context)),
         Service(paths.BUILDS_SLICE, builds.files(context)),
         k3s.service(context),
@@ -182,6 +186,7 @@ def finished(context: Context) -> dict[str, list[str]]:
     folders += [(paths.CLEAN_FOLDER, "700", "root:root")]
     folders += [(paths.REGISTRY_DATA, "700", "root:root")] if has_registry else []
     folders += [(image_store.BUILDER_FOLDERS[context.host.images.store], "710", "root:root")]
+    folders += [(paths.HOMES, "700", "root:root")]
     namespace = context.namespace
     deployment = f"Deployment\t{namespace}\tbinder-registry\t{registry.digest(context)}\t\t3\t3\t1\t1/1"
     return {
@@ -203,9 +208,10 @@ def finished(context: Context) -> dict[str, list[str]]:
         ],
         "sysctls": [f"{key.replace('.', '/')}:{value}" for key, value in facts.SYSCTLS.items()],
         "modules": ["overlay ", "br_netfilter", "nf_conntrack"],
-        "packages": [f"{name}\tii " for name in facts.PACKAGES],
+        "packages": [f"{name}\tii " for name in facts.PACKAGES + facts.HOME_PACKAGES],
         "firewall": ["present"],
         "users": [paths.ENTRY_USER],
+        "homes": [str(context.host.home.users)],
         "cluster": [
             f"Node\t\t{context.node_name}\t\tTrue\t\t\t\t/",
             *([deployment] if has_registry else []),

@@ -43,7 +43,14 @@ def test_what_is_kept_is_documented_and_not_removed() -> None:
 
 
 def test_services_links_packages_and_settings_are_documented() -> None:
-    for name in (*paths.UNITS, *down_script.LINKS, *facts.PACKAGES, *facts.KERNEL_MODULES, paths.ENTRY_USER):
+    for name in (
+        *paths.UNITS,
+        *down_script.LINKS,
+        *facts.PACKAGES,
+        *facts.HOME_PACKAGES,
+        *facts.KERNEL_MODULES,
+        paths.ENTRY_USER,
+    ):
         assert f"`{name}`" in PAGE
     for key, value in facts.SYSCTLS.items():
         assert f"| `{key}` | {value} |" in PAGE

@@ -52,6 +52,18 @@ class Tool:
         """What a shell command on the VM prints; fails when it fails."""
         return self("vm", "ssh", "e2e", "--", command, timeout_s=timeout_s).stdout
 
+    def send(self, source: Path, target: str, timeout_s: float = 300) -> None:
+        """A file of this computer into the VM (emulated ones take 5 MB a second); others cannot read it."""
+        command = ["vm", "ssh", "e2e", "--", f"umask 077; cat > {target}"]
+        with source.open("rb") as content:
+            subprocess.run(
+                [sys.executable, "-m", "binder_singlenode", *command],
+                stdin=content,
+                timeout=timeout_s,
+                env=self.environment,
+                check=True,
+            )
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -139,3 +151,10 @@ def eventually(what: str, holds: Any, limit_s: float = 300) -> None:
     while not holds():
         assert time.monotonic() < end, f"not within {limit_s:.0f} s: {what}"
         time.sleep(2)
+
+
+def own_copy(tool: Tool, folder: Path) -> Path:
+    """The VM's host file (with its lock file) in another folder, to be changed: this one keeps its `url`."""
+    for kept in Path(tool.environment["XDG_STATE_HOME"]).glob("binder-singlenode/hosts/e2e*.yaml"):
+        shutil.copy(kept, folder)
+    return folder / "e2e.yaml"

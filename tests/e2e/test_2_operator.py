@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import UP_TIMEOUT_S, Origin, Tool
+from .conftest import UP_TIMEOUT_S, Origin, Tool, own_copy
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 
@@ -47,9 +47,7 @@ def own_host_file(tool: Tool, vm: dict[str, Any], tmp_path: Path) -> Path:
     """The VM's host file in a folder of inventories, to be changed."""
     folder = tmp_path / "inventories"
     folder.mkdir()
-    for kept in Path(tool.environment["XDG_STATE_HOME"]).glob("binder-singlenode/hosts/e2e*.yaml"):
-        shutil.copy(kept, folder)
-    return folder / "e2e.yaml"
+    return own_copy(tool, folder)
 
 
 def test_a_user_with_sudo_can_do_the_same(

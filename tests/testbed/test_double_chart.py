@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from ruamel.yaml import YAML
 
-from binder_singlenode import versions
+from binder_singlenode import hub_account, versions
 from binder_singlenode.config import Host
 from binder_singlenode.sizing import Machine, size
 from binder_singlenode.values import helm_values, to_yaml
@@ -66,11 +67,17 @@ def product_values() -> dict[str, Any]:
 
 def values_of(sections: dict[str, Any]) -> dict[str, Any]:
     """What the product renders for a host file with these sections."""
-    host = Host.model_validate({"address": "192.0.2.7", **sections})
+    return rendered_values(Host.model_validate({"address": "192.0.2.7", **sections}))
+
+
+def rendered_values(host: Host) -> dict[str, Any]:
+    """The same for a host."""
     one = Artifact("k3s", "v1", "0" * 64)
     settings = versions.default_settings() | {"dind_image": "docker.io/testbed/dind:26.1"}
     release = Release("amd64", one, one, one, one, (), settings)
-    return copy.deepcopy(helm_values(host, size(Machine(8 * GIB, 2, 100 * GIB), host), release))
+    secrets = {"sign_in.client_secret": SecretStr("s")} if host.sign_in.on else {}
+    machine = Machine(8 * GIB, 2, 400 * GIB)
+    return copy.deepcopy(helm_values(host, size(machine, host), release, secrets))
 
 
 @pytest.fixture
@@ -151,6 +158,20 @@ def test_what_the_double_does_not_do_is_refused(
     done = helm("template", merge(product_values, change))
     assert done.returncode != 0
     assert sentence in done.stderr
+
+
+def test_people_can_sign_in_and_keep_a_home(helm: Helm) -> None:
+    endpoints = dict.fromkeys(("authorize_url", "token_url", "userdata_url"), "https://login.example.org/x")
+    sign_in = {
+        "provider": "oidc",
+        "client_id": "a",
+        "client_secret": "env:A",
+        "allowed": {"users": ["alice"]},
+    }
+    host = {"address": "192.0.2.7", "mode": "persistent", "sign_in": sign_in | endpoints}
+    done = helm("template", rendered_values(Host.model_validate(host)))
+    assert done.returncode == 0, done.stderr
+    assert f"hub.services.{hub_account.SERVICE}.apiToken" in done.stdout
 
 
 def test_the_objects_have_the_real_charts_names(rendered: Objects) -> None:

@@ -1,6 +1,7 @@
 """The preflight on names and certificates, and the questions to the DNS behind it: one test per message."""
 
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "deploy"))  # for acme_bed: t
 
 from acme_bed import AAAA, CAA, A, Nameserver
 
-from binder_singlenode import certificate, dns_query, preflight_facts, preflight_names, tls_files
+from binder_singlenode import certificate, dns_query, port_query, preflight_facts, preflight_names, tls_files
 from binder_singlenode.config import Host
 from binder_singlenode.errors import ConfigError
 
@@ -52,6 +53,12 @@ CASES = [
         HERE,
         f"warning: {NAME}: no nameserver answers this computer, so it is not known where the name leads; "
         "compare `dig A NAME`, `dig AAAA NAME` and `dig CAA NAME` with the host's addresses",
+    ),
+    (
+        f"{GOOD}silent\t80\t8.8.8.8\n",
+        "warning: port 80 of 8.8.8.8: no answer from there to this computer, not even a refusal: a firewall "
+        "in front of the host may keep out the authority as well; "
+        "open ports 80 and 443 to everybody, in the provider's firewall or security group too",
     ),
     (
         f"{HERE}{ASKED}dns\t{NAME}\t9.9.9.9\n",
@@ -159,6 +166,22 @@ def with_files(pem: Path, key: Path, **more: Any) -> Host:
 def faults(subject: Host, later_days: int = 0) -> list[str]:
     now = datetime.now(UTC) + timedelta(days=later_days)
     return [f"{each.where}: {each.what}" for each in tls_files.problems(subject, now)]
+
+
+def test_a_port_that_is_refused_or_open_is_reached_and_one_without_an_answer_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        assert port_query.facts("127.0.0.1", port) == ""
+    assert port_query.facts("127.0.0.1", port) == ""
+    assert port_query.facts("nobody.invalid", port) == ""
+
+    def silence(*_: Any) -> None:
+        raise TimeoutError
+
+    monkeypatch.setattr(port_query.socket.socket, "connect", silence)
+    assert port_query.facts("127.0.0.1", 80) == "silent\t80\t127.0.0.1\n"
 
 
 def test_a_certificate_that_fits(tmp_path: Path) -> None:

@@ -217,3 +217,22 @@ def test_explain_of_a_large_machine_and_a_quota_of_ones_own() -> None:
 def test_a_sizing_cannot_be_changed() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         sized(16).quota = 99  # type: ignore[misc]
+
+
+def test_homes_are_taken_off_the_disk_before_it_is_split() -> None:
+    machine = Machine(16 * GIB, 4, 200 * GIB)
+    sized = size(machine, persistent(size="1Gi", users=50))
+    assert sized.homes_bytes == 50 * GIB
+    assert sized.disk == size(Machine(16 * GIB, 4, 150 * GIB), Host(address="a.b")).disk
+
+
+def test_homes_that_the_disk_cannot_hold_are_refused() -> None:
+    with pytest.raises(SizingError) as caught:
+        size(Machine(16 * GIB, 4, 100 * GIB), persistent(size="5Gi", users=20))
+    said = "20 homes of 5 GiB need 100 GiB, and half of the disk is 50 GiB: short of 50 GiB"
+    assert said in str(caught.value)
+
+
+def persistent(**home: object) -> Host:
+    sign_in = {"provider": "github", "client_id": "a", "client_secret": "env:A", "allowed": {"users": ["a"]}}
+    return Host.model_validate({"address": "a.b", "mode": "persistent", "home": home, "sign_in": sign_in})

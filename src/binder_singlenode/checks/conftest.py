@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
+from binder_singlenode import hub_account
 from binder_singlenode.checks import remote
 from binder_singlenode.checks.sessions import Sessions
+from binder_singlenode.errors import LaunchError
 from binder_singlenode.expectations import Expectations
 
 
@@ -54,9 +56,25 @@ def kubectl(host: Any) -> remote.Kubectl:
 
 
 @pytest.fixture(scope="session")
-def sessions(expect: Expectations, kubectl: remote.Kubectl, host: Any) -> Iterator[Sessions]:
+def hub_token(host: Any, expect: Expectations) -> str | None:
+    """A token of the hub's, where people sign in."""
+    if not expect.sign_in:
+        return None
+    secret = remote.output(host, hub_account.secret_script(expect.namespace))
+    try:
+        return hub_account.token(expect.hub_url, secret)
+    except LaunchError as error:
+        raise AssertionError(f"{error}\nnext: {error.hint}") from None
+
+
+@pytest.fixture(scope="session")
+def sessions(
+    expect: Expectations, kubectl: remote.Kubectl, host: Any, request: pytest.FixtureRequest
+) -> Iterator[Sessions]:
     """The sessions of this run."""
-    started = Sessions(expect, kubectl, host)
+    # Whoever launches nothing needs no account.
+    token = request.getfixturevalue("hub_token") if expect.repo else None
+    started = Sessions(expect, kubectl, host, token)
     yield started
     started.stop_all()
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from binder_singlenode import binder, kernel
+from binder_singlenode import binder, hub_account, kernel
 from binder_singlenode.checks.remote import Kubectl, output
 from binder_singlenode.errors import LaunchError
 from binder_singlenode.expectations import Expectations
@@ -22,8 +22,8 @@ CELL_S = 180.0  # the first cell waits for its kernel to start
 class Sessions:
     """The sessions that the checks have started, in order; whatever happens, they are stopped at the end."""
 
-    def __init__(self, expect: Expectations, kubectl: Kubectl, host: Any) -> None:
-        self._expect, self._kubectl, self._host = expect, kubectl, host
+    def __init__(self, expect: Expectations, kubectl: Kubectl, host: Any, token: str | None) -> None:
+        self._expect, self._kubectl, self._host, self._token = expect, kubectl, host, token
         self.ready: list[binder.Ready] = []
         self.started: list[binder.Ready] = []
         self._pod_names: set[str] = set()
@@ -35,7 +35,7 @@ class Sessions:
             pytest.skip("no repository was given to launch")
         try:
             session = binder.launch_to_ready(
-                expect.base_url, expect.repo, expect.ref, expect.launch_timeout_s
+                expect.base_url, expect.repo, expect.ref, expect.launch_timeout_s, token=self._token
             )
             self.ready.append(session)
             self.started.append(session)
@@ -74,11 +74,17 @@ class Sessions:
         errors = []
         for session in self.ready:
             try:
-                binder.stop_session(session.url, session.token)
+                self._stop(session)
             except LaunchError as error:
                 errors.append(str(error))
         self.ready = []
         return errors
+
+    def _stop(self, session: binder.Ready) -> None:
+        if self._token:
+            hub_account.remove_server(self._expect.hub_url, session.url, self._token)
+        else:
+            binder.stop_session(session.url, session.token)
 
     def end_all(self) -> None:
         """Stop every session, and see their pods go."""

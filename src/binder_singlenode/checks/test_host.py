@@ -13,6 +13,7 @@ from binder_singlenode import certificate
 from binder_singlenode.checks.remote import output
 from binder_singlenode.deploy import paths
 from binder_singlenode.expectations import Expectations
+from binder_singlenode.units import human_bytes
 
 CLOSED_PORTS = (6443, 10250, 5000)  # API server, kubelet, registry
 CONNECT_S = 3.0
@@ -27,6 +28,8 @@ def test_service(host: Any, expect: Expectations, unit: str) -> None:
     """Service runs, and will after a reboot."""
     if unit == paths.FIREWALL_UNIT and not expect.firewall:
         pytest.skip("network.firewall is off in the host file")
+    if unit == paths.HOMES_UNIT and not expect.homes:
+        pytest.skip("homes are for mode persistent")
     shown = output(host, "systemctl show -p ActiveState -p UnitFileState %s", unit)
     state = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
     assert state.get("ActiveState") == "active", (
@@ -139,6 +142,19 @@ def test_clock(host: Any) -> None:
     assert off_s <= CLOCK_S, (
         f"the host's clock is {off_s:.0f} s off this computer's: turn on time synchronisation on both"
     )
+
+
+def test_homes(host: Any, expect: Expectations) -> None:
+    """Homes are there, each a file system that ends where it should."""
+    if not expect.homes:
+        pytest.skip("homes are for mode persistent")
+    mounted = output(host, "findmnt -rbno TARGET,SIZE -t ext4 | grep %s || true", f"^{paths.HOMES}/")
+    sizes = [int(line.split()[1]) for line in mounted.splitlines()]
+    assert len(sizes) >= expect.homes, f"{len(sizes)} of {expect.homes} homes are mounted: {UP}"
+    large = [size for size in sizes if size > expect.home_bytes]
+    assert not large, f"{len(large)} homes are larger than {human_bytes(expect.home_bytes)}"
+    folders = host.run("ls -d %s/*/home", paths.HOMES).stdout
+    assert len(folders.splitlines()) >= expect.homes, f"a home has no folder for its user: {UP}"
 
 
 def test_certificates(host: Any) -> None:

@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 
 from binder_singlenode.config import fields
 from binder_singlenode.config.address import FieldError, as_ip, in_brackets
+from binder_singlenode.config.home import Home
 from binder_singlenode.config.networks import Network
 from binder_singlenode.config.providers import GitHub, GitLab
 from binder_singlenode.config.proxy import Proxy
@@ -53,8 +54,13 @@ class Host(Section):
     """GitHub, or a GitHub Enterprise Server."""
     gitlab: fields.MayBeEmpty[GitLab] = GitLab()
     """GitLab: gitlab.com, or a server of one's own."""
-    sign_in: fields.MayBeEmpty[SignIn] = SignIn()
+    mode: Literal["binder", "persistent"] = "binder"
+    """binder: sessions leave nothing behind. persistent: for a group of one's own; users sign in and keep a
+    home."""
+    sign_in: Annotated[fields.MayBeEmpty[SignIn], Field(validate_default=True)] = SignIn()
     """Sign-in before a launch. Without this section nobody signs in, as on mybinder.org."""
+    home: fields.MayBeEmpty[Home] = Home()
+    """What users keep, with mode persistent."""
     node: fields.MayBeEmpty[Node] = Node()
     """The Kubernetes node, which is the host itself."""
     release: fields.MayBeEmpty[Release] = Release()
@@ -110,6 +116,32 @@ class Host(Section):
                 f"tls.mode is {tls.mode}, and this URL is not https", hint="write https://", near="tls"
             )
         return value
+
+    @field_validator("sign_in")
+    @classmethod
+    def _homes_belong_to_somebody(cls, value: SignIn, info: ValidationInfo) -> SignIn:
+        if info.data.get("mode") == "persistent" and not value.on:
+            raise FieldError(
+                "mode persistent needs sign_in: a home belongs to somebody",
+                hint="add sign_in: with its provider, or write mode: binder",
+                near="mode",
+            )
+        return value
+
+    @field_validator("home")
+    @classmethod
+    def _homes_are_for_persistent(cls, value: Home, info: ValidationInfo) -> Home:
+        mode = info.data.get("mode")
+        if mode == "binder" and value.model_fields_set:
+            raise FieldError(
+                f"home is for persistent, mode is {mode}", hint="write mode: persistent, or remove it"
+            )
+        return value
+
+    @property
+    def persistent(self) -> bool:
+        """Whether users keep a home."""
+        return self.mode == "persistent"
 
     @property
     def names(self) -> tuple[str, ...]:

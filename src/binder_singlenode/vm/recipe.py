@@ -20,6 +20,7 @@ RELEASES = ("trixie", "bookworm")
 _PACKAGES = (
     *("systemd-sysv", "systemd-resolved", "systemd-timesyncd", "dbus", "udev", "kmod", "procps"),
     *("iproute2", "openssh-server", "sudo", "ca-certificates", "curl", "nftables", "iptables", "conntrack"),
+    "e2fsprogs",  # every cloud's image has it
 )
 
 # Size of the file system in the cache; it grows to the VM's disk at boot (systemd-growfs).

@@ -24,6 +24,7 @@ var parts = map[string]func(ctx context.Context, args []string) error{
 	"jupyterhub":              runHub,
 	"configurable-http-proxy": runProxy,
 	"jupyter-lab":             runSession,
+	"jupyterhub-singleuser":   runSession,
 	"jupyter-repo2docker":     runBuild,
 	"docker-image-cleaner":    runCleaner,
 	"git-serve":               runGitServe,
@@ -36,7 +37,8 @@ const usage = `usage: binderhub-double PART [ARGUMENT...]
   binderhub --config FILE      BinderHub's API, from the chart's values
   jupyterhub --config FILE     JupyterHub with its spawner and culler
   configurable-http-proxy      the proxy in front of both the hub and the sessions
-  jupyter-lab                  the single-user server in a session's image
+  jupyter-lab                  the single-user server in a session's image; jupyterhub-singleuser asks the hub
+                               who knocks
   jupyter-repo2docker          clone, build and push, in a build pod
   docker-image-cleaner         prunes images when the disk is full
   git-serve DIR|--examples [ADDRESS]

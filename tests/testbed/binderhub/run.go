@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"time"
 
 	"binderhubdouble/internal/binder"
@@ -86,6 +87,9 @@ func runHub(ctx context.Context, args []string) error {
 	}
 	routes := &proxy.Client{URL: os.Getenv("CONFIGPROXY_API_URL"), Token: os.Getenv("CONFIGPROXY_AUTH_TOKEN")}
 	server := hub.New(ctx, config, client, routes, os.Getenv("BINDER_API_TOKEN"))
+	if err := server.ServiceTokens(filepath.Dir(path)); err != nil {
+		return err
+	}
 	server.Exit = os.Exit
 	server.StateFile = os.Getenv("HUB_STATE_FILE")
 	if err := server.Recover(ctx); err != nil {
@@ -126,6 +130,9 @@ func runSession(ctx context.Context, args []string) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	server.Shutdown = stop
+	if api := os.Getenv("JUPYTERHUB_API_URL"); api != "" {
+		server.Hub = &session.Hub{API: api, User: os.Getenv("JUPYTERHUB_USER")}
+	}
 	if server.Idle, err = session.ReadIdle(session.ConfigFile); err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from binder_singlenode import certificate, transcript, verify
+from binder_singlenode import certificate, hub_account, transcript, verify
 from binder_singlenode.errors import VerifyError
 from binder_singlenode.verify import CheckResult, Expectations
 
@@ -42,6 +42,10 @@ def expecting(base_url: str, **more: Any) -> Expectations:
         "direct": False,
         "sudo": False,
         "base_url": base_url,
+        "hub_url": f"{base_url}/jupyter/",
+        "sign_in": False,
+        "homes": 0,
+        "home_bytes": 5 * GIB,
         "namespace": "binder",
         "node_name": "binder",
         "release": "binder",
@@ -58,7 +62,6 @@ def expecting(base_url: str, **more: Any) -> Expectations:
         "idle_timeout_s": 600,
         "cull_every_s": 60,
         "clean_up_s": 1.0,
-        "sign_in": False,
         "repo": None,
         "ref": None,
         "launch_timeout_s": 20.0,
@@ -262,6 +265,8 @@ def test_a_good_host_passes_everything_but_what_was_not_asked_for(bed: Bed) -> N
     skipped = {result.name for result in report.results if result.outcome == "skipped"}
     assert skipped == {
         "host::closed_from_outside",
+        "host::homes",
+        "host::service[binder-homes.service]",
         "binder::launch",
         "binder::launch_is_archived",
         "binder::session_memory",
@@ -564,3 +569,24 @@ def test_what_is_no_certificate() -> None:
     bogus = base64.b64encode(b"not DER").decode()
     with pytest.raises(ValueError, match="without dates"):
         certificate.days_left(f"-----BEGIN CERTIFICATE-----\n{bogus}\n-----END CERTIFICATE-----\n")
+
+
+def test_homes_that_are_not_mounted_are_counted(bed: Bed) -> None:
+    bed.answers("findmnt", "/var/lib/binder-singlenode/homes/001 5242880000\n")
+    (problem,) = (each for each in bed.verify("host", homes=2).failed if each.name == "host::homes")
+    assert "1 of 2 homes are mounted: run `binder-singlenode up`" in problem.message
+
+
+def test_where_people_sign_in_the_checks_launch_with_an_account(bed: Bed) -> None:
+    user = f"/jupyter/hub/api/users/{hub_account.USER}"
+    bed.answers("get secret hub", "service-token")
+    bed.server.on(user, status=409)
+    bed.server.on(f"{user}/tokens", status=201, body='{"token": "t0k"}')
+    bed.server.on(f"{user}/servers/x", status=204)
+    bed.answers("get pods -n binder -l", items())
+    bed.hub_launches("found", "found")
+    report = bed.verify("binder", sign_in=True, repo="o/r")
+    assert outcomes(report)["binder::launch"] == "passed"
+    launches = [each for each in bed.server.seen if each.path.startswith("/build/")]
+    assert {each.headers["authorization"] for each in launches} == {"token t0k"}
+    assert any(each.method == "DELETE" for each in bed.server.seen)

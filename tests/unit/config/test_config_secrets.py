@@ -204,6 +204,24 @@ PEOPLE = [
 ]
 
 
+GROUP = "sign_in: {provider: github, client_id: a, client_secret: env:A, allowed: {users: [a]}}\n"
+PEOPLE += [
+    (
+        "mode: persistent\n",
+        "2:7: sign_in: mode persistent needs sign_in: a home belongs to somebody; "
+        "add sign_in: with its provider, or write mode: binder",
+    ),
+    (
+        "home: {users: 5}\n",
+        "2:7: home: home is for persistent, mode is binder; write mode: persistent, or remove it",
+    ),
+    (
+        f"mode: persistent\n{GROUP}home: {{size: 1Mi}}\n",
+        '4:14: home.size: "1Mi" is too small for a home; at least 64Mi, as in "5Gi"',
+    ),
+]
+
+
 @pytest.mark.parametrize(("text", "said"), PEOPLE, ids=[said for _, said in PEOPLE])
 def test_what_is_said_about_providers_sign_in_and_proxy(text: str, said: str) -> None:
     told = refused(HEAD + text)

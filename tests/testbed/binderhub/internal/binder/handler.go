@@ -18,15 +18,23 @@ type launch struct {
 	spec     string
 	ref      string
 	image    string
-	only     bool // ?build_only=true
+	visitor  string // who has signed in
+	only     bool   // ?build_only=true
 }
 
 // serveBuild is the event stream; rest is "<provider>/<spec>", still escaped.
 func (s *Server) serveBuild(w http.ResponseWriter, r *http.Request, rest, banned string) {
 	prefix, spec, _ := strings.Cut(rest, "/")
+	visitor := ""
+	if s.Launcher.SignIn {
+		if visitor = s.Launcher.whoIs(r); visitor == "" {
+			s.login(w, r)
+			return
+		}
+	}
 	out := newStream(w)
 	defer out.stop()
-	if err := s.admit(w, r, prefix+"/"+spec, banned); err != nil {
+	if err := s.admit(w, r, prefix+"/"+spec, banned, visitor != ""); err != nil {
 		out.sendError(err)
 		return
 	}
@@ -35,21 +43,20 @@ func (s *Server) serveBuild(w http.ResponseWriter, r *http.Request, rest, banned
 		return
 	}
 	go out.keepAlive(s.KeepAlive)
-	l := &launch{server: s, request: r, out: out, prefix: prefix, spec: strings.TrimRight(spec, "/")}
+	l := &launch{server: s, request: r, out: out, prefix: prefix, visitor: visitor, spec: strings.TrimRight(spec, "/")}
 	if err := l.run(r.Context()); err != nil && r.Context().Err() == nil {
 		out.sendError(err)
 	}
 }
 
 // admit refuses what BinderHub refuses before it looks at the repository.
-func (s *Server) admit(w http.ResponseWriter, r *http.Request, spec, banned string) error {
+func (s *Server) admit(w http.ResponseWriter, r *http.Request, spec, banned string, trusted bool) error {
 	if banned != "" {
 		return &requestError{http.StatusForbidden, "Requests from " + banned + " are not allowed"}
 	}
 	if !acceptsEvents(r.Header.Get("Accept")) {
 		return &requestError{http.StatusBadRequest, "Missing Accept header: text/event-stream"}
 	}
-	trusted := false
 	if token := r.URL.Query().Get("build_token"); token != "" {
 		if !s.validBuildToken(r, token, spec) {
 			return &requestError{http.StatusForbidden, "Invalid build token"}

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -20,6 +19,8 @@ import (
 type Launcher struct {
 	Retries             int
 	RetryDelay, Timeout time.Duration
+	SignIn              bool // the visitor is a user of the hub, with named servers up to a limit
+	Limit               int
 	hubURL, api, token  string
 }
 
@@ -33,19 +34,19 @@ func NewLauncher(c *Config) *Launcher {
 		Retries:    c.Int("retries", 4, "Launcher"),
 		RetryDelay: time.Duration(c.Int("retry_delay", 4, "Launcher")) * time.Second,
 		Timeout:    time.Duration(c.Int("launch_timeout", 600, "Launcher")) * time.Second,
+		SignIn:     c.Bool("auth_enabled", false, "BinderHub"),
+		Limit:      c.Int("named_server_limit_per_user", 0, "Launcher"),
 		hubURL:     c.HubURL, api: withSlash(api), token: c.HubToken,
 	}
 }
 
 // Launch creates a user, starts its server and waits until that answers. It returns what the ready event holds.
-func (l *Launcher) Launch(ctx context.Context, image, repoURL string, extra event, progress func(string)) (event, error) {
+func (l *Launcher) Launch(ctx context.Context, visitor, image, repoURL string, extra event, progress func(string)) (event, error) {
 	ctx, cancel := context.WithTimeout(ctx, l.Timeout)
 	defer cancel()
-	name := userName(repoURL)
-	user := strings.ReplaceAll(url.PathEscape(name), "%40", "@")
-	if _, err := l.call(ctx, http.MethodPost, "users/"+user, nil); err != nil {
-		logf("Error creating user %s: %v", name, err)
-		return nil, &requestError{500, "Failed to create temporary user for " + image}
+	user, server, err := l.place(ctx, visitor, image, repoURL)
+	if err != nil {
+		return nil, err
 	}
 	token := make([]byte, 16)
 	_, _ = rand.Read(token)
@@ -53,20 +54,27 @@ func (l *Launcher) Launch(ctx context.Context, image, repoURL string, extra even
 	for key, value := range extra {
 		data[key] = value
 	}
-	if _, err := l.call(ctx, http.MethodPost, "users/"+user+"/servers/", data); err != nil {
-		logf("Error starting server for user %s: %v", name, err)
+	if _, err := l.call(ctx, http.MethodPost, "users/"+user+"/servers/"+server, data); err != nil {
+		logf("Error starting server for user %s: %v", user, err)
 		return nil, &requestError{500, "Failed to launch image " + image}
 	}
-	if err := l.follow(ctx, user, image, progress); err != nil {
+	if err := l.follow(ctx, user, server, image, progress); err != nil {
 		return nil, err
 	}
 	data["url"] = l.hubURL + "user/" + user + "/"
+	if server != "" {
+		data["url"] = l.hubURL + "user/" + user + "/" + server + "/"
+	}
 	return data, nil
 }
 
 // follow reads the hub's progress events until the server is ready or has failed.
-func (l *Launcher) follow(ctx context.Context, user, image string, progress func(string)) error {
-	response, err := l.call(ctx, http.MethodGet, "users/"+user+"/server/progress", nil)
+func (l *Launcher) follow(ctx context.Context, user, server, image string, progress func(string)) error {
+	path := "users/" + user + "/server/progress"
+	if server != "" {
+		path = "users/" + user + "/servers/" + server + "/progress"
+	}
+	response, err := l.call(ctx, http.MethodGet, path, nil)
 	if err != nil {
 		return &requestError{500, "Failed to launch image " + image}
 	}

@@ -93,6 +93,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusOK, displays)
 	case s.config.Bool("enable_api_only_mode", false, "BinderHub"):
 		http.NotFound(w, r)
+	case s.Launcher.SignIn && s.Launcher.whoIs(r) == "" && !strings.HasPrefix(path, "static/"):
+		s.login(w, r)
 	default:
 		s.servePage(w, r, path)
 	}

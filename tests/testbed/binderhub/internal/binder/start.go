@@ -20,7 +20,7 @@ func (l *launch) start(ctx context.Context) error {
 	delay := s.Launcher.RetryDelay
 	for attempt := 1; ; attempt++ {
 		begun := time.Now()
-		info, err := s.Launcher.Launch(ctx, l.image, l.provider.repoURL(), l.extra(), func(message string) {
+		info, err := s.Launcher.Launch(ctx, l.visitor, l.image, l.provider.repoURL(), l.extra(), func(message string) {
 			l.out.phase("launching", message+"\n")
 		})
 		if err == nil {

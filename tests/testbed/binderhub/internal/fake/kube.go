@@ -122,6 +122,8 @@ func (k *Kube) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case path == "events":
 		k.serveEvents(w, strings.TrimPrefix(query.Get("fieldSelector"), "involvedObject.kind=Pod,involvedObject.name="))
+	case path == "persistentvolumeclaims":
+		k.claim(w, r)
 	case path == "pods" && r.Method == http.MethodPost:
 		k.create(w, r)
 	case path == "pods" && query.Get("watch") == "true":

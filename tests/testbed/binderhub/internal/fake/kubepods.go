@@ -172,3 +172,22 @@ func (k *Kube) End(name, phase string) {
 		pod.Status.ContainerStatuses = []kube.ContainerStatus{status}
 	})
 }
+
+// claim keeps a PersistentVolumeClaim among the manifests; there is no volume behind it.
+func (k *Kube) claim(w http.ResponseWriter, r *http.Request) {
+	var manifest map[string]any
+	if json.NewDecoder(r.Body).Decode(&manifest) != nil {
+		refuse(w, 400, "not a claim")
+		return
+	}
+	metadata, _ := manifest["metadata"].(map[string]any)
+	name, _ := metadata["name"].(string)
+	k.mutex.Lock()
+	defer k.mutex.Unlock()
+	if k.Manifests[name] != nil {
+		refuse(w, 409, `persistentvolumeclaims "`+name+`" already exists`)
+		return
+	}
+	k.Manifests[name] = manifest
+	answer(w, manifest)
+}

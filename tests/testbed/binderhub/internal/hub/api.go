@@ -8,11 +8,16 @@ import (
 
 // serveAPI is the part of the REST API that BinderHub and operators use; path is relative to hub/api/.
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, path string) {
-	if !s.authorized(r) {
+	who, ok := s.granted(r)
+	parts := strings.Split(path, "/")
+	if !ok || who.user != "" && path != "user" && (len(parts) < 2 || parts[1] != who.user) {
 		forbidden(w)
 		return
 	}
-	parts := strings.Split(path, "/")
+	if path == "user" {
+		s.whoAmI(w, who)
+		return
+	}
 	if parts[0] != "users" {
 		fail(w, http.StatusNotFound, "Not Found")
 		return
@@ -22,7 +27,14 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, path string) {
 		return
 	}
 	name, rest := parts[1], strings.Join(parts[2:], "/")
+	if named, ok := strings.CutPrefix(rest, "servers/"); ok {
+		server, more, _ := strings.Cut(named, "/")
+		s.namedServer(w, r, name, server, more)
+		return
+	}
 	switch {
+	case rest == "tokens" && r.Method == http.MethodPost:
+		s.makeToken(w, name)
 	case rest == "" && r.Method == http.MethodPost:
 		s.createUser(w, name)
 	case rest == "" && r.Method == http.MethodGet:
@@ -49,7 +61,7 @@ func (s *Server) createUser(w http.ResponseWriter, name string) {
 	}
 	now := s.Now()
 	s.users[name] = &user{name: name, created: now, lastActivity: now}
-	writeJSON(w, http.StatusCreated, s.users[name].model(s.config.Hub.BaseURL))
+	writeJSON(w, http.StatusCreated, s.model(s.users[name]))
 }
 
 func (s *Server) listUsers(w http.ResponseWriter) {
@@ -57,7 +69,9 @@ func (s *Server) listUsers(w http.ResponseWriter) {
 	defer s.mutex.Unlock()
 	list := []object{}
 	for _, u := range s.users {
-		list = append(list, u.model(s.config.Hub.BaseURL))
+		if !strings.Contains(u.name, "/") {
+			list = append(list, s.model(u))
+		}
 	}
 	writeJSON(w, http.StatusOK, list)
 }
@@ -66,7 +80,7 @@ func (s *Server) showUser(w http.ResponseWriter, name string) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if u := s.users[name]; u != nil {
-		writeJSON(w, http.StatusOK, u.model(s.config.Hub.BaseURL))
+		writeJSON(w, http.StatusOK, s.model(u))
 		return
 	}
 	fail(w, http.StatusNotFound, "Not Found")
@@ -90,19 +104,25 @@ func (s *Server) stopServer(w http.ResponseWriter, name string) {
 }
 
 // model is JupyterHub's JSON of a user. The caller holds the lock.
-func (u *user) model(base string) object {
+func (s *Server) model(u *user) object {
 	servers := object{}
-	if u.server != nil {
-		pending := any(nil)
-		if !u.server.ready {
-			pending = "spawn"
+	for key, each := range s.users {
+		owner, name, _ := strings.Cut(key, "/")
+		if owner == u.name && each.server != nil {
+			servers[name] = s.serverModel(name, each)
 		}
-		servers[""] = object{"name": "", "ready": u.server.ready, "pending": pending, "url": base + "user/" + u.name + "/",
-			"started": u.server.started.UTC(), "last_activity": u.lastActivity.UTC(),
-			"state": object{"pod_name": u.server.pod}}
 	}
 	return object{"name": u.name, "kind": "user", "admin": false, "created": u.created.UTC(),
 		"last_activity": u.lastActivity.UTC(), "servers": servers}
+}
+
+func (s *Server) serverModel(name string, u *user) object {
+	pending := any(nil)
+	if !u.server.ready {
+		pending = "spawn"
+	}
+	return object{"name": name, "ready": u.server.ready, "pending": pending, "url": s.prefix(u.name) + "/",
+		"started": u.server.started.UTC(), "last_activity": u.lastActivity.UTC(), "state": object{"pod_name": u.server.pod}}
 }
 
 func writeJSON(w http.ResponseWriter, status int, answer any) {

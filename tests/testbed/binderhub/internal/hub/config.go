@@ -20,6 +20,8 @@ type Config struct {
 		ConcurrentSpawnLimit    int
 		ConsecutiveFailureLimit int
 		ActiveServerLimit       *int
+		AllowNamedServers       bool
+		LoadRoles               map[string]struct{ Scopes, Services []string }
 		AuthenticatePrometheus  *bool
 		Config                  map[string]map[string]any
 		ExtraConfig             map[string]string
@@ -63,8 +65,12 @@ type Singleuser struct {
 	DefaultURL               *string `json:"defaultUrl"`
 	Events                   bool
 	Storage                  struct {
-		Type                            string
+		Type, Capacity, HomeMountPath   string
 		ExtraVolumes, ExtraVolumeMounts any
+		Dynamic                         struct {
+			StorageClass, PvcNameTemplate, VolumeNameTemplate string
+			StorageAccessModes                                []string
+		}
 	}
 }
 
@@ -77,6 +83,7 @@ type extraFile struct {
 // Cull is the chart's block of that name; seconds.
 type Cull struct {
 	Enabled, Users         bool
+	RemoveNamedServers     bool
 	Timeout, Every, MaxAge int
 }
 

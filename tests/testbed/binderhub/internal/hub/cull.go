@@ -2,6 +2,7 @@ package hub
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -17,6 +18,9 @@ func (s *Server) CullIdle() {
 	idle := map[string]string{}
 	for name, u := range s.users {
 		inactive, age := now.Sub(u.lastActivity), now.Sub(u.created)
+		if u.server == nil && strings.Contains(name, "/") {
+			continue // ended: it may be started again
+		}
 		if u.server != nil && !u.server.ready {
 			continue
 		}
@@ -29,7 +33,7 @@ func (s *Server) CullIdle() {
 	s.mutex.Unlock()
 	for name, why := range idle {
 		s.stop(name, why)
-		if cull.Users {
+		if cull.Users || cull.RemoveNamedServers && strings.Contains(name, "/") {
 			s.forget(name)
 		}
 	}

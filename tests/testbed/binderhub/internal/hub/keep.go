@@ -20,6 +20,12 @@ func (s *Server) Recover(ctx context.Context) error {
 	defer s.mutex.Unlock()
 	for _, pod := range pods {
 		name := pod.Metadata.Annotations["hub.jupyter.org/username"]
+		if server := pod.Metadata.Annotations["hub.jupyter.org/servername"]; server != "" {
+			if s.users[name] == nil {
+				s.users[name] = &user{name: name, created: s.Now(), lastActivity: s.Now()}
+			}
+			name += "/" + server
+		}
 		if name == "" || !pod.Running() || s.users[name] != nil {
 			continue
 		}

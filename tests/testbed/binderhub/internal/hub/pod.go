@@ -26,7 +26,8 @@ func podName(user string) string {
 }
 
 // labels are those by which the charts, the quota and network policies know a session.
-func (c *Config) labels(user string) object {
+func (c *Config) labels(key string) object {
+	user, server, _ := strings.Cut(key, "/")
 	name := "jupyterhub"
 	if c.NameOverride != nil && *c.NameOverride != "" {
 		name = *c.NameOverride
@@ -37,7 +38,7 @@ func (c *Config) labels(user string) object {
 		"app.kubernetes.io/name": name, "app.kubernetes.io/component": "singleuser-server",
 		"app.kubernetes.io/instance": c.Release.Name, "app.kubernetes.io/managed-by": "kubespawner",
 		"helm.sh/chart": chart, "hub.jupyter.org/username": strings.TrimPrefix(podName(user), "jupyter-"),
-		"hub.jupyter.org/servername": "",
+		"hub.jupyter.org/servername": server,
 	}
 	for key, value := range c.Singleuser.ExtraLabels {
 		all[key] = value
@@ -46,17 +47,18 @@ func (c *Config) labels(user string) object {
 }
 
 // manifest is the pod of a session, for what BinderHub asks in options.
-func (c *Config) manifest(user string, options map[string]any) object {
-	annotations := object{"hub.jupyter.org/username": user, "hub.jupyter.org/servername": ""}
+func (c *Config) manifest(key string, options map[string]any) object {
+	user, server, _ := strings.Cut(key, "/")
+	annotations := object{"hub.jupyter.org/username": user, "hub.jupyter.org/servername": server}
 	for key, value := range c.Singleuser.ExtraAnnotations {
 		annotations[key] = value
 	}
 	spec := object{
-		"containers":    append([]any{c.container(user, options)}, c.Singleuser.ExtraContainers...),
+		"containers":    append([]any{c.container(key, options)}, c.Singleuser.ExtraContainers...),
 		"restartPolicy": "OnFailure", "automountServiceAccountToken": false,
 		"nodeSelector":    c.Singleuser.NodeSelector,
 		"tolerations":     append(append([]any{}, c.Scheduling.UserPods.Tolerations...), c.Singleuser.ExtraTolerations...),
-		"volumes":         append(asList(c.Singleuser.Storage.ExtraVolumes), c.fileVolumes()...),
+		"volumes":         append(append(asList(c.Singleuser.Storage.ExtraVolumes), c.fileVolumes()...), c.homeVolume(user)...),
 		"initContainers":  asList(c.Singleuser.InitContainers),
 		"securityContext": c.podSecurity(),
 	}
@@ -76,7 +78,7 @@ func (c *Config) manifest(user string, options map[string]any) object {
 		}
 	}
 	return object{"apiVersion": "v1", "kind": "Pod", "spec": spec,
-		"metadata": object{"name": podName(user), "labels": c.labels(user), "annotations": annotations}}
+		"metadata": object{"name": podName(key), "labels": c.labels(key), "annotations": annotations}}
 }
 
 func (c *Config) podSecurity() object {
@@ -88,9 +90,11 @@ func (c *Config) podSecurity() object {
 
 func (c *Config) container(user string, options map[string]any) object {
 	prefix := c.Hub.BaseURL + "user/" + user + "/"
-	args := append(asStrings(c.Singleuser.Cmd), "--ip=0.0.0.0", fmt.Sprintf("--port=%d", port),
-		"--ServerApp.base_url="+prefix, fmt.Sprintf("--ServerApp.token=%v", options["token"]),
-		"--ServerApp.trust_xheaders=True")
+	args := append(asStrings(c.Singleuser.Cmd), "--ip=0.0.0.0", fmt.Sprintf("--port=%d", port), "--ServerApp.base_url="+prefix)
+	if !c.signIn() { // else the session asks the hub
+		args = append(args, fmt.Sprintf("--ServerApp.token=%v", options["token"]))
+	}
+	args = append(args, "--ServerApp.trust_xheaders=True")
 	if origin, _ := c.option("BinderSpawner", "cors_allow_origin").(string); origin != "" {
 		args = append(args, "--ServerApp.allow_origin="+origin)
 	}
@@ -101,7 +105,7 @@ func (c *Config) container(user string, options map[string]any) object {
 		"name": "notebook", "image": options["image"], "args": args, "env": c.env(user, prefix, options),
 		"ports":        []object{{"name": "notebook-port", "containerPort": port}},
 		"resources":    c.resources(),
-		"volumeMounts": append(asList(c.Singleuser.Storage.ExtraVolumeMounts), c.fileMounts()...),
+		"volumeMounts": append(append(asList(c.Singleuser.Storage.ExtraVolumeMounts), c.fileMounts()...), c.homeMount()...),
 	}
 	if policy := c.Singleuser.Image.PullPolicy; policy != nil {
 		container["imagePullPolicy"] = *policy

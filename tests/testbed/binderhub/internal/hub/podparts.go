@@ -29,11 +29,15 @@ func (c *Config) resources() object {
 }
 
 // env is what the session's processes find: JupyterHub's variables and BinderHub's.
-func (c *Config) env(user, prefix string, options map[string]any) []object {
+func (c *Config) env(key, prefix string, options map[string]any) []object {
+	user, server, _ := strings.Cut(key, "/")
 	values := map[string]string{
 		"JUPYTERHUB_USER": user, "JUPYTERHUB_SERVICE_PREFIX": prefix, "JUPYTERHUB_BASE_URL": c.Hub.BaseURL,
-		"JUPYTERHUB_SERVER_NAME": "", "JUPYTER_IMAGE_SPEC": fmt.Sprint(options["image"]),
+		"JUPYTERHUB_SERVER_NAME": server, "JUPYTER_IMAGE_SPEC": fmt.Sprint(options["image"]),
 		"JUPYTER_IMAGE": fmt.Sprint(options["image"]), "BINDER_REPO_URL": fmt.Sprint(options["repo_url"]),
+	}
+	if c.signIn() {
+		values["JUPYTERHUB_API_URL"] = "http://hub:8081" + c.Hub.BaseURL + "hub/api"
 	}
 	memory := map[string]any{"MEM_GUARANTEE": c.Singleuser.Memory.Guarantee, "MEM_LIMIT": c.Singleuser.Memory.Limit}
 	for name, value := range memory {

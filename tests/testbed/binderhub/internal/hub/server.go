@@ -31,7 +31,7 @@ type Server struct {
 	config     *Config
 	kube       *kube.Client
 	proxy      *proxy.Client
-	tokens     map[string]bool
+	tokens     map[string]access
 	metrics    *metrics.Registry
 	mutex      sync.Mutex
 	users      map[string]*user
@@ -39,7 +39,8 @@ type Server struct {
 	background context.Context
 }
 
-// user is a visitor: BinderHub makes a new one for each launch.
+// user is a visitor: BinderHub makes a new one for each launch. Where people sign in, each of a person's servers is
+// one too, by the name NAME/SERVER.
 type user struct {
 	name         string
 	created      time.Time
@@ -64,12 +65,12 @@ type session struct {
 func New(background context.Context, config *Config, client *kube.Client, routes *proxy.Client, tokens ...string) *Server {
 	s := &Server{
 		Now: time.Now, PollEvery: time.Second, LookEvery: 3 * time.Second, Reachable: reachable, background: background,
-		config: config, kube: client, proxy: routes, tokens: map[string]bool{}, users: map[string]*user{},
+		config: config, kube: client, proxy: routes, tokens: map[string]access{}, users: map[string]*user{},
 		metrics: metrics.New(),
 	}
 	for _, token := range tokens {
 		if token != "" {
-			s.tokens[token] = true
+			s.tokens[token] = access{service: "binder"}
 		}
 	}
 	s.metrics.Declare("jupyterhub_running_servers", "gauge", "the number of user servers currently running")
@@ -111,11 +112,6 @@ func notRunning(w http.ResponseWriter, path string) {
 	parts := strings.SplitN(strings.TrimPrefix(strings.TrimPrefix(path, "hub/"), "user/"), "/", 2)
 	message := fmt.Sprintf("%s is not running", parts[0])
 	writeJSON(w, http.StatusFailedDependency, map[string]any{"status": http.StatusFailedDependency, "message": message})
-}
-
-func (s *Server) authorized(r *http.Request) bool {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	return (strings.EqualFold(scheme, "token") || strings.EqualFold(scheme, "bearer")) && s.tokens[token]
 }
 
 func (s *Server) serveMetrics(w http.ResponseWriter, r *http.Request) {

@@ -72,6 +72,9 @@ func (s *Server) bringUp(ctx context.Context, name string, server *session) erro
 	}
 	startCtx, cancel := context.WithTimeout(ctx, s.config.seconds("KubeSpawner", "start_timeout", timeout))
 	defer cancel()
+	if err := s.ensureHome(startCtx, name); err != nil {
+		return err
+	}
 	// Not to be cancelled half-way: then nobody would know whether there is a pod to delete.
 	if err := s.kube.CreatePod(context.WithoutCancel(ctx), s.config.manifest(name, server.options)); err != nil {
 		return err

@@ -23,7 +23,7 @@ const Double = "docker.io/testbed/binderhub-double:1"
 const program = "usr/local/bin/binderhub-double"
 
 // Names are the programs that the binary stands for, by the name it is called with.
-var Names = []string{"jupyter-repo2docker", "jupyterhub", "configurable-http-proxy", "jupyter-lab", "binderhub",
+var Names = []string{"jupyter-repo2docker", "jupyterhub", "configurable-http-proxy", "jupyter-lab", "jupyterhub-singleuser", "binderhub",
 	"docker-image-cleaner"}
 
 // epoch is the date of everything in an image, so that the same binary makes the same image.

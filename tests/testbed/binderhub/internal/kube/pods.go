@@ -31,6 +31,15 @@ func (c *Client) CreatePod(ctx context.Context, manifest map[string]any) error {
 	return response.Body.Close()
 }
 
+// CreateClaim creates a PersistentVolumeClaim; IsStatus(err, 409) when it is there already.
+func (c *Client) CreateClaim(ctx context.Context, manifest map[string]any) error {
+	response, err := c.call(ctx, http.MethodPost, "/persistentvolumeclaims", nil, manifest)
+	if err != nil {
+		return err
+	}
+	return response.Body.Close()
+}
+
 // DeletePod deletes a pod; one that is not there is no error. A negative grace is the pod's own.
 func (c *Client) DeletePod(ctx context.Context, name string, graceSeconds int) error {
 	options := map[string]any{"apiVersion": "v1", "kind": "DeleteOptions"}

@@ -26,6 +26,7 @@ type Server struct {
 	Child    func(ctx context.Context, args ...string) (string, error)
 	Shutdown func()
 	Idle     Idle
+	Hub      *Hub // nil: whoever has the token may come in
 
 	mutex    sync.Mutex
 	started  time.Time
@@ -91,10 +92,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) authorized(r *http.Request) bool {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if strings.EqualFold(scheme, "token") || strings.EqualFold(scheme, "bearer") {
-		return token == s.Token
+	if !strings.EqualFold(scheme, "token") && !strings.EqualFold(scheme, "bearer") {
+		token = r.URL.Query().Get("token")
 	}
-	return r.URL.Query().Get("token") == s.Token
+	if s.Hub != nil {
+		return s.Hub.knows(r.Context(), token)
+	}
+	return token == s.Token
 }
 
 func (s *Server) serveStatus(w http.ResponseWriter) {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -16,6 +17,7 @@ import (
 //	testbed/env                     its environment
 //	testbed/files                   the files of its folder, with their sizes in bytes
 //	testbed/allocate?mebibytes=N    what becomes of a child process that uses so much memory
+//	testbed/write?name=F&mebibytes=N  whether a file of that size can be written there
 //	testbed/connect?address=H:P     whether a TCP connection to there is possible
 func (s *Server) serveTests(w http.ResponseWriter, r *http.Request, page string) {
 	switch page {
@@ -26,6 +28,9 @@ func (s *Server) serveTests(w http.ResponseWriter, r *http.Request, page string)
 	case "allocate":
 		said, err := s.Child(r.Context(), "tool", "allocate", r.URL.Query().Get("mebibytes"))
 		writeJSON(w, http.StatusOK, map[string]any{"ok": err == nil, "output": said, "error": text(err)})
+	case "write":
+		err := write(filepath.Join(s.Dir, filepath.Clean("/"+r.URL.Query().Get("name"))), r.URL.Query().Get("mebibytes"))
+		writeJSON(w, http.StatusOK, map[string]any{"ok": err == nil, "error": text(err)})
 	case "connect":
 		err := connect(r.Context(), r.URL.Query().Get("address"))
 		writeJSON(w, http.StatusOK, map[string]any{"ok": err == nil, "error": text(err)})
@@ -56,6 +61,25 @@ func files(dir string) map[string]int64 {
 		return nil
 	})
 	return all
+}
+
+func write(path, mebibytes string) error {
+	count, err := strconv.Atoi(mebibytes)
+	if err != nil {
+		return err
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	piece := make([]byte, 1<<20)
+	for range count {
+		if _, err := file.Write(piece); err != nil {
+			return err
+		}
+	}
+	return file.Sync()
 }
 
 func connect(ctx context.Context, address string) error {

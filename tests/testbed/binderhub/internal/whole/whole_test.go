@@ -44,6 +44,7 @@ type world struct {
 	api      string // of the proxy
 	table    *proxy.Table
 	ahead    atomic.Int64 // how far the clock of hub and proxy is set forward
+	token    string       // of the visitor, where people sign in
 }
 
 // now is the clock of the hub and the proxy.
@@ -132,6 +133,9 @@ func (w *world) kubelet(k *fake.Kube, pod kube.Pod) {
 	}
 	server, _, err := session.Parse(args[1:])
 	check(w.t, err)
+	if args[0] == "jupyterhub-singleuser" {
+		server.Hub = &session.Hub{API: w.proxy.URL + "/jupyter/hub/api", User: pod.Metadata.Annotations["hub.jupyter.org/username"]}
+	}
 	address := fmt.Sprintf("127.1.0.%d", addresses.Add(1))
 	listener, err := net.Listen("tcp", address+":8888")
 	check(w.t, err)
@@ -159,6 +163,9 @@ func (w *world) launch(repository string) []map[string]any {
 	address := w.binder.URL + "/build/git/" + url.PathEscape(w.git.URL+"/"+repository) + "/HEAD"
 	request, _ := http.NewRequest(http.MethodGet, address, nil)
 	request.Header.Set("Accept", "text/event-stream")
+	if w.token != "" {
+		request.Header.Set("Authorization", "token "+w.token)
+	}
 	response, err := http.DefaultClient.Do(request)
 	check(w.t, err)
 	defer response.Body.Close()

@@ -1,0 +1,48 @@
+"""Mode persistent in figures and names that several parts share: values, steps, sizing, checks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from binder_singlenode.config import Host
+from binder_singlenode.errors import SizingError
+from binder_singlenode.sizing_disk import FileSystem, Share
+from binder_singlenode.units import human_bytes
+
+STORAGE_CLASS = "binder-home"
+MOUNT_PATH = "/home/jovyan/persistent"
+"""Not the whole home folder: repo2docker puts the repository there, and a volume would hide it."""
+UID, GID = 1000, 100
+"""As whom sessions run: singleuser.uid and fsGid of the jupyterhub chart; repo2docker's own user is 1000."""
+
+MOST_PERCENT = 50
+"""Of the disk: the images of the release, and those that are built, need the rest."""
+
+
+def promised_bytes(host: Host) -> int:
+    """What the homes may take together: the files are sparse, so this is kept free by everybody else."""
+    return host.home.users * host.home.size_bytes if host.persistent else 0
+
+
+def beside(file_systems: tuple[FileSystem, ...], host: Host) -> tuple[FileSystem, ...]:
+    """The file systems without what the homes on one of them may take: all other shares split the rest.
+
+    Raises SizingError when that is too little.
+    """
+    return tuple(
+        replace(each, size_bytes=_others_bytes(each, host)) if Share.REGISTRY in each.shares else each
+        for each in file_systems  # homes lie beside the registry
+    )
+
+
+def _others_bytes(home: FileSystem, host: Host) -> int:
+    promised = promised_bytes(host)
+    most = home.size_bytes * MOST_PERCENT // 100
+    if promised > most:
+        raise SizingError(
+            f"{host.home.users} homes of {human_bytes(host.home.size_bytes)} need {human_bytes(promised)},"
+            f" and half of the disk at {home.mount} is {human_bytes(most)}:"
+            f" short of {human_bytes(promised - most)}",
+            hint="Lower home.users or home.size, or take a larger disk.",
+        )
+    return home.size_bytes - promised

@@ -1,0 +1,128 @@
+"""Names and certificates on the VM: from http to https with a real ACME server, and back."""
+
+import dataclasses
+import re
+import shutil
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import certifi
+import httpx
+import pytest
+
+from .acme import DIRECTORY, Pebble, Proxy
+from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, own_copy
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(2 * UP_TIMEOUT_S + 600)]
+
+NAME = "binder.e2e.test"  # of a domain that no DNS has (RFC 6761)
+HOST_FILE = f"""
+hostname: {NAME}
+tls: {{mode: acme, acme: {{directory: '{DIRECTORY}', root_ca: server.pem}}}}
+"""
+FORGED = {"X-Forwarded-For": "203.0.113.66", "X-Real-IP": "203.0.113.66", "Forwarded": "for=203.0.113.66"}
+
+
+@pytest.fixture(scope="module")
+def pebble(
+    tool: Tool, provisioned: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pebble]:
+    if shutil.which("go") is None:
+        pytest.skip("no Go here, to build the ACME server with: run ./dev test")
+    running = Pebble(tool, NAME, tmp_path_factory.mktemp("pebble"))
+    yield running
+    running.remove()
+
+
+@pytest.fixture(scope="module")
+def proxy(vm: dict[str, Any]) -> Iterator[Proxy]:
+    running = Proxy(NAME, vm["https_port"])
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def roots(pebble: Pebble, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a computer believes that has Pebble's root installed."""
+    path = tmp_path_factory.mktemp("roots") / "roots.pem"
+    path.write_text(Path(certifi.where()).read_text() + pebble.root())
+    return path
+
+
+@pytest.fixture(scope="module")
+def visitor(tool: Tool, proxy: Proxy, roots: Path) -> Tool:
+    """The command line on a computer for which the name leads to the VM."""
+    names = {"HTTPS_PROXY": proxy.url, "https_proxy": proxy.url, "NO_PROXY": "", "no_proxy": ""}
+    return dataclasses.replace(tool, environment={**tool.environment, **names, "SSL_CERT_FILE": str(roots)})
+
+
+@pytest.fixture(scope="module")
+def https_up(
+    visitor: Tool, pebble: Pebble, origin: Origin, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, Any]]:
+    """The same VM with a name and tls: acme: the host file, and what `up` said."""
+    host_file = own_copy(visitor, tmp_path_factory.mktemp("tls"))
+    host_file.write_text(re.sub(r"(?m)^url:.*\n", "", host_file.read_text()) + HOST_FILE)
+    shutil.copy(pebble.certificate, host_file.with_name("server.pem"))
+    words = ("up", str(host_file), "--yes", *origin.up_options)
+    return host_file, visitor.json(*words, timeout_s=UP_TIMEOUT_S)
+
+
+def test_only_the_entry_and_the_release_change(https_up: tuple[Path, dict[str, Any]], pebble: Pebble) -> None:
+    """With the proof: health, and two launches, over https."""
+    _, result = https_up
+    assert {change.partition(":")[0] for change in result["changes"]} == {"release", "entry"}
+    assert result["url"] == f"https://{NAME}"
+    assert result["verified"] is True, result["checks"]
+    assert pebble.issued() == 1, pebble.log()[-2000:]
+
+
+def test_http_is_sent_to_https(https_up: tuple[Path, dict[str, Any]], vm: dict[str, Any]) -> None:
+    plain = f"http://127.0.0.1:{vm['http_port']}/v2/gh/a/b/HEAD?urlpath=lab"
+    answer = httpx.get(plain, headers={"Host": NAME}, timeout=60)
+    assert (answer.status_code, answer.headers["location"]) == (
+        307,
+        f"https://{NAME}/v2/gh/a/b/HEAD?urlpath=lab",
+    )
+
+
+def test_the_certificate_is_the_authoritys_and_addresses_cannot_be_forged(
+    https_up: tuple[Path, dict[str, Any]], tool: Tool, proxy: Proxy, roots: Path
+) -> None:
+    trust = ssl.create_default_context(cafile=str(roots))
+    with httpx.Client(proxy=proxy.url, verify=trust, timeout=60) as client:
+        answer = client.get(f"https://{NAME}/versions", params={"from": "e2e"}, headers=FORGED)
+    assert answer.status_code == 200
+    log = tool.ssh("grep 'from=e2e' /var/log/binder-singlenode/access.log")
+    assert re.search(r'"client_ip":"10\.0\.2\.2"', log), log  # whom qemu's network shows as the visitor
+
+
+def test_a_second_up_changes_nothing_and_a_restart_orders_nothing(
+    https_up: tuple[Path, dict[str, Any]], visitor: Tool, origin: Origin, pebble: Pebble
+) -> None:
+    host_file, _ = https_up
+    words = ("up", str(host_file), "--yes", "--no-verify", *origin.up_options)
+    again = visitor.json(*words, timeout_s=UP_TIMEOUT_S)
+    assert again["changed"] == 0, again["changes"]
+    visitor.ssh("systemctl restart binder-entry")
+    launched = visitor.json("launch", str(host_file), origin.repository, timeout_s=LAUNCH_TIMEOUT_S)
+    assert launched["url"].startswith(f"https://{NAME}/jupyter/user/")
+    with httpx.Client(proxy=visitor.environment["HTTPS_PROXY"], verify=_trust(visitor), timeout=60) as client:
+        client.post(f"{launched['url']}api/shutdown", params={"token": launched["token"]})
+    assert pebble.issued() == 1, pebble.log()[-2000:]
+
+
+def test_off_is_a_way_back(
+    https_up: tuple[Path, dict[str, Any]], tool: Tool, origin: Origin, vm: dict[str, Any]
+) -> None:
+    """And the VM is for the next tests as it was."""
+    back = tool.json("up", "e2e", "--yes", "--no-verify", *origin.up_options, timeout_s=UP_TIMEOUT_S)
+    assert {change.partition(":")[0] for change in back["changes"]} == {"release", "entry"}
+    answer = httpx.get(f"http://127.0.0.1:{vm['http_port']}/versions", timeout=60)
+    assert answer.status_code == 200
+
+
+def _trust(visitor: Tool) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=visitor.environment["SSL_CERT_FILE"])
