@@ -111,8 +111,11 @@ class DiskBudget:
 
     @property
     def image_gc_low_percent(self) -> int:
-        """Where it stops: half of the images' share is free again."""
-        images, home = self.bytes_of(Share.IMAGES), self.home_of(Share.IMAGES)
+        """Where it stops: half of what is the images' share beside a registry is free again.
+
+        It is the same without one: another kubelet setting would restart k3s with each change of the store.
+        """
+        images, home = DiskBudget(self.file_systems).bytes_of(Share.IMAGES), self.home_of(Share.IMAGES)
         return self.image_gc_high_percent - 50 * images // home.size_bytes
 
     @property

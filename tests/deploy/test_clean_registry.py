@@ -28,7 +28,7 @@ def server(context: Context, tmp_path: Path) -> Iterator[Registry]:
         pytest.skip("no registry here: the test bed is not built, and $BINDER_REGISTRY names none")
     folder = tmp_path / "registry"
     folder.mkdir()
-    manifest = next(file for file in registry.files(context) if file.path == paths.REGISTRY_MANIFEST)
+    manifest = registry.manifest(context)
     environment = dict(re.findall(r'name: (REGISTRY_STORAGE_CACHE\w+), value: "?([\w]+)', manifest.content))
     assert environment, "the manifest turns the cache off"
     running = Registry(program, folder, environment)

@@ -229,7 +229,7 @@ def test_homes_are_taken_off_the_disk_before_it_is_split() -> None:
 def test_homes_that_the_disk_cannot_hold_are_refused() -> None:
     with pytest.raises(SizingError) as caught:
         size(Machine(16 * GIB, 4, 100 * GIB), persistent(size="5Gi", users=20))
-    said = "20 homes of 5 GiB need 100 GiB, and half of the disk is 50 GiB: short of 50 GiB"
+    said = "20 homes of 5 GiB need 100 GiB, and half of the disk at /var/lib is 50 GiB: short of 50 GiB"
     assert said in str(caught.value)
 
 
