@@ -1,9 +1,16 @@
 """Every path of ours on a host, in one place: the steps, `down`, the survey and the docs read this list."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from binder_singlenode import image_store
 from binder_singlenode.sizing_disk import Share
 from binder_singlenode.values_archive import ARCHIVE
 from binder_singlenode.values_common import BUILDS_SLICE as BUILDS_SLICE
+
+if TYPE_CHECKING:
+    from binder_singlenode.config import Host
 
 ETC = "/etc/binder-singlenode"
 VAR = "/var/lib/binder-singlenode"
@@ -88,6 +95,12 @@ BINARIES = (K3S, HELM, CADDY, CHART)
 
 UNITS = (FIREWALL_UNIT, BUILDS_SLICE, HOMES_UNIT, K3S_UNIT, ENTRY_UNIT, CLEAN_TIMER, UPKEEP_TIMER)
 """What runs at all times. The services that timers start are not here."""
+
+
+def wanted_units(host: Host) -> tuple[str, ...]:
+    """Those that this host file asks for."""
+    optional = {FIREWALL_UNIT: host.network.firewall, HOMES_UNIT: host.persistent}
+    return tuple(unit for unit in UNITS if optional.get(unit, True))
 
 
 def unit_path(unit: str) -> str:

@@ -93,7 +93,7 @@ def gather(host: Host, open_cluster: OpenCluster, run: Run, sudo_password: str |
     `run` is ssh.run; `open_cluster` is cluster.connect with its arguments bound.
     """
     status = Status(host.name, host.address, host.base_url)
-    _try(status, "the host", lambda: _from_host(status, status_host.look(host, run, sudo_password)))
+    _try(status, "the host", lambda: _from_host(status, host, status_host.look(host, run, sudo_password)))
     _try(status, "Kubernetes", lambda: _from_cluster(status, open_cluster, host.release.namespace))
     _try(status, "BinderHub", lambda: _from_hub(status, host.base_url))
     status.problems += _worries(status)
@@ -118,8 +118,9 @@ def _try(status: Status, what: str, ask: Callable[[], None]) -> None:
         status.problems.append(f"{what} cannot be asked: {error}")
 
 
-def _from_host(status: Status, facts: HostFacts) -> None:
-    status.services = facts.services
+def _from_host(status: Status, host: Host, facts: HostFacts) -> None:
+    wanted = paths.wanted_units(host)
+    status.services = {unit: state for unit, state in facts.services.items() if unit in wanted}
     status.disks, status.certificates = facts.disks, facts.certificates
     status.shares, status.cleaning = facts.shares, facts.cleaning
     status.pins = facts.pins

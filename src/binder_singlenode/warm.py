@@ -7,13 +7,18 @@ Its session is ended at once.
 from __future__ import annotations
 
 import contextlib
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-from binder_singlenode import binder, pins
-from binder_singlenode.errors import LaunchError
+from binder_singlenode import binder, hub_account, pins
+from binder_singlenode.deploy.kubectl import KUBECTL, wait_script
+from binder_singlenode.errors import ConnectError, LaunchError
+from binder_singlenode.kube_pods import SESSION_LABELS, USERNAME_ANNOTATION
 from binder_singlenode.launch_stages import Timings
+from binder_singlenode.privilege import as_root
 
 if TYPE_CHECKING:
     from binder_singlenode.config import Host
@@ -21,6 +26,10 @@ if TYPE_CHECKING:
 
 START_S = 180.0
 """For the session's own start, when its pod runs."""
+FREE_S = 120
+"""For its pod to go."""
+LIMIT_S = 60
+"""What asking the cluster may take besides."""
 
 
 @dataclass(frozen=True)
@@ -36,16 +45,6 @@ class Warmed:
     pin: pins.Pin
 
 
-def refuse_sign_in(host: Host) -> None:
-    """Raises LaunchError where a launch takes an account, which a program has not."""
-    if host.sign_in.on:
-        raise LaunchError(
-            "users sign in there, and a program has no account to launch with",
-            where=host.name,
-            hint="launch each repository once in a browser",
-        )
-
-
 def warm(
     host: Host,
     repo: str,
@@ -55,10 +54,14 @@ def warm(
     sudo_password: str | None = None,
     timeout_s: float = binder.DEFAULT_TIMEOUT_S,
     on_event: Callable[[binder.LaunchEvent], None] = lambda event: None,
+    token: str | None = None,
 ) -> Warmed:
-    """Launch, pin, end. Raises LaunchError, ConnectError, StepError; the session is ended in any case."""
-    ready = binder.launch_to_ready(host.base_url, repo, ref, timeout_s, on_event)
-    with _ended(ready):
+    """Launch, pin, end. Raises LaunchError, ConnectError, StepError; the session is ended in any case.
+
+    `token` is the tool's own of the hub, where people sign in.
+    """
+    ready = binder.launch_to_ready(host.base_url, repo, ref, timeout_s, on_event, token)
+    with _ended(host, run, ready, token, sudo_password):
         binder.session_answers(ready.url, ready.token, START_S)
         pins.pin(host, run, ready.image, expiry_s, sudo_password)
     found = pins.Pin(ready.image, expiry_s)
@@ -66,10 +69,27 @@ def warm(
 
 
 @contextlib.contextmanager
-def _ended(ready: binder.Ready) -> Iterator[None]:
+def _ended(
+    host: Host, run: Run, ready: binder.Ready, token: str | None, sudo_password: str | None
+) -> Iterator[None]:
     """Its place is free again afterwards; where that fails, the culler does it."""
     try:
         yield
     finally:
-        with contextlib.suppress(LaunchError):
-            binder.stop_session(ready.url, ready.token)
+        with contextlib.suppress(LaunchError, ConnectError):
+            if token:
+                hub_account.remove_server(host.hub_url, ready.url, token)
+            else:
+                binder.stop_session(ready.url, ready.token)
+            command, first = as_root(host, _free_script(host.release.namespace, ready.url), sudo_password)
+            run(host, command, input=first, timeout_s=FREE_S + LIMIT_S)
+
+
+def _free_script(namespace: str, session_url: str) -> str:
+    """Shell that waits until BinderHub no longer counts the session: it counts pods, ending ones too."""
+    user = urlsplit(session_url).path.partition("/user/")[2].split("/")[0]
+    labels, name = shlex.quote(SESSION_LABELS), USERNAME_ANNOTATION.replace(".", "\\.")
+    template = shlex.quote(f"{{.items[*].metadata.annotations.{name}}}")
+    pods = f"{KUBECTL} get pods -n {shlex.quote(namespace)} -l {labels} -o jsonpath={template}"
+    gone = f"users=$({pods}) && ! echo $users | tr ' ' '\\n' | grep -qxF {shlex.quote(user)}"
+    return wait_script("the session's pod is gone", gone, FREE_S, "true")

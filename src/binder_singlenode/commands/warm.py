@@ -35,7 +35,7 @@ def warm(
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    from binder_singlenode import access, pins, ssh, targets
+    from binder_singlenode import access, pins, ssh, targets, workflow
     from binder_singlenode.commands.access import asking
 
     expiry_s = _expiry(until)
@@ -46,7 +46,8 @@ def warm(
         for image in repos or ():
             pins.pin(target.host, ssh.run, image, pins.OVER, password)
     elif repos:
-        done = [_warmed(target, repo, ref, expiry_s, password, timeout, verbose) for repo in repos]
+        token = workflow.account(target, asking()) if target.host.sign_in.on else None
+        done = [_warmed(target, repo, ref, expiry_s, password, token, timeout, verbose) for repo in repos]
         data["warmed"] = [asdict(each) for each in done]
     found = pins.listed(target.host, ssh.run, password)
     emit({**data, "pins": [asdict(each) for each in found]}, as_json, lambda: _show(found))
@@ -73,6 +74,7 @@ def _warmed(
     ref: str | None,
     expiry_s: int,
     password: str | None,
+    token: str | None,
     timeout_s: float,
     verbose: bool,
 ) -> Warmed:
@@ -81,9 +83,9 @@ def _warmed(
     from binder_singlenode import warm as warming
     from binder_singlenode.report_progress import Progress
 
-    warming.refuse_sign_in(target.host)
     with Progress(verbose=verbose) as progress:
-        done = warming.warm(target.host, repo, ref, expiry_s, ssh.run, password, timeout_s, progress.launch)
+        seen = progress.launch
+        done = warming.warm(target.host, repo, ref, expiry_s, ssh.run, password, timeout_s, seen, token)
         progress.line(f"{repo}: {done.timings}; pinned: {done.pin.until}")
     return done
 

@@ -54,7 +54,10 @@ now=1700086460
 def a_host(base_url: str) -> Any:
     release = SimpleNamespace(namespace="binder")
     ssh = SimpleNamespace(user="root")
-    return SimpleNamespace(name="alpha", address="10.0.0.1", base_url=base_url, release=release, ssh=ssh)
+    more = {"network": SimpleNamespace(firewall=True), "persistent": False}
+    return SimpleNamespace(
+        name="alpha", address="10.0.0.1", base_url=base_url, release=release, ssh=ssh, **more
+    )
 
 
 def run(host: Any, command: str, input: str = "", timeout_s: float = 60) -> Any:
@@ -131,6 +134,17 @@ def test_no_registry_with_the_shared_store(server: Any) -> None:
     server.on("/versions", body=json.dumps({"binderhub": "1.0", "builder": "r2d"}))
     rows = dict(_status_rows(gather(a_host(server.url), opening(FakeCluster()), run)))
     assert rows["registry"].startswith("none: built images are in the kubelet's store")
+
+
+def test_a_unit_that_the_host_file_does_not_want_is_not_missed(server: Any) -> None:
+    def told(host: Any, command: str, **more: Any) -> Any:
+        done = run(host, command, **more)
+        done.stdout += "\n## services\nId=binder-homes.service\nActiveState=inactive\n"
+        return done
+
+    status = gather(a_host(server.url), opening(FakeCluster()), told)
+    assert "binder-homes.service" not in status.services
+    assert not any("binder-homes" in line for line in status.problems)
 
 
 def test_everything_down_is_still_a_screen() -> None:

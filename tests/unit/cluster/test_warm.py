@@ -1,9 +1,11 @@
 """`warm`: a repository launched for real, its image pinned on the host, its session ended."""
 
 import json
+import subprocess
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from subprocess import CompletedProcess
 from types import SimpleNamespace
 from typing import Any
@@ -12,8 +14,8 @@ import pytest
 
 from binder_singlenode import pins
 from binder_singlenode.commands.warm import _expiry
-from binder_singlenode.errors import LaunchError, StepError
-from binder_singlenode.warm import refuse_sign_in, warm
+from binder_singlenode.errors import StepError
+from binder_singlenode.warm import _free_script, warm
 
 IMAGE = "10.43.0.50:5000/i-o-r:abc"
 
@@ -26,7 +28,7 @@ class Host:
             name="alpha",
             base_url=base_url,
             ssh=SimpleNamespace(user="root"),
-            sign_in=SimpleNamespace(on=False),
+            release=SimpleNamespace(namespace="binder"),
         )
         self.commands: list[str] = []
         self.answer = CompletedProcess([], code, out, err)
@@ -51,7 +53,8 @@ def test_it_is_launched_pinned_and_ended(server: Any, hub: Callable[[], list[str
     host = Host(server.url)
     done = warm(host.told, "o/r", None, 0, host.run, timeout_s=10)
     assert (done.image, done.found_image, done.pin.until) == (IMAGE, True, "for ever")
-    (command,) = host.commands
+    command, free = host.commands
+    assert "component=singleuser-server" in free
     assert f"sh /etc/binder-singlenode/pin.sh {IMAGE} 0" in command
     assert hub() == ["/user/x/api/shutdown"]
 
@@ -66,12 +69,15 @@ def test_a_host_that_cannot_pin_says_what_to_do_and_the_session_ends(
     assert hub() == ["/user/x/api/shutdown"]
 
 
-def test_where_users_sign_in_a_program_cannot_launch() -> None:
-    host = Host()
-    refuse_sign_in(host.told)
-    host.told.sign_in.on = True
-    with pytest.raises(LaunchError, match="no account"):
-        refuse_sign_in(host.told)
+def test_its_place_is_free_before_it_returns(tmp_path: Path) -> None:
+    """A machine may hold one session of a repository, and pods count until they are gone."""
+    k3s = tmp_path / "k3s"
+    k3s.write_text(f"#!/bin/sh\n[ -e {tmp_path}/asked ] || echo other x\ntouch {tmp_path}/asked\n")
+    k3s.chmod(0o755)
+    script = _free_script("binder", "http://hub/user/x/").replace("/usr/local/bin/k3s", str(k3s))
+    script = f"sleep() {{ echo slept; }}; {script}"
+    done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout) == (0, "slept\n")
 
 
 def test_the_list_is_read_to_its_end() -> None:
