@@ -67,8 +67,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="testbed",
         help="what end-to-end tests provision: the test bed's bundle, or real releases from the internet",
     )
+    parser.addoption(
+        "--long", action="store_true", help="also the end-to-end tests that take long on an emulated VM"
+    )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Fast ones first: what takes a VM comes last."""
     items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
+    for item in items:
+        if item.get_closest_marker("long") and not config.getoption("--long"):
+            item.add_marker(pytest.mark.skip(reason="takes long on an emulated VM: --long"))

@@ -146,6 +146,7 @@ def looking_on(window: kernel.Kernel) -> None:
         window.stay(5400)
 
 
+@pytest.mark.long
 def test_promises_are_proved_in_a_session_beside_a_neighbour(
     tool: Tool, url: str, origin: Origin, short_idle: str
 ) -> None:

@@ -15,7 +15,7 @@ import pytest
 from .acme import DIRECTORY, Pebble, Proxy
 from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, own_copy
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(2 * UP_TIMEOUT_S + 600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(2 * UP_TIMEOUT_S + 600)]
 
 NAME = "binder.e2e.test"  # of a domain that no DNS has (RFC 6761)
 HOST_FILE = f"""

@@ -13,7 +13,7 @@ import pytest
 
 from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, eventually
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 1800)]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(UP_TIMEOUT_S + 1800)]
 
 VAR = "/var/lib/binder-singlenode"
 FILLER = f"{VAR}/filler"
