@@ -19,7 +19,7 @@ def test_down_leaves_nothing(tool: Tool, provisioned: dict[str, Any]) -> None:
     assert tool.ssh("pgrep -af 'k3s|containerd|caddy|kube' | grep -v pgrep || true") == ""
     assert tool.ssh("grep -E 'kubelet|k3s|dind|binder' /proc/mounts | grep -v binder-seed || true") == ""
     assert "binder" not in tool.ssh("nft list ruleset; ip -o link")
-    units = tool.ssh("systemctl list-unit-files --no-legend --no-pager 'k3s*' 'binder-*'").split("\n")
+    units = tool.ssh("systemctl list-unit-files --no-legend --no-pager 'k3s*' 'binder*'").split("\n")
     assert [unit for unit in units if unit and not unit.startswith("binder-seed")] == []  # the VM's own
 
 
