@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 UP_TIMEOUT_S = 2400
@@ -158,3 +159,16 @@ def own_copy(tool: Tool, folder: Path) -> Path:
     for kept in Path(tool.environment["XDG_STATE_HOME"]).glob("binder-singlenode/hosts/e2e*.yaml"):
         shutil.copy(kept, folder)
     return folder / "e2e.yaml"
+
+
+def pods(tool: Tool, selector: str) -> list[dict[str, Any]]:
+    """The pods with these labels, as Kubernetes tells them."""
+    text = tool.ssh(f"k3s kubectl get pods -A -l {selector} -o json")
+    found: list[dict[str, Any]] = json.loads(text)["items"]
+    return found
+
+
+def end(tool: Tool, session: dict[str, Any]) -> None:
+    """Stop a launched session and see its pod go: a small machine has room for one of a repository."""
+    httpx.post(session["url"] + "api/shutdown", params={"token": session["token"]}, timeout=60)
+    eventually("the session is gone", lambda: not pods(tool, "component=singleuser-server"))

@@ -6,18 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
-from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, eventually
+from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, end, pods
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 
 GIB = 1024**3
-
-
-def pods(tool: Tool, selector: str) -> list[dict[str, Any]]:
-    """The pods with these labels, as Kubernetes tells them."""
-    text = tool.ssh(f"k3s kubectl get pods -A -l {selector} -o json")
-    found: list[dict[str, Any]] = json.loads(text)["items"]
-    return found
 
 
 def test_up_on_a_bare_vm_changes_it_and_verifies(provisioned: dict[str, Any]) -> None:
@@ -44,12 +37,11 @@ def test_the_session_has_its_memory(tool: Tool, first_launch: dict[str, Any]) ->
 
 
 def test_the_second_launch_builds_nothing(tool: Tool, origin: Origin, first_launch: dict[str, Any]) -> None:
-    httpx.post(first_launch["url"] + "api/shutdown", params={"token": first_launch["token"]}, timeout=60)
-    eventually("the first session is gone", lambda: not pods(tool, "component=singleuser-server"))
+    end(tool, first_launch)
     second = tool.json("launch", "e2e", origin.repository, timeout_s=LAUNCH_TIMEOUT_S)
     assert second["found_image"] is True
     assert second["image"] == first_launch["image"]
-    httpx.post(second["url"] + "api/shutdown", params={"token": second["token"]}, timeout=60)
+    end(tool, second)
 
 
 def test_a_second_up_changes_nothing(tool: Tool, origin: Origin, provisioned: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, eventually
+from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, end, eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 
@@ -52,3 +52,4 @@ def test_all_of_it_is_true_after_a_reboot(tool: Tool, origin: Origin, provisione
     assert again["changed"] == 0, again["changes"]
     launched = tool.json("launch", "e2e", origin.repository, timeout_s=LAUNCH_TIMEOUT_S)
     assert launched["found_image"] is True
+    end(tool, launched)

@@ -9,8 +9,7 @@ import pytest
 
 from binder_singlenode import config
 
-from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, eventually
-from .test_1_up import pods
+from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, end, pods
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(2 * UP_TIMEOUT_S + 600)]
 
@@ -43,8 +42,7 @@ def launch_and_end(tool: Tool, repository: str) -> dict[str, Any]:
     launched: dict[str, Any] = tool.json("launch", "e2e", repository, timeout_s=LAUNCH_TIMEOUT_S)
     token = {"token": launched["token"]}
     assert httpx.get(launched["url"] + "api", params=token, timeout=60).status_code == 200
-    httpx.post(launched["url"] + "api/shutdown", params=token, timeout=60)
-    eventually("the session is gone", lambda: not pods(tool, "component=singleuser-server"))
+    end(tool, launched)
     return launched
 
 

@@ -9,8 +9,7 @@ import pytest
 
 from binder_singlenode import bundle, bundle_manifest
 
-from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool
-from .test_1_up import pods
+from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, end, pods
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 
@@ -52,8 +51,8 @@ def test_sessions_and_builder_outlive_a_newer_k3s(
     assert [each for each in upgraded["changes"] if each.startswith("k3s: Install")], upgraded["changes"]
     answer = httpx.get(session["url"] + "api", params={"token": session["token"]}, timeout=60)
     assert answer.status_code == 200
-    httpx.post(session["url"] + "api/shutdown", params={"token": session["token"]}, timeout=60)
+    end(tool, session)
     assert builders(tool) == before
     built = tool.json("launch", "e2e", "http://gitserver.binder:8080/slow-build", timeout_s=LAUNCH_TIMEOUT_S)
     assert built["found_image"] is False
-    httpx.post(built["url"] + "api/shutdown", params={"token": built["token"]}, timeout=60)
+    end(tool, built)
