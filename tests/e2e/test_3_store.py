@@ -16,8 +16,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(2 * UP_TIME
 CUT = """table inet cut {
   chain out { type filter hook postrouting priority 0; oifname "eth0" ct state new counter drop; }
 }"""
-"""No new connection leaves the machine. Answers to ssh and to visitors do: they came from outside. (At the output
-hook what goes to a Service still seems to leave by eth0.)"""
+"""No new connection leaves the machine. Answers to ssh and to visitors do: they came from outside. (At the
+output hook what goes to a Service still seems to leave by eth0.)"""
 CLOSED_REGISTRY = "http://gitserver.binder:8080/closed-registry"
 """Its RUN fails when it reaches the registry, to which the builder then pushes."""
 IMAGES = "k3s ctr -n k8s.io images ls -q"
