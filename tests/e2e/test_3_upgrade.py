@@ -11,7 +11,7 @@ from binder_singlenode import bundle, bundle_manifest
 
 from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, end, pods
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 
 
 @pytest.fixture
