@@ -12,6 +12,7 @@ from binder_singlenode.deploy.cleaning import cleaning
 from binder_singlenode.deploy.entry import entry
 from binder_singlenode.deploy.firewall import firewall
 from binder_singlenode.deploy.helm import helm
+from binder_singlenode.deploy.homes import homes
 from binder_singlenode.deploy.k3s import k3s
 from binder_singlenode.deploy.kernel import kernel
 from binder_singlenode.deploy.packages import packages
@@ -29,6 +30,7 @@ builds(context=context)
 k3s(context=context)
 helm(context=context)
 registry(context=context)
+homes(context=context)
 release(context=context)
 store(context=context)
 entry(context=context)

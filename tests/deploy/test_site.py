@@ -45,6 +45,12 @@ def _write(made: Path, files: list[dict[str, str]]) -> None:
     (made / bundle.MANIFEST).write_text(json.dumps({**head, "files": files}))
 
 
+def test_the_stock_command_calls_every_step() -> None:
+    """Also those that have nothing to do with a plain host file."""
+    called = re.findall(r"(?m)^(\w+)\(context=context\)$", (ROOT / "deploy" / "site.py").read_text())
+    assert called == list(deploy.STEPS)
+
+
 def test_the_stock_command_plans_the_same_steps(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "lab.yaml").write_text("apiVersion: binder/v1\naddress: 192.0.2.7\n")
     inventory = tmp_path / "inventory.py"
