@@ -1,4 +1,4 @@
-"""Step 7: with mode persistent, the homes of users: a file system for each, and a volume of Kubernetes.
+"""With mode persistent, the homes of users: a file system for each, and a volume of Kubernetes.
 
 With mode binder nothing happens here: homes of an earlier mode stay as they are, until `down`.
 """

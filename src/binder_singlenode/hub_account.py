@@ -15,6 +15,8 @@ import httpx
 
 from binder_singlenode.binder_http import client, reason
 from binder_singlenode.errors import LaunchError
+from binder_singlenode.launch_events import Ready
+from binder_singlenode.session import stop_session
 
 SERVICE = "binder-singlenode"
 USER = "binder_singlenode"
@@ -50,6 +52,14 @@ def token(hub_url: str, service_token: str) -> str:
         return str(answer.json()["token"])
     except (ValueError, LookupError, TypeError) as error:
         raise _refused(answer, "no token in it") from error
+
+
+def end_session(hub_url: str, ready: Ready, user_token: str | None) -> None:
+    """End a session that was launched with `user_token`, or by nobody in particular. Raises LaunchError."""
+    if user_token:
+        remove_server(hub_url, ready.url, user_token)
+    else:
+        stop_session(ready.url, ready.token)
 
 
 def remove_server(hub_url: str, session_url: str, user_token: str) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -14,6 +15,11 @@ POLL_S = 0.5
 REQUEST_TIMEOUT_S = 20.0
 # the hub's answers for a server that is not there (424), is starting or stopping (503), or is unknown (404)
 _GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.FAILED_DEPENDENCY, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+def username(session_url: str) -> str:
+    """JupyterHub's name for whom the session belongs to: …/user/<name>/"""
+    return urlsplit(session_url).path.partition("/user/")[2].split("/")[0]
 
 
 def session_answers(url: str, token: str, timeout_s: float = 60.0) -> str:

@@ -11,7 +11,6 @@ import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from binder_singlenode import binder, hub_account, pins
 from binder_singlenode.deploy.kubectl import KUBECTL, wait_script
@@ -19,6 +18,7 @@ from binder_singlenode.errors import ConnectError, LaunchError
 from binder_singlenode.kube_pods import SESSION_LABELS, USERNAME_ANNOTATION
 from binder_singlenode.launch_stages import Timings
 from binder_singlenode.privilege import as_root
+from binder_singlenode.session import username
 
 if TYPE_CHECKING:
     from binder_singlenode.config import Host
@@ -77,19 +77,15 @@ def _ended(
         yield
     finally:
         with contextlib.suppress(LaunchError, ConnectError):
-            if token:
-                hub_account.remove_server(host.hub_url, ready.url, token)
-            else:
-                binder.stop_session(ready.url, ready.token)
+            hub_account.end_session(host.hub_url, ready, token)
             command, first = as_root(host, _free_script(host.release.namespace, ready.url), sudo_password)
             run(host, command, input=first, timeout_s=FREE_S + LIMIT_S)
 
 
 def _free_script(namespace: str, session_url: str) -> str:
     """Shell that waits until BinderHub no longer counts the session: it counts pods, ending ones too."""
-    user = urlsplit(session_url).path.partition("/user/")[2].split("/")[0]
     labels, name = shlex.quote(SESSION_LABELS), USERNAME_ANNOTATION.replace(".", "\\.")
     template = shlex.quote(f"{{.items[*].metadata.annotations.{name}}}")
     pods = f"{KUBECTL} get pods -n {shlex.quote(namespace)} -l {labels} -o jsonpath={template}"
-    gone = f"users=$({pods}) && ! echo $users | tr ' ' '\\n' | grep -qxF {shlex.quote(user)}"
+    gone = f"users=$({pods}) && ! echo $users | tr ' ' '\\n' | grep -qxF {shlex.quote(username(session_url))}"
     return wait_script("the session's pod is gone", gone, FREE_S, "true")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -12,7 +11,7 @@ from binder_singlenode.checks.remote import Kubectl, output
 from binder_singlenode.errors import LaunchError
 from binder_singlenode.expectations import Expectations
 from binder_singlenode.kube_pods import SESSION_LABELS, Pod, pod_from
-from binder_singlenode.session import wait_for
+from binder_singlenode.session import username, wait_for
 
 SESSION_START_S = 120.0
 SESSION_END_S = 120.0
@@ -58,7 +57,7 @@ class Sessions:
 
     def pod(self, session: binder.Ready) -> Pod:
         """The session's pod."""
-        name = username(session)
+        name = username(session.url)
         found = next((each for each in self.pods() if each.username == name), None)
         assert found is not None, f"no pod in {self._expect.namespace} belongs to the session {name}"
         return found
@@ -74,17 +73,11 @@ class Sessions:
         errors = []
         for session in self.ready:
             try:
-                self._stop(session)
+                hub_account.end_session(self._expect.hub_url, session, self._token)
             except LaunchError as error:
                 errors.append(str(error))
         self.ready = []
         return errors
-
-    def _stop(self, session: binder.Ready) -> None:
-        if self._token:
-            hub_account.remove_server(self._expect.hub_url, session.url, self._token)
-        else:
-            binder.stop_session(session.url, session.token)
 
     def end_all(self) -> None:
         """Stop every session, and see their pods go."""
@@ -97,7 +90,7 @@ class Sessions:
 
     def left(self) -> list[str]:
         """Pods of the sessions that these checks have started."""
-        names = {username(session) for session in self.started}
+        names = {username(session.url) for session in self.started}
         found = [pod.name for pod in self.pods() if pod.username in names]
         self._pod_names |= set(found)
         return found
@@ -117,8 +110,3 @@ class Sessions:
             ' k3s ctr -n k8s.io containers ls -q labels."\\"io.kubernetes.pod.name\\"==$pod"; done'
         )
         return output(self._host, script, *sorted(self._pod_names)).split()
-
-
-def username(session: binder.Ready) -> str:
-    """JupyterHub's name for the session: …/user/<name>/"""
-    return urlsplit(session.url).path.partition("/user/")[2].split("/")[0]

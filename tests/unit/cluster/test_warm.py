@@ -27,6 +27,7 @@ class Host:
         self.told = SimpleNamespace(
             name="alpha",
             base_url=base_url,
+            hub_url=f"{base_url}/jupyter/",
             ssh=SimpleNamespace(user="root"),
             release=SimpleNamespace(namespace="binder"),
         )
