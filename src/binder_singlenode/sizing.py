@@ -112,7 +112,9 @@ def size(machine: Machine, host: Host) -> Sizing:
     by_cpu = cpu_rules.sessions_by_cpu(machine.cpus, cpu, builds, host.sessions.cpu_guarantee)
     quota = fits.quota(host.sessions.quota, by_memory, by_cpu, free, guarantee)
     max_pods = fits.max_pods(host.node.max_pods, quota, builds)
-    disk = fits.disk(homes.beside(machine.disks, host), percent_of(host.images.store))
+    disks = homes.beside(machine.disks, host)
+    homes.check_room(disks)
+    disk = fits.disk(disks, percent_of(host.images.store))
     return Sizing(
         machine=machine,
         reserved_bytes=reserved,
