@@ -2,17 +2,17 @@
 
 import contextlib
 import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from binder_singlenode import binder, kernel
+from binder_singlenode import binder
 from binder_singlenode.errors import LaunchError
 
 from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, eventually
+from .windows import open_on
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 3600)]
 
@@ -140,19 +140,11 @@ def short_idle(tool: Tool, origin: Origin, provisioned: dict[str, Any], tmp_path
     tool.json("up", "e2e", *words, timeout_s=UP_TIMEOUT_S)
 
 
-def looking_on(window: kernel.Kernel) -> None:
-    """Keep the window open until the test closes it."""
-    with contextlib.suppress(LaunchError):
-        window.stay(5400)
-
-
 @pytest.mark.long
 def test_promises_are_proved_in_a_session_beside_a_neighbour(
     tool: Tool, url: str, origin: Origin, short_idle: str
 ) -> None:
-    with running(tool, url, OTHER) as (neighbour,), kernel.opened(neighbour.url, neighbour.token) as window:
-        somebody = threading.Thread(target=looking_on, args=(window,), daemon=True)
-        somebody.start()
+    with running(tool, url, OTHER) as (neighbour,), open_on(neighbour.url, neighbour.token) as somebody:
         words = ("--launch", origin.repository, "--promises")
         report = tool.json("verify", short_idle, *words, timeout_s=5400, check=False)
         assert [each for each in report["results"] if each["outcome"] == "failed"] == []
