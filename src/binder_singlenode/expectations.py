@@ -21,6 +21,8 @@ class Expectations:
 
     name: str
     """What people call the host."""
+    units: tuple[str, ...]
+    """What systemd runs there at all times."""
     address: str
     """Where its ports would be reached from outside."""
     direct: bool
@@ -91,12 +93,14 @@ def expectations(
     from binder_singlenode import network
     from binder_singlenode.binder_http import is_loopback
     from binder_singlenode.config.address import as_ip
+    from binder_singlenode.deploy import paths
     from binder_singlenode.deploy.context import DEFAULT_NODE_NAME
     from binder_singlenode.values_common import DIND_SOCKET
     from binder_singlenode.values_hub import cull_every_s
 
     return Expectations(
         name=host.name,
+        units=paths.wanted_units(host),
         address=host.address,
         direct=host.ssh.jump is None and not is_loopback(host.address),
         sudo=host.ssh.user != "root",

@@ -19,7 +19,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from binder_singlenode import certificate, hub_account, transcript, verify
+from binder_singlenode.config import loads
+from binder_singlenode.deploy import paths
 from binder_singlenode.errors import VerifyError
+from binder_singlenode.sizing import Machine, size
 from binder_singlenode.verify import CheckResult, Expectations
 
 GIB = 2**30
@@ -38,6 +41,7 @@ def pem(days: float) -> str:
 def expecting(base_url: str, **more: Any) -> Expectations:
     values: dict[str, Any] = {
         "name": "alpha",
+        "units": tuple(unit for unit in paths.UNITS if unit != paths.HOMES_UNIT),
         "address": "127.0.0.1",
         "direct": False,
         "sudo": False,
@@ -451,8 +455,26 @@ def test_what_is_wrong_with_the_logs(bed: Bed, cases: list[Case]) -> None:
 
 
 def test_a_firewall_that_is_not_ours_is_not_checked(bed: Bed) -> None:
-    states = outcomes(bed.verify("host", firewall=False))
-    assert states["host::firewall_rules"] == states["host::service[binder-firewall.service]"] == "skipped"
+    assert outcomes(bed.verify("host", firewall=False))["host::firewall_rules"] == "skipped"
+
+
+def test_a_unit_that_the_host_file_does_not_want_is_not_checked(bed: Bed) -> None:
+    bed.answers(r"^systemctl show", "ActiveState=inactive\n")
+    states = outcomes(bed.verify("host", units=("k3s.service",)))
+    services = {name: outcome for name, outcome in states.items() if name.startswith("host::service[")}
+    assert {name for name, outcome in services.items() if outcome == "failed"} == {
+        "host::service[k3s.service]"
+    }
+    assert set(services.values()) == {"failed", "skipped"}
+
+
+@pytest.mark.parametrize("firewall", [True, False])
+def test_units_that_are_expected_come_from_the_host_file(firewall: bool) -> None:
+    host = loads(f"address: b.example.org\nnetwork: {{firewall: {str(firewall).lower()}}}\n", "h.yaml")
+    expect = verify.expectations(host, size(Machine(2**34, 4, 2**37), host))
+    assert expect.units == paths.wanted_units(host)
+    assert (paths.FIREWALL_UNIT in expect.units) is firewall
+    assert paths.HOMES_UNIT not in expect.units
 
 
 def test_the_shared_store_is_the_kubelets(bed: Bed) -> None:
