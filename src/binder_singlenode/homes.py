@@ -19,6 +19,11 @@ MOST_PERCENT = 50
 """Of the disk: the images of the release, and those that are built, need the rest."""
 
 
+def volume_name(home: str) -> str:
+    """What Kubernetes calls a home: templates/cluster/homes.yaml.j2."""
+    return f"{STORAGE_CLASS}-{home}"
+
+
 def promised_bytes(host: Host) -> int:
     """What the homes may take together: the files are sparse, so this is kept free by everybody else."""
     return host.home.users * host.home.size_bytes if host.persistent else 0

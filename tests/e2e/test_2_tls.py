@@ -80,6 +80,8 @@ def test_only_the_entry_and_the_release_change(https_up: tuple[Path, dict[str, A
     assert {change.partition(":")[0] for change in result["changes"]} == {"release", "entry"}
     assert result["url"] == f"https://{NAME}"
     assert result["verified"] is True, result["checks"]
+    entry = {each["name"]: each["outcome"] for each in result["checks"] if each["name"].startswith("entry::")}
+    assert entry == {"entry::names": "passed", "entry::dates": "passed", "entry::authority": "passed"}
     assert pebble.issued() == 1, pebble.log()[-2000:]
 
 

@@ -46,6 +46,7 @@ V1 = [
     resource("events", "Event"),
     resource("secrets", "Secret"),
     resource("configmaps", "ConfigMap"),
+    resource("persistentvolumes", "PersistentVolume", False),
 ]
 APPS = [
     resource("deployments", "Deployment"),
@@ -128,6 +129,13 @@ def test_the_node(server: Any, api: Cluster) -> None:
     assert (node.allocatable_memory_bytes, node.max_pods) == (8000000 * 1024, 120)
     assert api.node_allocatable() == 8000000 * 1024
     assert node.kubelet_version == "v1.36.3+k3s1"
+
+
+def test_whose_the_volumes_are(server: Any, api: Cluster) -> None:
+    claim = {"claimRef": {"namespace": "binder", "name": "claim-ada"}}
+    volumes = [("v-001", claim), ("v-002", {})]
+    put(server, "/api/v1/persistentvolumes", [{"metadata": {"name": n}, "spec": s} for n, s in volumes])
+    assert api.claims() == {"v-001": "claim-ada", "v-002": ""}
 
 
 @pytest.mark.parametrize("nodes", [[], [NODE, NODE]])

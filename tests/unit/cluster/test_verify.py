@@ -19,7 +19,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from binder_singlenode import certificate, hub_account, transcript, verify
+from binder_singlenode.config import loads
+from binder_singlenode.deploy import paths
 from binder_singlenode.errors import VerifyError
+from binder_singlenode.sizing import Machine, size
 from binder_singlenode.verify import CheckResult, Expectations
 
 GIB = 2**30
@@ -38,11 +41,16 @@ def pem(days: float) -> str:
 def expecting(base_url: str, **more: Any) -> Expectations:
     values: dict[str, Any] = {
         "name": "alpha",
+        "units": tuple(unit for unit in paths.UNITS if unit != paths.HOMES_UNIT),
         "address": "127.0.0.1",
         "direct": False,
         "sudo": False,
         "base_url": base_url,
         "hub_url": f"{base_url}/jupyter/",
+        "tls": "off",
+        "names": ("127.0.0.1",),
+        "staging": False,
+        "certificate_s": 1.0,
         "sign_in": False,
         "homes": 0,
         "home_bytes": 5 * GIB,
@@ -182,6 +190,7 @@ def good_host() -> list[list[Any]]:
         (r"launches-", ""),
         (r"^for file in", LOG_LINES),
         (r"^for pod in", ""),
+        (r"get persistentvolumeclaims", items()),
     ]
     return [[pattern, 0, out, ""] for pattern, out in good]
 
@@ -203,8 +212,14 @@ class Bed:
     def asked(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in (self.folder / "asked").read_text().splitlines()]
 
+    def write_table(self) -> None:
+        """Whole at any moment: the checks may be reading it."""
+        staged = self.folder / "table.new"
+        staged.write_text(json.dumps(self.table))
+        staged.replace(self.folder / "table")
+
     def verify(self, *parts: str, **more: Any) -> verify.Report:
-        (self.folder / "table").write_text(json.dumps(self.table))
+        self.write_table()
         options = {key: more.pop(key) for key in ("sudo_password", "progress", "timeout_s") if key in more}
         return verify.run(
             expecting(self.server.url, **more), self.folder / "ssh_config", parts=parts, **options
@@ -234,7 +249,7 @@ class Bed:
 
         def shutdown(request: Any) -> None:
             self.answers(r"get pods -n binder -l", items())
-            (self.folder / "table").write_text(json.dumps(self.table))
+            self.write_table()
             request.send_response(200)
             request.send_header("Content-Length", "0")
             request.end_headers()
@@ -267,6 +282,9 @@ def test_a_good_host_passes_everything_but_what_was_not_asked_for(bed: Bed) -> N
         "host::closed_from_outside",
         "host::homes",
         "host::service[binder-homes.service]",
+        "entry::names",
+        "entry::dates",
+        "entry::authority",
         "binder::launch",
         "binder::launch_is_archived",
         "binder::session_memory",
@@ -438,8 +456,26 @@ def test_what_is_wrong_with_the_logs(bed: Bed, cases: list[Case]) -> None:
 
 
 def test_a_firewall_that_is_not_ours_is_not_checked(bed: Bed) -> None:
-    states = outcomes(bed.verify("host", firewall=False))
-    assert states["host::firewall_rules"] == states["host::service[binder-firewall.service]"] == "skipped"
+    assert outcomes(bed.verify("host", firewall=False))["host::firewall_rules"] == "skipped"
+
+
+def test_a_unit_that_the_host_file_does_not_want_is_not_checked(bed: Bed) -> None:
+    bed.answers(r"^systemctl show", "ActiveState=inactive\n")
+    states = outcomes(bed.verify("host", units=("k3s.service",)))
+    services = {name: outcome for name, outcome in states.items() if name.startswith("host::service[")}
+    assert {name for name, outcome in services.items() if outcome == "failed"} == {
+        "host::service[k3s.service]"
+    }
+    assert set(services.values()) == {"failed", "skipped"}
+
+
+@pytest.mark.parametrize("firewall", [True, False])
+def test_units_that_are_expected_come_from_the_host_file(firewall: bool) -> None:
+    host = loads(f"address: b.example.org\nnetwork: {{firewall: {str(firewall).lower()}}}\n", "h.yaml")
+    expect = verify.expectations(host, size(Machine(2**34, 4, 2**37), host))
+    assert expect.units == paths.wanted_units(host)
+    assert (paths.FIREWALL_UNIT in expect.units) is firewall
+    assert paths.HOMES_UNIT not in expect.units
 
 
 def test_the_shared_store_is_the_kubelets(bed: Bed) -> None:
