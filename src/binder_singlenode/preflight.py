@@ -53,6 +53,7 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
         *on_names.names(facts, host),
         *on_people.private_repositories(host),
         *on_people.sign_in(host),
+        *on_people.session_times(host),
         *on_homes.homes(facts, host),
     ]
 
