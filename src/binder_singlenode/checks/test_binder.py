@@ -8,7 +8,8 @@ from urllib.parse import unquote
 import pytest
 
 from binder_singlenode import binder, binder_http, kernel
-from binder_singlenode.checks.remote import output
+from binder_singlenode.checks import reach
+from binder_singlenode.checks.remote import Kubectl, output
 from binder_singlenode.checks.sessions import CELL_S, Sessions
 from binder_singlenode.deploy import paths
 from binder_singlenode.errors import LaunchError
@@ -98,6 +99,25 @@ def test_session_environment(sessions: Sessions, expect: Expectations) -> None:
     named = zip(("MEM_GUARANTEE", "MEM_LIMIT", "memory.max"), outcome.text.split(), wanted, strict=True)
     wrong = [f"{name} is {found}, not {value}" for name, found, value in named if found != str(value)]
     assert not wrong, "; ".join(wrong)
+
+
+def test_session_reaches_nothing_inside(sessions: Sessions, kubectl: Kubectl, expect: Expectations) -> None:
+    """From inside, the session reaches no registry, no API of the cluster, and no metadata of the cloud."""
+    session = sessions.first()
+    sessions.python(session)
+    node = kubectl("get", "node", expect.node_name, "-o", "json")
+    if not reach.is_enforced(node):
+        pytest.skip("the test bed's stand-in for k3s enforces no network policy")
+    targets = reach.places(expect, node, kubectl)
+    found: list[str] = []
+
+    def none() -> bool:
+        found[:] = reach.reached(cell, targets, CELL_S)
+        return not found
+
+    with kernel.opened(session.url, session.token) as cell:
+        wait_for(none, reach.ENFORCED_S)
+    assert not found, f"the session reaches {' and '.join(found)}: see `kubectl get networkpolicies -A`"
 
 
 def test_no_login(expect: Expectations) -> None:

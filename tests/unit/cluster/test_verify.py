@@ -289,6 +289,7 @@ def test_a_good_host_passes_everything_but_what_was_not_asked_for(bed: Bed) -> N
         "binder::launch_is_archived",
         "binder::session_memory",
         "binder::session_environment",
+        "binder::session_reaches_nothing_inside",
         "binder::second_launch_builds_nothing",
         "binder::sessions_end",
         "binder::sessions_leave_nothing",
@@ -493,7 +494,8 @@ def test_two_launches_and_no_session_left(bed: Bed) -> None:
     assert [result.message for result in report.failed] == []
     skipped = [result for result in report.results if result.outcome == "skipped"]
     assert [(each.name, "speak r" in each.message) for each in skipped] == [
-        ("binder::session_environment", True)
+        ("binder::session_environment", True),
+        ("binder::session_reaches_nothing_inside", True),
     ]
     posts = [each.path for each in bed.server.seen if each.method == "POST"]
     assert posts and set(posts) == {"/user/x/api/shutdown"}
