@@ -88,6 +88,11 @@ CONTAINER_LOGS = "/var/log/containers"
 
 FORGET = f"{ETC}/forget.sh"
 FORGETTING = f"{VAR}/forgetting"
+SYSTEM_LOGS = tuple(
+    f"/var/log/{name}"
+    for name in ("auth.log", "daemon.log", "debug", "kern.log", "messages", "syslog", "user.log")
+)
+"""Where rsyslog, set up as by Debian and Ubuntu, copies what sshd, the firewall and the entry say."""
 PIN = f"{ETC}/pin.sh"
 UPKEEP_SERVICE = "binder-upkeep.service"
 UPKEEP_TIMER = "binder-upkeep.timer"
