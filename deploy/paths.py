@@ -129,7 +129,7 @@ def version_path(name: str) -> str:
 SHARES = {
     Share.IMAGES: (f"{K3S_DATA}/agent/containerd",),
     Share.REGISTRY: (REGISTRY_DATA,),
-    # Nothing of the shared store: its images are the kubelet's, and dockerd prunes its own cache.
+    # In the shared store the cache has no folder of its own: its layers lie among the images.
     Share.BUILD_CACHE: (image_store.BUILDER_FOLDERS["registry"],),
     Share.LOGS: ("/var/log",),
     Share.STATE: (f"{K3S_DATA}/server", f"{K3S_DATA}/storage", f"{K3S_DATA}/data", KUBELET_DATA),
