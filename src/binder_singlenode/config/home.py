@@ -26,7 +26,8 @@ class Home(Section):
     """The size of one home: a file system of its own, which ends there. It may grow later, never shrink.
     Kubernetes' units: 5Gi = 5 * 1024^3 bytes, 5G = 5 * 1000^3."""
     users: Annotated[int, Field(ge=1, le=500)] = 20
-    """The most users with a home; the disk must hold them all. It may grow later, never shrink."""
+    """The most users with a home; the disk must hold them all. It may grow later, never shrink. One of them
+    is binder_singlenode, the account of `up`, `verify` and `warm`, for good: 20 are 19 people."""
 
     @property
     def size_bytes(self) -> int:
