@@ -2,6 +2,7 @@
 
 from pyinfra.api.deploy import deploy
 
+from binder_singlenode import image_store
 from binder_singlenode.deploy import paths
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.files import File, ensure_file
@@ -22,7 +23,9 @@ def files(context: Context) -> tuple[File, ...]:
         work=paths.FORGETTING,
         max_bytes=context.sizing.disk.access_log_bytes,
     )
-    pin = render("host/pin.sh.j2", pins=paths.PINS, k3s=paths.K3S)
+    prefixes = {"registry": context.addresses.image_prefix, "shared": image_store.SHARED_PREFIX}
+    (other,) = (prefix for store, prefix in prefixes.items() if store != context.host.images.store)
+    pin = render("host/pin.sh.j2", pins=paths.PINS, k3s=paths.K3S, other_store=other)
     service = render("host/binder-upkeep.service.j2", forget=paths.FORGET, pin=paths.PIN)
     return (
         File(paths.FORGET, forget, unit=unit),
