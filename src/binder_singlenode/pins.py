@@ -61,15 +61,16 @@ def parse(text: str) -> Iterator[Pin]:
 
 def listed(host: Host, run: Run, sudo_password: str | None = None) -> list[Pin]:
     """What is pinned. Raises ConnectError, StepError."""
-    return list(parse(_root(host, run, f"cat {paths.PINS} 2>/dev/null || true", sudo_password)))
+    return list(parse(as_root_there(host, run, f"cat {paths.PINS} 2>/dev/null || true", sudo_password)))
 
 
 def pin(host: Host, run: Run, image: str, expiry_s: int, sudo_password: str | None = None) -> None:
     """Pin an image that the kubelet has, or with OVER let go of one. Raises ConnectError, StepError."""
-    _root(host, run, f"sh {paths.PIN} {shlex.quote(image)} {expiry_s}", sudo_password)
+    as_root_there(host, run, f"sh {paths.PIN} {shlex.quote(image)} {expiry_s}", sudo_password)
 
 
-def _root(host: Host, run: Run, command: str, sudo_password: str | None) -> str:
+def as_root_there(host: Host, run: Run, command: str, sudo_password: str | None) -> str:
+    """What a command says. Raises ConnectError, StepError."""
     sent, first = as_root(host, command, sudo_password)
     done = run(host, sent, input=first, timeout_s=LIMIT_S)
     if done.returncode != 0:

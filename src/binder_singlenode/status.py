@@ -127,6 +127,7 @@ def _from_host(status: Status, host: Host, facts: HostFacts) -> None:
     status.disks, status.certificates = facts.disks, facts.certificates
     status.shares, status.cleaning = facts.shares, facts.cleaning
     status.pins = facts.pins
+    status.problems += facts.pin_worries
     if host.persistent:
         status.homes = home_use.together(facts.homes, host.home.users, homes.promised_bytes(host))
 

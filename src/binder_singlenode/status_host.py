@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from binder_singlenode import certificate, disk_shares, disk_use, home_use
+from binder_singlenode import certificate, disk_shares, disk_use, home_use, pin_weight
 from binder_singlenode.deploy import paths
 from binder_singlenode.disk_shares import Cleaning, ShareUse
 from binder_singlenode.errors import ClusterError
@@ -57,6 +57,7 @@ class HostFacts:
     """None on a host that `up` of an earlier version has set up."""
     certificates: tuple[CertificateEnd, ...]
     pins: tuple[Pin, ...]
+    pin_worries: list[str]
     homes: tuple[Home, ...]
 
 
@@ -88,6 +89,8 @@ def script() -> str:
             f"systemctl show -p LoadState -p Result {paths.CLEAN_UNIT}; date +now=%s",
             "echo '## pins'",
             f"cat {paths.PINS} 2>/dev/null",
+            "echo '## pinned layers'",
+            pin_weight.LAYERS,
             "echo '## homes'",
             f"stat -c '%n %s %b %B' {paths.HOMES}/*.img 2>/dev/null",
             "echo '## mounted homes'",
@@ -113,6 +116,7 @@ def parse(text: str) -> HostFacts:
         cleaning=_cleaning(sections.get("cleaning", ""), record),
         certificates=tuple(_certificates(sections.get("certificates", ""))),
         pins=tuple(parse_pins(sections.get("pins", ""))),
+        pin_worries=pin_weight.worries(sections.get("budget", ""), sections.get("pinned layers", "")),
         homes=home_use.parse(sections.get("homes", ""), sections.get("mounted homes", "")),
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from binder_singlenode.commands.common import HostArgument, JsonOption, VerboseOption, emit
+from binder_singlenode.commands.common import HostArgument, JsonOption, VerboseOption, emit, say
 from binder_singlenode.expectations import DEFAULT_LAUNCH_TIMEOUT_S
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def warm(
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    from binder_singlenode import access, pins, ssh, targets, workflow
+    from binder_singlenode import access, pin_weight, pins, ssh, targets, workflow
     from binder_singlenode.commands.access import asking
 
     expiry_s = _expiry(until)
@@ -50,7 +50,11 @@ def warm(
         done = [_warmed(target, repo, ref, expiry_s, password, token, timeout, verbose) for repo in repos]
         data["warmed"] = [asdict(each) for each in done]
     found = pins.listed(target.host, ssh.run, password)
-    emit({**data, "pins": [asdict(each) for each in found]}, as_json, lambda: _show(found))
+    data |= {"pins": [asdict(each) for each in found]}
+    data["problems"] = pin_weight.ask(target.host, ssh.run, password) if found else []
+    for problem in data["problems"]:
+        say(problem)
+    emit(data, as_json, lambda: _show(found))
 
 
 def _expiry(until: str | None) -> int:
