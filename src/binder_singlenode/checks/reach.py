@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from binder_singlenode import kernel
 from binder_singlenode.checks.remote import Kubectl
 from binder_singlenode.expectations import Expectations
+from binder_singlenode.network import REGISTRY_PORT
 
 Place = tuple[str, int]  # address and TCP port
 METADATA: Place = ("169.254.169.254", 80)
@@ -53,10 +54,10 @@ def places(expect: Expectations, node: Mapping[str, Any], kubectl: Kubectl) -> d
         "the node's kubelet": (str(internal[0]), KUBELET_PORT),
         "the cloud's metadata": METADATA,
     }
-    registry = urlsplit(expect.registry_url)
-    return found | (
-        {"the registry": (registry.hostname, registry.port)} if expect.store == "registry" else {}
-    )
+    if expect.store == "registry":
+        registry = urlsplit(expect.registry_url)
+        found["the registry"] = (registry.hostname or "", registry.port or REGISTRY_PORT)
+    return found
 
 
 def script(targets: Mapping[str, Place]) -> str:
