@@ -1,6 +1,7 @@
 """A small HTTP server on 127.0.0.1 whose answers each test writes itself."""
 
 import ssl
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -8,6 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # for the beds: tests are not a package
+
+from verify_bed import bed  # noqa: F401 - a fixture
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
