@@ -12,6 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # for the beds: tests are not a package
 
+from cluster_bed import api  # noqa: F401 - a fixture
 from verify_bed import bed  # noqa: F401 - a fixture
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
