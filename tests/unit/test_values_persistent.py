@@ -1,12 +1,8 @@
 """Mode persistent in the Helm values: valid for both charts, and nobody is locked out or loses a home."""
 
-import sys
-from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))  # tests are not a package
-
-from test_values_credentials import GITHUB, values
+from .test_values_credentials import GITHUB, values
 
 SIGN_IN = GITHUB | {"allowed": {"users": ["alice"]}}
 

@@ -2,20 +2,17 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # for test_values' helpers: tests are not a package
-
-from test_values import errors, host, values
-
 from binder_singlenode import image_store
 from binder_singlenode.sizing_disk import Share
 from binder_singlenode.values_common import DIND_SOCKET
+
+from .test_values import errors, host, sized, values
 
 SHARED = {"store": "shared"}
 
@@ -131,8 +128,6 @@ def test_each_store_has_a_builder_folder_of_its_own() -> None:
 
 
 def test_the_registrys_share_of_the_disk_is_the_images() -> None:
-    from test_values import sized
-
     one, two = sized(host()).disk, sized(host(images=SHARED)).disk
     images, registry = Share.IMAGES, Share.REGISTRY
     assert two.bytes_of(registry) == 0
@@ -142,8 +137,6 @@ def test_the_registrys_share_of_the_disk_is_the_images() -> None:
 
 def test_another_store_is_no_other_kubelet() -> None:
     """Else a switch would restart k3s."""
-    from test_values import sized
-
     one, two = sized(host()).disk, sized(host(images=SHARED)).disk
     assert one.image_gc_high_percent == two.image_gc_high_percent
     assert one.image_gc_low_percent == two.image_gc_low_percent

@@ -1,7 +1,6 @@
 """A small HTTP server on 127.0.0.1 whose answers each test writes itself."""
 
 import ssl
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,10 +9,8 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # for the beds: tests are not a package
-
-from cluster_bed import api  # noqa: F401 - a fixture
-from verify_bed import bed  # noqa: F401 - a fixture
+from .cluster_bed import api  # noqa: F401 - a fixture
+from .verify_bed import bed  # noqa: F401 - a fixture
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 

@@ -3,9 +3,10 @@
 import base64
 
 import pytest
-from good_host import pem
 
 from binder_singlenode import certificate
+
+from .good_host import pem
 
 
 @pytest.mark.parametrize("days", [-3, 10, 300, 20000])

@@ -11,7 +11,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from cluster_bed import NODE, discovery, kubeconfig_for, put
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -22,6 +21,8 @@ from binder_singlenode import cluster
 from binder_singlenode.cluster import Cluster
 from binder_singlenode.cluster.client import open_client
 from binder_singlenode.errors import ClusterError
+
+from .cluster_bed import NODE, discovery, kubeconfig_for, put
 
 
 def test_requests_carry_our_credentials_and_the_cache_is_private(

@@ -6,11 +6,12 @@ import json
 from typing import Any
 
 import pytest
-from cluster_bed import NODE, pod, put
 
 from binder_singlenode import kube_objects as objects
 from binder_singlenode.cluster import Cluster
 from binder_singlenode.errors import ClusterError
+
+from .cluster_bed import NODE, pod, put
 
 
 def test_the_node(server: Any, api: Cluster) -> None:

@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from cluster_bed import deployment, pod, put, workloads
 
 from binder_singlenode.cluster import Cluster, waiting
 from binder_singlenode.errors import ClusterError
+
+from .cluster_bed import deployment, pod, put, workloads
 
 
 def test_workloads_are_ready_when_the_new_pods_are(server: Any, api: Cluster) -> None:

@@ -6,10 +6,11 @@ import threading
 from typing import Any
 
 import pytest
-from good_host import GIB, items
-from verify_bed import LAUNCH, Bed, outcomes
 
 from binder_singlenode import hub_account
+
+from .good_host import GIB, items
+from .verify_bed import LAUNCH, Bed, outcomes
 
 
 def test_two_launches_and_no_session_left(bed: Bed) -> None:

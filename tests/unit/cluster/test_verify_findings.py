@@ -3,8 +3,9 @@
 import json
 
 import pytest
-from good_host import DEPLOYMENT, DF, GIB, JOURNAL, MODES, NFT, NODE, USE, items, log_lines, pem
-from verify_bed import Bed, outcomes
+
+from .good_host import DEPLOYMENT, DF, GIB, JOURNAL, MODES, NFT, NODE, USE, items, log_lines, pem
+from .verify_bed import Bed, outcomes
 
 Case = tuple[str, str, str, int, str]  # check, pattern, answer, exit code, words of the message
 DAYS_LEFT = r"^for each in"

@@ -3,11 +3,12 @@
 import json
 
 import pytest
-from verify_bed import Bed, expecting, outcomes
 
 from binder_singlenode import transcript, verify
 from binder_singlenode.errors import VerifyError
 from binder_singlenode.verify import CheckResult, Expectations
+
+from .verify_bed import Bed, expecting, outcomes
 
 
 def test_a_good_host_passes_everything_but_what_was_not_asked_for(bed: Bed) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from good_host import GIB, good_host, items
 
 from binder_singlenode import verify
 from binder_singlenode.verify import Expectations
+
+from .good_host import GIB, good_host, items
 
 LAUNCH = {"provider": "GitHub", "spec": "o/r/HEAD", "ref": "abc", "status": "success", "origin": "hub"}
 

@@ -1,4 +1,4 @@
-"""Keys that are missing or unknown and values of the wrong type, and what is said: `line:column: key: words`."""
+"""Keys that are missing or unknown, values of the wrong type, and what is said: `line:column: key: words`."""
 
 ADDRESS_HINT = 'write the machine to connect to, as in "address: vm.example.org"; IPv6 without brackets'
 TYPES = [
