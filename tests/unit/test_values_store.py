@@ -12,7 +12,7 @@ from binder_singlenode import image_store
 from binder_singlenode.sizing_disk import Share
 from binder_singlenode.values_common import DIND_SOCKET
 
-from .test_values import errors, host, sized, values
+from .values_bed import errors, host, sized, values
 
 SHARED = {"store": "shared"}
 
