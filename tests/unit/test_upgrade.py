@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from binder_singlenode import config, journal, lock, versions, workflow
-from binder_singlenode.commands import provision
+from binder_singlenode.commands import plan, up
 from binder_singlenode.events import Plan, PlannedOperation, Result
 from binder_singlenode.targets import Target
 from binder_singlenode.versions import Artifact, Release, is_older
@@ -90,7 +90,7 @@ class Bench:
 
     def up(self, yes: bool, upgrade: bool) -> Result | None:
         context: Any = SimpleNamespace(release=workflow.release_for(self.target, None, "amd64", upgrade))
-        return provision._applied(self.work, context, yes, upgrade)
+        return up._applied(self.work, context, yes, upgrade)
 
 
 def test_the_lock_file_moves_before_the_first_change(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,7 +122,7 @@ def test_an_upgrade_that_changes_nothing_on_the_host_moves_the_lock_file_too(
 
 def test_a_bundle_has_its_own_versions() -> None:
     with pytest.raises(typer.BadParameter, match="a bundle brings its own versions"):
-        provision._one_source(Path("bundle"), True)
+        plan.one_source(Path("bundle"), True)
 
 
 @pytest.mark.parametrize(
