@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import typer
 
-from binder_singlenode import config, journal, lock, versions, workflow
+from binder_singlenode import config, journal, lock, resolution, versions, workflow
 from binder_singlenode.commands import plan, up
 from binder_singlenode.events import Plan, PlannedOperation, Result
 from binder_singlenode.targets import Target
@@ -39,7 +39,7 @@ def target(tmp_path: Path, release: Release, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(versions, "K3S", NEW_K3S)
     monkeypatch.setattr(versions, "DIND_IMAGE", "docker:99")
     newer = dataclasses.replace(release, k3s=a_file("k3s", NEW_K3S), settings=versions.default_settings())
-    monkeypatch.setattr(lock, "resolve", lambda arch: newer)
+    monkeypatch.setattr(resolution, "resolve", lambda arch: newer)
     return target
 
 
