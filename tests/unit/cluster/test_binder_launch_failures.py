@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from binder_singlenode import binder
+from binder_singlenode import binder, launch_failures
 from binder_singlenode.errors import LaunchError
 
 from .launch_bed import BUILD, event, failure, ready
@@ -135,7 +135,7 @@ def test_the_limit_holds_when_nothing_comes(server: Any) -> None:
 def test_silence_beyond_three_keepalives_is_an_error_of_its_own(
     server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(binder, "SILENCE_S", 0.1)
+    monkeypatch.setattr(launch_failures, "SILENCE_S", 0.1)
     server.stream(BUILD, event("waiting", "Waiting\n"), server.closing.wait)
     assert "not even a keepalive (phase 'waiting')" in str(failure(server))
 
