@@ -2,7 +2,8 @@
 
 python bench/first_up.py --bundle DIR            target: less than 10 %
 
-A fresh VM called `bench` is made (not measured), provisioned once, and destroyed.
+A fresh VM called `bench` is made (not measured), provisioned once, and destroyed. `--vm NAME` takes one
+that is there and still bare instead, and keeps it.
 
     waiting = the time in which some `ssh` command of the tool was at work on the VM
     own     = the rest of the wall time, and all CPU time that was used here: the tool, its ssh commands,
@@ -51,9 +52,9 @@ def waiting_s(log: Path) -> float:
     return total_s
 
 
-def connection_cpu_s() -> float:
+def connection_cpu_s(name: str) -> float:
     """CPU time of the shared connection: it runs in the background, so nobody's children include it."""
-    config = ssh.write_config(targets.resolve(VM).host)
+    config = ssh.write_config(targets.resolve(name).host)
     words = ["ssh", "-F", str(config), "-O", "check", ssh.ALIAS]
     told = subprocess.run(words, capture_output=True, text=True, check=True).stderr
     found = re.search(r"pid=(\d+)", told)
@@ -62,12 +63,12 @@ def connection_cpu_s() -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")  # user, system
 
 
-def first_up(bundle: Path, folder: Path) -> tuple[measure.Run, float]:
+def first_up(name: str, bundle: Path, folder: Path) -> tuple[measure.Run, float]:
     """The run, and how long it waited for the VM."""
     log, wrapper = folder / "log", folder / "ssh"
     wrapper.write_text(_WATCHED_SSH.format(ssh=shutil.which("ssh"), log=log))
     wrapper.chmod(0o755)
-    words = ["up", VM, "--yes", "--no-verify", "--json", "--bundle", str(bundle)]
+    words = ["up", name, "--yes", "--no-verify", "--json", "--bundle", str(bundle)]
     done = measure.run([*OURS, *words], {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"})
     if done.code != 0:
         sys.exit(f"binder-singlenode up ended with {done.code}: {done.stderr[-4000:]}")
@@ -80,11 +81,11 @@ def vm(*words: str) -> str:
     return done.stdout
 
 
-def measured(bundle: Path) -> int:
+def measured(name: str, bundle: Path) -> int:
     """One first `up`, and its share."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        done, waited_s = first_up(bundle, Path(folder))
-    cpu_s = done.cpu_s + connection_cpu_s()
+        done, waited_s = first_up(name, bundle, Path(folder))
+    cpu_s = done.cpu_s + connection_cpu_s(name)
     outside_s = done.wall_s - waited_s
     share = (outside_s + cpu_s) / done.wall_s
     print(f"first up: {done.wall_s:.1f} s wall, {json.loads(done.stdout)['changed']} changes")
@@ -96,16 +97,19 @@ def measured(bundle: Path) -> int:
 
 
 def main() -> int:
-    """A VM of its own, gone at the end whatever happens."""
+    """A VM of its own, gone at the end whatever happens; or a given one."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--bundle", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--vm", metavar="NAME")
     asked = parser.parse_args()
+    if asked.vm:
+        return measured(asked.vm, asked.bundle)
     if any(each["name"] == VM for each in json.loads(vm("list", "--json"))):
         sys.exit(f"there is a VM {VM} already; next: binder-singlenode vm destroy {VM}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         vm("create", VM, "--memory", "6G", "--restrict")
-        return measured(asked.bundle)
+        return measured(VM, asked.bundle)
     finally:
         vm("destroy", VM, "--yes")
 

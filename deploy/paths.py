@@ -83,6 +83,8 @@ ACCESS_LOG = f"{LOG}/access.log"
 AUDIT_LOG = f"{LOG}/audit.log"
 LAUNCH_ARCHIVE = ARCHIVE
 POD_LOGS = "/var/log/pods"
+CONTAINER_LOGS = "/var/log/containers"
+"""The kubelet's links into those."""
 
 FORGET = f"{ETC}/forget.sh"
 FORGETTING = f"{VAR}/forgetting"

@@ -12,6 +12,7 @@ from pyinfra.api.deploy import deploy
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
+from binder_singlenode import sizing_cpu, sizing_memory
 from binder_singlenode.deploy import paths
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.files import File, ensure_file, ensure_folder, sha256_of_notes
@@ -52,7 +53,9 @@ def manifest(context: Context, replicas: int = 1) -> File:
 
 
 def _text(context: Context, digest_label: str, replicas: int) -> str:
-    sizing = context.sizing
+    """With images.store: shared too, where it is written at nought: the sizing has no registry then."""
+    machine = context.sizing.machine
+    request_bytes = sizing_memory.registry_bytes(machine.memory_bytes)
     return render(
         "cluster/registry.yaml.j2",
         namespace=context.namespace,
@@ -63,9 +66,9 @@ def _text(context: Context, digest_label: str, replicas: int) -> str:
         port=REGISTRY_PORT,
         image=context.release.settings["registry_image"],
         data=paths.REGISTRY_DATA,
-        cpu_request=sizing.cpu.registry,
-        memory_request_bytes=sizing.core.registry_bytes,
-        memory_limit_bytes=MEMORY_LIMIT_FACTOR * sizing.core.registry_bytes,
+        cpu_request=sizing_cpu.registry_cores(machine.cpus),
+        memory_request_bytes=request_bytes,
+        memory_limit_bytes=MEMORY_LIMIT_FACTOR * request_bytes,
     )
 
 

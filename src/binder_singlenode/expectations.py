@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from binder_singlenode.sizing import Sizing
 
 DEFAULT_LAUNCH_TIMEOUT_S = 1800.0
+CERTIFICATE_S = 120.0  # an authority tries the name from several places, and an emulated machine is slow
 CLEAN_UP_S = 240.0  # the kubelet looks once a minute for what is left of pods
 
 
@@ -20,6 +21,8 @@ class Expectations:
 
     name: str
     """What people call the host."""
+    units: tuple[str, ...]
+    """What systemd runs there at all times."""
     address: str
     """Where its ports would be reached from outside."""
     direct: bool
@@ -28,6 +31,14 @@ class Expectations:
     """True when the login is not root."""
     base_url: str
     hub_url: str
+    tls: str
+    """tls.mode of the host file."""
+    names: tuple[str, ...]
+    """What users type: each with a certificate, unless tls is off."""
+    staging: bool
+    """Whether the host file asks for certificates from an authority for trials."""
+    certificate_s: float
+    """How long the first certificate may take."""
     sign_in: bool
     """Whether a launch needs an account: then the checks make themselves one (hub_account.py)."""
     homes: int
@@ -65,7 +76,10 @@ class Expectations:
     def from_json(cls, text: str) -> Expectations:
         """The inverse of to_json; keys of a newer version are left out."""
         data: dict[str, Any] = json.loads(text)
-        return cls(**{field.name: data[field.name] for field in fields(cls)})
+        known = {field.name: data[field.name] for field in fields(cls)}
+        return cls(
+            **{name: tuple(value) if isinstance(value, list) else value for name, value in known.items()}
+        )
 
 
 def expectations(
@@ -78,17 +92,24 @@ def expectations(
     """What must be true of `host` after `up`; with `repo` the checks launch it, twice."""
     from binder_singlenode import network
     from binder_singlenode.binder_http import is_loopback
+    from binder_singlenode.config.address import as_ip
+    from binder_singlenode.deploy import paths
     from binder_singlenode.deploy.context import DEFAULT_NODE_NAME
     from binder_singlenode.values_common import DIND_SOCKET
     from binder_singlenode.values_hub import cull_every_s
 
     return Expectations(
         name=host.name,
+        units=paths.wanted_units(host),
         address=host.address,
         direct=host.ssh.jump is None and not is_loopback(host.address),
         sudo=host.ssh.user != "root",
         base_url=host.base_url,
         hub_url=host.hub_url,
+        tls=host.tls.mode,
+        names=tuple(str(as_ip(name) or name.lower()) for name in host.names),
+        staging=host.tls.acme.staging,
+        certificate_s=CERTIFICATE_S,
         sign_in=host.sign_in.on,
         homes=host.home.users if host.persistent else 0,
         home_bytes=host.home.size_bytes,

@@ -19,30 +19,32 @@ MOST_PERCENT = 50
 """Of the disk: the images of the release, and those that are built, need the rest."""
 
 
+def volume_name(home: str) -> str:
+    """What Kubernetes calls a home: templates/cluster/homes.yaml.j2."""
+    return f"{STORAGE_CLASS}-{home}"
+
+
 def promised_bytes(host: Host) -> int:
     """What the homes may take together: the files are sparse, so this is kept free by everybody else."""
     return host.home.users * host.home.size_bytes if host.persistent else 0
 
 
 def beside(file_systems: tuple[FileSystem, ...], host: Host) -> tuple[FileSystem, ...]:
-    """The file systems without what the homes on one of them may take: all other shares split the rest.
-
-    Raises SizingError when that is too little.
-    """
+    """The file systems, one of them with what its homes may take: they lie beside the registry."""
+    promised = promised_bytes(host)
     return tuple(
-        replace(each, size_bytes=_others_bytes(each, host)) if Share.REGISTRY in each.shares else each
-        for each in file_systems  # homes lie beside the registry
+        replace(each, homes_bytes=promised) if Share.REGISTRY in each.shares else each
+        for each in file_systems
     )
 
 
-def _others_bytes(home: FileSystem, host: Host) -> int:
-    promised = promised_bytes(host)
-    most = home.size_bytes * MOST_PERCENT // 100
-    if promised > most:
-        raise SizingError(
-            f"{host.home.users} homes of {human_bytes(host.home.size_bytes)} need {human_bytes(promised)},"
-            f" and half of the disk at {home.mount} is {human_bytes(most)}:"
-            f" short of {human_bytes(promised - most)}",
-            hint="Lower home.users or home.size, or take a larger disk.",
-        )
-    return home.size_bytes - promised
+def check_room(file_systems: tuple[FileSystem, ...]) -> None:
+    """Raises SizingError where homes may take more than half of their disk, and says by how much."""
+    for each in file_systems:
+        most = each.size_bytes * MOST_PERCENT // 100
+        if each.homes_bytes > most:
+            raise SizingError(
+                f"the homes need {human_bytes(each.homes_bytes)}, and half of the disk at {each.mount} is"
+                f" {human_bytes(most)}: short of {human_bytes(each.homes_bytes - most)}",
+                hint="Lower home.users or home.size, or take a larger disk.",
+            )

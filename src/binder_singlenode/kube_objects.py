@@ -3,7 +3,7 @@
 import base64
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,6 +103,17 @@ def workload_from(kind: str, item: Json) -> Workload:
     generation = int(item["metadata"].get("generation", 0))
     observed = int(status.get("observedGeneration", 0)) >= generation
     return Workload(kind, item["metadata"]["name"], ready, wanted, observed)
+
+
+def claims_from(volumes: Iterable[Json]) -> dict[str, str]:
+    """Persistent volumes with the name of the claim that each is given to: "" when it is free.
+
+    A volume whose claim was deleted is not free: Kubernetes says "Released", until a person says otherwise.
+    """
+    return {
+        item["metadata"]["name"]: str((item["spec"].get("claimRef") or {}).get("name", ""))
+        for item in volumes
+    }
 
 
 def event_from(item: Json) -> Event:

@@ -1,6 +1,6 @@
 """What we read of a pod: is it ready, is it stuck, and why."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,9 @@ class Pod:
     created_at: str
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
+    uid: str = ""
+    claims: tuple[str, ...] = ()
+    """The persistent volume claims that it mounts, those included that are made for it."""
 
     @property
     def username(self) -> str:
@@ -71,7 +74,18 @@ def pod_from(item: Json) -> Pod:
         created_at=str(meta.get("creationTimestamp") or ""),
         labels=meta.get("labels") or {},
         annotations=meta.get("annotations") or {},
+        uid=str(meta.get("uid") or ""),
+        claims=tuple(_claims(item)),
     )
+
+
+def _claims(item: Json) -> Iterator[str]:
+    """An ephemeral volume's claim is called after its pod and itself (KEP-1698)."""
+    for volume in item.get("spec", {}).get("volumes") or ():
+        if "persistentVolumeClaim" in volume:
+            yield volume["persistentVolumeClaim"]["claimName"]
+        elif "ephemeral" in volume:
+            yield f"{item['metadata']['name']}-{volume['name']}"
 
 
 def _condition(status: Json, kind: str) -> Json:

@@ -37,7 +37,7 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
         *on_machine.kernel(facts),
         *on_machine.size(facts, host, machine(facts)),
         *on_machine.disks(facts),
-        *on_disks.budget(facts),
+        *on_disks.budget(facts, host),
         *on_disks.access_times(facts),
         *on_machine.clock(facts, host),
         *on_network.route(facts),
@@ -53,6 +53,7 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
         *on_names.names(facts, host),
         *on_people.private_repositories(host),
         *on_people.sign_in(host),
+        *on_people.session_times(host),
         *on_homes.homes(facts, host),
     ]
 

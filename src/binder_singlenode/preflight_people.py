@@ -6,6 +6,10 @@ from collections.abc import Iterator
 
 from binder_singlenode.config import Host
 from binder_singlenode.preflight_problem import Problem
+from binder_singlenode.units import parse_duration_s
+
+PROMISED = {"max_age": "12h", "idle_timeout": "10m"}
+"""https://mybinder.readthedocs.io/en/latest/about/user-guidelines.html: how long a session lasts."""
 
 
 def private_repositories(host: Host) -> Iterator[Problem]:
@@ -29,3 +33,16 @@ def sign_in(host: Host) -> Iterator[Problem]:
             "set tls, as in tls: acme (or url: https://… when a proxy in front does the encryption)",
             fatal=False,
         )
+
+
+def session_times(host: Host) -> Iterator[Problem]:
+    """Less than Binder promises to its users is the operator's to choose, and theirs to be told."""
+    asked = {"max_age": host.sessions.max_age, "idle_timeout": host.sessions.idle_timeout}
+    for name, promised in PROMISED.items():
+        if parse_duration_s(asked[name]) < parse_duration_s(promised):
+            yield Problem(
+                f"{asked[name]} is less than the {promised} that Binder's users are promised",
+                f"sessions.{name}",
+                "leave it out, or tell your users",
+                fatal=False,
+            )

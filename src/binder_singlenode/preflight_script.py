@@ -67,7 +67,7 @@ done
 for unit in docker containerd firewalld ufw nftables; do
     [ "$(systemctl is-active "$unit" 2>/dev/null)" = active ] && say active "$unit"
 done
-stat --printf 'home\t%s\n' @homes@/[0-9][0-9][0-9].img 2>/dev/null
+stat --printf 'home\t%s\nhome_blocks\t%b\n' @homes@/[0-9][0-9][0-9].img 2>/dev/null
 say k3s_version "$(cat @k3s_version@ 2>/dev/null)"
 [ -e /snap/bin/docker ] && say snap_docker yes
 if command -v ufw >/dev/null; then ufw status 2>/dev/null | sed 's/^/ufw\t/'; fi

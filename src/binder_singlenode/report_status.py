@@ -13,9 +13,11 @@ from binder_singlenode.units import human_bytes
 
 if TYPE_CHECKING:
     from binder_singlenode.disk_shares import ShareUse
+    from binder_singlenode.home_use import Home, HomesUse
     from binder_singlenode.status import Status
 
 UNKNOWN = "unknown"
+FULLEST_HOMES = 3
 
 
 def print_status(status: Status, console: Console | None = None) -> None:
@@ -51,13 +53,30 @@ def _status_rows(status: Status) -> list[tuple[str, str]]:
         for each in status.disks
     ]
     rows += [(f"  {each.name}", _share_line(each)) for each in status.shares]
+    rows += _home_rows(status.homes) if status.homes else []
     rows.append(("certificates", UNKNOWN if days is None else f"{days:.0f} days left"))
     return rows
 
 
+def _home_rows(use: HomesUse) -> list[tuple[str, str]]:
+    """All homes in one line, and the fullest of those that belong to somebody."""
+    claimed = UNKNOWN if use.claimed is None else use.claimed
+    counts = f"{use.existing} of {use.wanted}, {use.mounted} mounted, {claimed} claimed"
+    disk = f"{human_bytes(use.taken_bytes)} of {human_bytes(use.share_bytes)} on the disk"
+    theirs = [home for home in use.homes if home.claim != "" and home.used_bytes is not None]
+    return [("homes", f"{counts}, {disk}"), *map(_home_row, theirs[:FULLEST_HOMES])]
+
+
+def _home_row(home: Home) -> tuple[str, str]:
+    return f"  {home.name}", f"{_used(home.used_bytes or 0, home.limit_bytes)}, {home.claim or UNKNOWN}"
+
+
+def _used(used_bytes: int, whole_bytes: int) -> str:
+    return f"{human_bytes(used_bytes)} of {human_bytes(whole_bytes)} ({100 * used_bytes / whole_bytes:.0f} %)"
+
+
 def _share_line(share: ShareUse) -> str:
-    percent = 100 * share.used_bytes / share.budget_bytes
-    line = f"{human_bytes(share.used_bytes)} of {human_bytes(share.budget_bytes)} ({percent:.0f} %)"
+    line = _used(share.used_bytes, share.budget_bytes)
     if share.growth_bytes_a_day is None:
         return f"{line}, days until full: unknown yet"
     if share.days_until_full is None:

@@ -6,7 +6,7 @@
 The memory of the machine is split into six parts that never overlap:
 
     MemTotal = reserved (system, k3s) + eviction (kubelet's hard threshold)
-             + core (binder, hub, proxy, registry, coredns, metrics-server) + dind + builds
+             + core (binder, hub, proxy, registry if there is one, coredns, metrics-server) + dind + builds
              + quota x guarantee + a rest smaller than one guarantee
 
 The rules for each part, with their sources, are in sizing_memory.py, and beside it those for CPUs, pods and
@@ -25,6 +25,7 @@ from binder_singlenode import homes
 from binder_singlenode import sizing_cpu as cpu_rules
 from binder_singlenode import sizing_fits as fits
 from binder_singlenode import sizing_memory as memory_rules
+from binder_singlenode import sizing_pods as pod_rules
 from binder_singlenode.sizing_cpu import CpuRequests
 from binder_singlenode.sizing_disk import DiskBudget, FileSystem, percent_of
 from binder_singlenode.sizing_memory import Core
@@ -78,6 +79,8 @@ class Sizing:
     quota: int
     quota_by_memory: int
     quota_by_cpu: int
+    housed: int
+    """The sessions that pods are counted for: the quota beside a registry, also where there is none."""
     per_repository: int
     max_pods: int
     pod_mask: int
@@ -98,7 +101,8 @@ def size(machine: Machine, host: Host) -> Sizing:
     asked = host.node.reserved_memory
     reserved = parse_kubernetes_bytes(asked) if asked else memory_rules.reserved_bytes(memory)
     eviction = memory_rules.eviction_bytes(memory)
-    core = memory_rules.core(memory)
+    registry = host.images.store == "registry"
+    core = memory_rules.core(memory, registry=registry)
     dind = memory_rules.dind_bytes(memory)
     build_limit = parse_kubernetes_bytes(host.builds.memory_limit)
     build = memory_rules.build_bytes(memory, build_limit)
@@ -107,12 +111,16 @@ def size(machine: Machine, host: Host) -> Sizing:
     limit = parse_jupyterhub_bytes(host.sessions.memory_limit)
     allocatable = memory - reserved - eviction
     free = allocatable - core.total_bytes - dind - builds_bytes
-    cpu = cpu_rules.cpu_requests(machine.cpus)
+    cpu = cpu_rules.cpu_requests(machine.cpus, registry=registry)
     by_memory = max(0, free // guarantee)
     by_cpu = cpu_rules.sessions_by_cpu(machine.cpus, cpu, builds, host.sessions.cpu_guarantee)
     quota = fits.quota(host.sessions.quota, by_memory, by_cpu, free, guarantee)
-    max_pods = fits.max_pods(host.node.max_pods, quota, builds)
-    disk = fits.disk(homes.beside(machine.disks, host), percent_of(host.images.store))
+    alike = registry or host.sessions.quota is not None
+    housed = quota if alike else pod_rules.housed(memory, machine.cpus, host, free, builds)
+    max_pods = fits.max_pods(host.node.max_pods, housed, builds)
+    disks = homes.beside(machine.disks, host)
+    homes.check_room(disks)
+    disk = fits.disk(disks, percent_of(host.images.store))
     return Sizing(
         machine=machine,
         reserved_bytes=reserved,
@@ -134,6 +142,7 @@ def size(machine: Machine, host: Host) -> Sizing:
         quota=quota,
         quota_by_memory=by_memory,
         quota_by_cpu=by_cpu,
+        housed=housed,
         per_repository=min(host.sessions.per_repository, math.ceil(quota / 2)),
         max_pods=max_pods,
         pod_mask=fits.pod_mask(max_pods, host.network.pod_cidr),

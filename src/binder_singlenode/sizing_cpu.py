@@ -17,6 +17,7 @@ class CpuRequests:
     hub: float
     proxy: float
     registry: float
+    """0 with images.store: shared."""
     dind: float
     build: float
     system: float = 0.2
@@ -28,17 +29,27 @@ class CpuRequests:
         return 2 * self.binder + self.hub + self.proxy + self.registry + self.dind + self.system
 
 
-def cpu_requests(cpus: int) -> CpuRequests:
+def cpu_requests(cpus: int, *, registry: bool) -> CpuRequests:
     """CPU requests: (M) from 8 cores on, and as much less as there are fewer cores, down to a quarter."""
-    part = min(max(cpus / 8, 0.25), 1.0)
+    part = _part(cpus)
     return CpuRequests(
         binder=_cores(0.25 * part),
         hub=_cores(0.25 * part),
         proxy=_cores(0.1 * part),
-        registry=_cores(0.1 * part),
+        registry=registry_cores(cpus) if registry else 0.0,
         dind=_cores(0.5 * part),
         build=_cores(0.1 * part),
     )
+
+
+def registry_cores(cpus: int) -> float:
+    """Request of the registry, where there is one."""
+    return _cores(0.1 * _part(cpus))
+
+
+def _part(cpus: int) -> float:
+    """Of what is asked for on a large machine."""
+    return min(max(cpus / 8, 0.25), 1.0)
 
 
 def _cores(value: float) -> float:

@@ -60,11 +60,19 @@ class FileSystem:
     size_bytes: int
     """What can be used: without the blocks that are reserved for root."""
     shares: tuple[Share, ...] = tuple(Share)
+    homes_bytes: int = 0
+    """What the homes of mode persistent may take of it: the shares split the rest of its 78 %."""
 
     @property
     def minimum_bytes(self) -> int:
-        """The least it can be: its part of the least disk."""
-        return MINIMUM_DISK_BYTES * sum(PERCENT[share] for share in self.shares) // BUDGET_PERCENT
+        """The least it can be: its part of the least disk, and room for its homes."""
+        least = MINIMUM_DISK_BYTES * sum(PERCENT[share] for share in self.shares) // BUDGET_PERCENT
+        return least + math.ceil(self.homes_bytes * 100 / BUDGET_PERCENT)
+
+    @property
+    def shared_bytes(self) -> int:
+        """What its shares are together, where none of them is capped."""
+        return max(self.size_bytes * BUDGET_PERCENT // 100 - self.homes_bytes, 0)
 
 
 @dataclass(frozen=True)
@@ -82,12 +90,12 @@ class DiskBudget:
         """One share."""
         home = self.home_of(share)
         weights = sum(self.percent[each] for each in home.shares) or 1  # the registry's own disk, without one
-        split = home.size_bytes * BUDGET_PERCENT * self.percent[share] // (100 * weights)
+        split = home.shared_bytes * self.percent[share] // weights
         return min(split, home.size_bytes * CAP_PERCENT.get(share, 100) // 100)
 
     def promised_bytes(self, home: FileSystem) -> int:
-        """The sum of the shares of one file system: at most 78 % of it."""
-        return sum(self.bytes_of(share) for share in home.shares)
+        """The sum of the shares of one file system, and its homes: at most 78 % of it."""
+        return sum(self.bytes_of(share) for share in home.shares) + home.homes_bytes
 
     @property
     def total_bytes(self) -> int:
@@ -103,7 +111,8 @@ class DiskBudget:
         """Where the kubelet starts to collect images, in percent of their whole file system.
 
         The kubelet can't be told how much images may take, only how full their disk may be. So it starts when
-        all shares on that disk are full: the others have enforcers of their own, and what is above is images.
+        all shares and homes on that disk are full: the others have enforcers of their own, and what is above
+        is images.
         (It counts what ext4 keeps for root as used, and so starts one percent early.)
         """
         home = self.home_of(Share.IMAGES)

@@ -40,6 +40,7 @@ class Core:
     hub_bytes: int
     proxy_bytes: int
     registry_bytes: int
+    """0 with images.store: shared."""
     coredns_bytes: int = COREDNS_BYTES
     metrics_server_bytes: int = METRICS_SERVER_BYTES
 
@@ -76,13 +77,18 @@ def eviction_bytes(memory_bytes: int) -> int:
     return between(memory_bytes, 100 * MIB, 500 * MIB)
 
 
-def core(memory_bytes: int) -> Core:
+def registry_bytes(memory_bytes: int) -> int:
+    """Request of the registry, where there is one: (I) and air when small, (M) in full."""
+    return between(memory_bytes, 48 * MIB, 512 * MIB)
+
+
+def core(memory_bytes: int, *, registry: bool) -> Core:
     """Requests of the core pods: (I) and a half more when small, (M) in full."""
     return Core(
         binder_bytes=between(memory_bytes, 160 * MIB, GIB),
         hub_bytes=between(memory_bytes, 240 * MIB, GIB),
         proxy_bytes=between(memory_bytes, 48 * MIB, 320 * MIB),
-        registry_bytes=between(memory_bytes, 48 * MIB, 512 * MIB),
+        registry_bytes=registry_bytes(memory_bytes) if registry else 0,
     )
 
 

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import math
+from typing import TYPE_CHECKING
+
+from binder_singlenode import sizing_cpu, sizing_memory
+from binder_singlenode.units import parse_jupyterhub_bytes
+
+if TYPE_CHECKING:
+    from binder_singlenode.config import Host
 
 CORE_PODS = 30
 """Everything that is neither session nor build: binder twice in an upgrade, hub, proxy, dind, registry,
@@ -12,6 +19,18 @@ coredns, metrics-server, local-path, helper jobs, and room for monitoring (M: 25
 KUBELET_DEFAULT_PODS = 110
 NETWORK_OVERHEAD_ADDRESSES = 3
 """Network, broadcast and bridge address of the node's pod network."""
+
+
+def housed(memory_bytes: int, cpus: int, host: Host, free_bytes: int, builds_at_once: int) -> int:
+    """How many of the sessions that `free_bytes` hold without a registry there would be beside one.
+
+    Pods are counted for these: with another maxPods a change of the store would restart k3s, and with another
+    pod network it would be refused. The session or two more have the registry's place among CORE_PODS.
+    """
+    cpu = sizing_cpu.cpu_requests(cpus, registry=True)
+    by_cpu = sizing_cpu.sessions_by_cpu(cpus, cpu, builds_at_once, host.sessions.cpu_guarantee)
+    left_bytes = free_bytes - sizing_memory.registry_bytes(memory_bytes)
+    return min(left_bytes // parse_jupyterhub_bytes(host.sessions.memory_guarantee), by_cpu)
 
 
 def pods_needed(quota: int, builds_at_once: int) -> int:

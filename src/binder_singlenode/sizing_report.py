@@ -22,6 +22,7 @@ def _memory(s: Sizing) -> list[Row]:
     scaled = ", scaled down below 16 GiB" if small else ""
     core = s.core
     always = core.total_bytes - core.surge_bytes
+    registry = "registry, " if core.registry_bytes else ""
     return [
         ("memory", human_bytes(total), "MemTotal of the machine"),
         ("reserved", human_bytes(s.reserved_bytes), f"system and k3s: max(1 GiB, 5 %) + 500 MiB{scaled}"),
@@ -34,7 +35,7 @@ def _memory(s: Sizing) -> list[Row]:
         (
             "core",
             human_bytes(core.total_bytes),
-            f"binder, hub, proxy, registry, system pods {human_bytes(always)}"
+            f"binder, hub, proxy, {registry}system pods {human_bytes(always)}"
             f" + a second binder while upgrading {human_bytes(core.surge_bytes)}{scaled}",
         ),
         (
@@ -99,12 +100,13 @@ def _many(count: int) -> str:
 
 
 def _pods(s: Sizing) -> list[Row]:
-    needed = pod_rules.pods_needed(s.quota, s.concurrent_builds)
+    needed = pod_rules.pods_needed(s.housed, s.concurrent_builds)
+    beside = "" if s.housed == s.quota else " (as beside a registry)"
     return [
         (
             "pods",
             str(s.max_pods),
-            f"{s.quota} sessions + {s.concurrent_builds} builds + {pod_rules.CORE_PODS} core"
+            f"{s.housed} sessions{beside} + {s.concurrent_builds} builds + {pod_rules.CORE_PODS} core"
             f" + a tenth terminating = {needed}; never below {pod_rules.KUBELET_DEFAULT_PODS} unless asked",
         ),
         (

@@ -11,10 +11,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from binder_singlenode import binder_health, disk_shares, status_host
+from binder_singlenode import binder_health, disk_shares, home_use, homes, status_host
 from binder_singlenode.deploy import paths
 from binder_singlenode.disk_shares import Cleaning, ShareUse
 from binder_singlenode.errors import BinderError, ConnectError
+from binder_singlenode.home_use import HomesUse
 from binder_singlenode.sizing_disk import FULL_FREE_PERCENT, Share
 from binder_singlenode.status_host import CertificateEnd, DiskUse, HostFacts
 
@@ -75,6 +76,8 @@ class Status:
     certificates: tuple[CertificateEnd, ...] = ()
     pins: tuple[Pin, ...] | None = None
     """Images that clean-up leaves alone."""
+    homes: HomesUse | None = None
+    """None also with mode binder."""
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -124,6 +127,8 @@ def _from_host(status: Status, host: Host, facts: HostFacts) -> None:
     status.disks, status.certificates = facts.disks, facts.certificates
     status.shares, status.cleaning = facts.shares, facts.cleaning
     status.pins = facts.pins
+    if host.persistent:
+        status.homes = home_use.together(facts.homes, host.home.users, homes.promised_bytes(host))
 
 
 def _from_cluster(status: Status, open_cluster: OpenCluster, namespace: str) -> None:
@@ -133,6 +138,8 @@ def _from_cluster(status: Status, open_cluster: OpenCluster, namespace: str) -> 
         status.workloads = tuple(cluster.workloads(namespace))
         status.sessions = tuple(map(_session, cluster.sessions(namespace)))
         status.builds = len([pod for pod in cluster.builds(namespace) if pod.phase in ("Pending", "Running")])
+        if status.homes is not None:
+            status.homes = home_use.claimed(status.homes, cluster.claims())
 
 
 def _session(pod: Pod) -> SessionUse:
@@ -165,6 +172,7 @@ def _worries(status: Status) -> list[str]:
         if each.free_percent < FULL_FREE_PERCENT
     ]
     lines += disk_shares.worries(status.shares, status.cleaning, _images_free_percent(status.disks))
+    lines += home_use.worries(status.homes) if status.homes else []
     days = status.certificate_days_left
     if days is not None and days < CERTIFICATE_DAYS:
         lines.append(f"a certificate ends in {days:.0f} days: systemctl restart k3s renews it")

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from binder_singlenode import certificate, disk_shares, disk_use
+from binder_singlenode import certificate, disk_shares, disk_use, home_use
 from binder_singlenode.deploy import paths
 from binder_singlenode.disk_shares import Cleaning, ShareUse
 from binder_singlenode.errors import ClusterError
+from binder_singlenode.home_use import Home
 from binder_singlenode.pins import Pin
 from binder_singlenode.pins import parse as parse_pins
 from binder_singlenode.privilege import as_root
@@ -56,6 +57,7 @@ class HostFacts:
     """None on a host that `up` of an earlier version has set up."""
     certificates: tuple[CertificateEnd, ...]
     pins: tuple[Pin, ...]
+    homes: tuple[Home, ...]
 
 
 def look(host: Host, run: Run, sudo_password: str | None = None) -> HostFacts:
@@ -86,6 +88,10 @@ def script() -> str:
             f"systemctl show -p LoadState -p Result {paths.CLEAN_UNIT}; date +now=%s",
             "echo '## pins'",
             f"cat {paths.PINS} 2>/dev/null",
+            "echo '## homes'",
+            f"stat -c '%n %s %b %B' {paths.HOMES}/*.img 2>/dev/null",
+            "echo '## mounted homes'",
+            f"findmnt -rbno TARGET,SIZE,USED -t ext4 | grep '^{paths.HOMES}/'",
             "echo '## certificates'",
             f'for each in {_TLS}/*.crt; do test -f "$each" && echo "# $each" && cat "$each"; done',
             "exit 0",
@@ -107,6 +113,7 @@ def parse(text: str) -> HostFacts:
         cleaning=_cleaning(sections.get("cleaning", ""), record),
         certificates=tuple(_certificates(sections.get("certificates", ""))),
         pins=tuple(parse_pins(sections.get("pins", ""))),
+        homes=home_use.parse(sections.get("homes", ""), sections.get("mounted homes", "")),
     )
 
 

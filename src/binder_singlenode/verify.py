@@ -26,7 +26,7 @@ from binder_singlenode.verify_report import CheckResult, Report, read_junit
 
 __all__ = ["PARTS", "PROMISES", "CheckResult", "Expectations", "Report", "expectations", "run"]
 
-PARTS = ("host", "disk", "cluster", "logs", "binder")
+PARTS = ("host", "disk", "cluster", "logs", "entry", "binder")
 PROMISES = "promises"
 """The part that takes time and memory."""
 DEFAULT_TIMEOUT_S = 3600.0  # two launches with half an hour each

@@ -42,13 +42,14 @@ def started(
     """Start Caddy for a host file's lines; the ports for http and https."""
     running: list[Caddy] = []
 
-    def start(lines: str, **more: Any) -> tuple[int, int]:
+    def start(lines: str, *, level: str = "INFO", **more: Any) -> tuple[int, int]:
         context = make(tmp_path, f"address: 127.0.0.1\n{lines}")
         ports = more.setdefault("ports", (free_port(), free_port()))
         more = {"hub_upstream": hub.address, "binder_upstream": binder.address, **more}
         values = entry.caddyfile_values(context) | {"access_log": tmp_path / "access.log"} | more
         caddyfile = tmp_path / "Caddyfile"
-        caddyfile.write_text(render("host/Caddyfile.j2", **values))
+        text = render("host/Caddyfile.j2", **values)
+        caddyfile.write_text(text.replace("log default {", f"log default {{\nlevel {level}", 1))
         running.append(Caddy(program, caddyfile, ports[0]))
         return ports
 

@@ -160,3 +160,22 @@ def test_the_access_log_can_be_shortened_under_the_running_entry(started: Any, t
     ask(f"http://127.0.0.1:{port}/two")
     (line,) = lines_of(log, 1)
     assert json.loads(line)["request"]["uri"] == "/two"
+
+
+def test_the_journal_knows_neither_visitors_nor_tokens(started: Any, tmp_path: Path) -> None:
+    """Nobody listens behind the entry: newer Caddys tell of the request at WARN, this one at DEBUG."""
+    port, _ = started("", level="DEBUG", binder_upstream=f"127.0.0.1:{free_port()}")
+    secret = "a-secret-of-a-session"
+    address = f"http://127.0.0.1:{port}/build/gh/a/b/HEAD?build_token={secret}&token={secret}"
+    assert ask(address, Authorization=f"token {secret}")[0] == 502
+
+    def said() -> str:
+        return (tmp_path / "caddy.log").read_text()
+
+    end = time.monotonic() + 20
+    while "/build/gh/a/b/HEAD" not in said():
+        assert time.monotonic() < end, f"Caddy says nothing of the request: {said()}"
+        time.sleep(0.05)
+    lines = [each for each in said().splitlines() if "/build/gh/a/b/HEAD" in each]
+    assert all("hidden" in line and '_ip"' not in line and '"headers"' not in line for line in lines), lines
+    assert secret not in said()

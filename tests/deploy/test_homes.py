@@ -1,6 +1,7 @@
 """The homes of users: the script on real file systems in real files, and the step."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -9,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from binder_singlenode import status_host
 from binder_singlenode.deploy import homes, paths
 from binder_singlenode.deploy.context import Context
+from binder_singlenode.homes import volume_name
 
 MIB = 1024**2
 GROUP = 100
@@ -25,6 +28,11 @@ sign_in: {{provider: github, client_id: a, client_secret: env:A, allowed: {{user
 def context(make: Any, tmp_path: Path) -> Context:
     made: Context = make(tmp_path, HOST_FILE.format(size="5Gi", users=2))
     return made
+
+
+def test_volumes_are_called_as_status_knows_them(context: Context) -> None:
+    names = re.findall(r"^  name: (\S+-\d+)$", homes.manifest(context).content, re.MULTILINE)
+    assert names == [volume_name("001"), volume_name("002")]
 
 
 def _may_resize() -> bool:
@@ -74,6 +82,18 @@ def test_a_home_ends_where_its_file_ends_and_its_neighbour_notices_nothing(run: 
     (second / "note").write_text("fits")
     status = first.stat()
     assert (status.st_uid, status.st_gid, status.st_mode & 0o7777) == (1000, GROUP, 0o2770)
+
+
+def test_status_sees_what_is_mounted_and_how_full_it_is(run: Run, tmp_path: Path) -> None:
+    run()
+    (tmp_path / "homes" / "001" / "home" / "big").write_bytes(b"x" * 30 * MIB)
+    os.sync()
+    subprocess.run(["umount", tmp_path / "homes" / "002"], check=True)
+    told = subprocess.run(["sh", "-c", status_host.script()], capture_output=True, text=True, check=True)
+    first, second = status_host.parse(told.stdout).homes
+    assert 50 * MIB < first.limit_bytes < 64 * MIB
+    assert 30 * MIB <= (first.used_bytes or 0) <= 32 * MIB <= first.taken_bytes + 2 * MIB
+    assert (second.name, second.used_bytes, second.limit_bytes) == ("002", None, 64 * MIB)
 
 
 def test_a_second_run_keeps_what_is_there(run: Run, tmp_path: Path) -> None:

@@ -4,10 +4,13 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from binder_singlenode.deploy import paths
 
 from .conftest import UP_TIMEOUT_S, Origin, Tool, own_copy
 
@@ -26,20 +29,42 @@ def test_the_cluster_answers_through_the_tunnel(tool: Tool, provisioned: dict[st
     assert "binder-e2e" in told
 
 
-def test_the_closed_ports_are_closed(tool: Tool, provisioned: dict[str, Any]) -> None:
-    """From another address of the same network the API, the kubelet and the registry do not answer."""
+REGISTRY = ("10.43.0.50", 5000)
+"""By its ClusterIP, to which a neighbour can have a route: it takes pushes without a password."""
+
+
+@pytest.fixture
+def probe(tool: Tool, provisioned: dict[str, Any]) -> Iterator[Callable[[str, int], str]]:
+    """Whether a port is open, as seen from another computer of the VM's network."""
     tool.ssh(
         "ip netns add outside && ip link add veth-out type veth peer name eth0 netns outside"
         " && ip addr add 192.0.2.1/24 dev veth-out && ip link set veth-out up"
         " && ip -n outside addr add 192.0.2.2/24 dev eth0 && ip -n outside link set eth0 up"
+        " && ip -n outside route add 10.43.0.0/16 via 192.0.2.1"
     )
+
+    def asked(address: str, port: int) -> str:
+        connect = f"ip netns exec outside timeout 5 bash -c '</dev/tcp/{address}/{port}' 2>/dev/null"
+        return tool.ssh(f"{connect} && echo open || echo closed").strip()
+
+    yield asked
+    tool.ssh("ip netns del outside; ip link del veth-out 2>/dev/null || true")
+
+
+def test_the_closed_ports_are_closed(probe: Callable[[str, int], str]) -> None:
+    """From another address of the same network the API, the kubelet and the registry do not answer."""
+    answers = {port: probe("192.0.2.1", port) for port in (22, 80, 6443, 10250)}
+    assert answers == {22: "open", 80: "open", 6443: "closed", 10250: "closed"}
+    assert probe(*REGISTRY) == "closed"
+
+
+def test_it_is_the_firewall_that_closes_them(tool: Tool, probe: Callable[[str, int], str]) -> None:
+    tool.ssh(f"nft delete table inet {paths.FIREWALL_TABLE}")
     try:
-        connect = "ip netns exec outside timeout 5 bash -c '</dev/tcp/192.0.2.1/{}' 2>/dev/null"
-        probe = connect + " && echo open || echo closed"
-        answers = {port: tool.ssh(probe.format(port)).strip() for port in (22, 80, 6443, 10250, 5000)}
+        assert {probe("192.0.2.1", 6443), probe("192.0.2.1", 10250), probe(*REGISTRY)} == {"open"}
     finally:
-        tool.ssh("ip netns del outside; ip link del veth-out 2>/dev/null || true")
-    assert answers == {22: "open", 80: "open", 6443: "closed", 10250: "closed", 5000: "closed"}
+        tool.ssh(f"systemctl restart {paths.FIREWALL_UNIT}")
+    assert probe(*REGISTRY) == "closed"
 
 
 @pytest.fixture

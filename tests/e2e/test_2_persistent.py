@@ -109,6 +109,17 @@ def test_a_home_is_full_when_it_is_full_and_what_is_in_it_stays(
     eventually("the second session is gone", lambda: operator.ssh(pods) == "")
 
 
+def test_status_tells_whose_the_homes_are_and_how_full(
+    group: tuple[Path, dict[str, Any]], operator: Tool
+) -> None:
+    """One account was at work: the tool's own, which the full home above belongs to."""
+    told = operator.json("status", str(group[0]), check=False)["homes"]
+    assert (told["existing"], told["mounted"], told["claimed"]) == (2, 2, 1)
+    assert told["share_bytes"] == 2 * 128 * 1024**2
+    fullest = told["homes"][0]
+    assert fullest["claim"].startswith("claim-") and fullest["used_bytes"] > 1024**2
+
+
 def test_a_second_up_changes_nothing_and_one_after_an_accident_mounts_again(
     group: tuple[Path, dict[str, Any]], operator: Tool, origin: Origin
 ) -> None:
@@ -116,6 +127,8 @@ def test_a_second_up_changes_nothing_and_one_after_an_accident_mounts_again(
     again = operator.json(*words, timeout_s=UP_TIMEOUT_S)
     assert again["changed"] == 0, again["changes"]
     operator.ssh(f"umount {paths.HOMES}/002")
+    problems = operator.json("status", str(group[0]), check=False)["problems"]
+    assert "1 of 2 homes are not mounted (002): run `binder-singlenode up`" in problems
     healed = operator.json(*words, timeout_s=UP_TIMEOUT_S)
     assert healed["changes"] == ["homes: Make and mount the homes"]
     assert len(operator.ssh(MOUNTED).split()) == 2

@@ -2,24 +2,26 @@
 
 import contextlib
 import json
-import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from binder_singlenode import binder, kernel
+from binder_singlenode import binder
 from binder_singlenode.errors import LaunchError
 
 from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, eventually
+from .windows import open_on
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 3600)]
 
 OTHER = "http://gitserver.binder:8080/minimal"
 THIRD = "http://gitserver.binder:8080/slow-build"
 SESSIONS = "component=singleuser-server"
-IDLE = "sessions:\n  idle_timeout: 2m\n"
+MAX_AGE_S = 30 * 60
+SHORT = f"sessions:\n  idle_timeout: 2m\n  max_age: {MAX_AGE_S}s\n"
 
 
 @pytest.fixture(autouse=True)
@@ -125,36 +127,29 @@ def test_a_month_later_no_log_knows_an_address(tool: Tool, url: str, provisioned
 
 
 @pytest.fixture
-def short_idle(tool: Tool, origin: Origin, provisioned: dict[str, Any], tmp_path: Path) -> Iterator[str]:
-    """The same host with an idle time of two minutes, by its host file; and as before afterwards."""
+def short_times(tool: Tool, origin: Origin, provisioned: dict[str, Any], tmp_path: Path) -> Iterator[str]:
+    """The same host with shorter times for sessions, by its host file; and as before afterwards."""
     folder = tmp_path / "inventories"
     folder.mkdir()
     for kept in Path(tool.environment["XDG_STATE_HOME"]).glob("binder-singlenode/hosts/e2e*.yaml"):
         (folder / kept.name).write_bytes(kept.read_bytes())
     host_file = folder / "e2e.yaml"
     assert "sessions:" not in host_file.read_text()
-    host_file.write_text(host_file.read_text() + IDLE)
+    host_file.write_text(host_file.read_text() + SHORT)
     words = ("--yes", "--no-verify", *origin.up_options)
     tool.json("up", str(host_file), *words, timeout_s=UP_TIMEOUT_S)
     yield str(host_file)
     tool.json("up", "e2e", *words, timeout_s=UP_TIMEOUT_S)
 
 
-def looking_on(window: kernel.Kernel) -> None:
-    """Keep the window open until the test closes it."""
-    with contextlib.suppress(LaunchError):
-        window.stay(5400)
-
-
 @pytest.mark.long
 def test_promises_are_proved_in_a_session_beside_a_neighbour(
-    tool: Tool, url: str, origin: Origin, short_idle: str
+    tool: Tool, url: str, origin: Origin, short_times: str
 ) -> None:
-    with running(tool, url, OTHER) as (neighbour,), kernel.opened(neighbour.url, neighbour.token) as window:
-        somebody = threading.Thread(target=looking_on, args=(window,), daemon=True)
-        somebody.start()
+    with running(tool, url, OTHER) as (neighbour,), open_on(neighbour.url, neighbour.token) as somebody:
         words = ("--launch", origin.repository, "--promises")
-        report = tool.json("verify", short_idle, *words, timeout_s=5400, check=False)
+        begin = time.monotonic()
+        report = tool.json("verify", short_times, *words, timeout_s=5400, check=False)
         assert [each for each in report["results"] if each["outcome"] == "failed"] == []
         proved = {each["name"]: each["outcome"] for each in report["results"]}
         wanted = ("too_much_memory_ends_the_kernel", "nobody_else_notices", "an_idle_session_ends")
@@ -162,3 +157,7 @@ def test_promises_are_proved_in_a_session_beside_a_neighbour(
         assert proved["binder::session_environment"] == "passed"
         assert binder.session_answers(neighbour.url, neighbour.token, 60)
         assert somebody.is_alive(), "the neighbour's window was closed"
+        eventually(
+            "the neighbour is ended at its max_age, though in use", lambda: not somebody.is_alive(), 2400
+        )
+        assert time.monotonic() - begin > MAX_AGE_S - 120, "in use, and ended before its max_age"

@@ -1,6 +1,7 @@
 """Names and certificates on the VM: from http to https with a real ACME server, and back."""
 
 import dataclasses
+import json
 import re
 import shutil
 import ssl
@@ -12,8 +13,10 @@ import certifi
 import httpx
 import pytest
 
+from binder_singlenode.binder import build_url
+
 from .acme import DIRECTORY, Pebble, Proxy
-from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, own_copy
+from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, eventually, own_copy, pods
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(2 * UP_TIMEOUT_S + 600)]
 
@@ -22,6 +25,7 @@ HOST_FILE = f"""
 hostname: {NAME}
 tls: {{mode: acme, acme: {{directory: '{DIRECTORY}', root_ca: server.pem}}}}
 """
+VISITOR = "10.0.2.2"  # whom qemu's network shows as the visitor
 FORGED = {"X-Forwarded-For": "203.0.113.66", "X-Real-IP": "203.0.113.66", "Forwarded": "for=203.0.113.66"}
 
 
@@ -76,6 +80,8 @@ def test_only_the_entry_and_the_release_change(https_up: tuple[Path, dict[str, A
     assert {change.partition(":")[0] for change in result["changes"]} == {"release", "entry"}
     assert result["url"] == f"https://{NAME}"
     assert result["verified"] is True, result["checks"]
+    entry = {each["name"]: each["outcome"] for each in result["checks"] if each["name"].startswith("entry::")}
+    assert entry == {"entry::names": "passed", "entry::dates": "passed", "entry::authority": "passed"}
     assert pebble.issued() == 1, pebble.log()[-2000:]
 
 
@@ -88,19 +94,46 @@ def test_http_is_sent_to_https(https_up: tuple[Path, dict[str, Any]], vm: dict[s
     )
 
 
-def test_the_certificate_is_the_authoritys_and_addresses_cannot_be_forged(
-    https_up: tuple[Path, dict[str, Any]], tool: Tool, proxy: Proxy, roots: Path
-) -> None:
+@pytest.fixture
+def browser(proxy: Proxy, roots: Path, https_up: tuple[Path, dict[str, Any]]) -> Iterator[httpx.Client]:
+    """One that believes the authority."""
     trust = ssl.create_default_context(cafile=str(roots))
-    with httpx.Client(proxy=proxy.url, verify=trust, timeout=60) as client:
-        answer = client.get(f"https://{NAME}/versions", params={"from": "e2e"}, headers=FORGED)
-    assert answer.status_code == 200
-    log = tool.ssh("grep 'from=e2e' /var/log/binder-singlenode/access.log")
-    assert re.search(r'"client_ip":"10\.0\.2\.2"', log), log  # whom qemu's network shows as the visitor
+    with httpx.Client(proxy=proxy.url, verify=trust, timeout=LAUNCH_TIMEOUT_S) as client:
+        yield client
+
+
+def ready(browser: httpx.Client, repository: str, headers: dict[str, str]) -> dict[str, Any]:
+    """The last event of a launch."""
+    asked = {"Accept": "text/event-stream", **headers}
+    with browser.stream("GET", build_url(f"https://{NAME}", repository, None), headers=asked) as events:
+        for line in events.iter_lines():
+            told = json.loads(line.removeprefix("data:")) if line.startswith("data:") else {}
+            if told.get("phase") in ("ready", "failed"):
+                return dict(told)
+    pytest.fail("the launch came to no end")
+
+
+def test_the_visitors_address_reaches_binderhub_and_cannot_be_forged(
+    browser: httpx.Client, tool: Tool, origin: Origin
+) -> None:
+    """By a certificate of the authority's: the browser would not go there otherwise."""
+    session = ready(browser, origin.repository, FORGED)
+    assert session["phase"] == "ready", session
+    (pod,) = pods(tool, "component=singleuser-server")
+    browser.post(f"{session['url']}api/shutdown", params={"token": session["token"]})
+    eventually("the session is gone", lambda: not pods(tool, "component=singleuser-server"))
+    environment = {each["name"]: each.get("value") for each in pod["spec"]["containers"][0]["env"]}
+    assert environment["BINDER_CLIENT_IP"] == VISITOR
+    log = tool.ssh("grep -F '/build/' /var/log/binder-singlenode/access.log | tail -n 1")
+    assert f'_ip":"{VISITOR}"' in log, log
 
 
 def test_a_second_up_changes_nothing_and_a_restart_orders_nothing(
-    https_up: tuple[Path, dict[str, Any]], visitor: Tool, origin: Origin, pebble: Pebble
+    https_up: tuple[Path, dict[str, Any]],
+    visitor: Tool,
+    browser: httpx.Client,
+    origin: Origin,
+    pebble: Pebble,
 ) -> None:
     host_file, _ = https_up
     words = ("up", str(host_file), "--yes", "--no-verify", *origin.up_options)
@@ -109,8 +142,7 @@ def test_a_second_up_changes_nothing_and_a_restart_orders_nothing(
     visitor.ssh("systemctl restart binder-entry")
     launched = visitor.json("launch", str(host_file), origin.repository, timeout_s=LAUNCH_TIMEOUT_S)
     assert launched["url"].startswith(f"https://{NAME}/jupyter/user/")
-    with httpx.Client(proxy=visitor.environment["HTTPS_PROXY"], verify=_trust(visitor), timeout=60) as client:
-        client.post(f"{launched['url']}api/shutdown", params={"token": launched["token"]})
+    browser.post(f"{launched['url']}api/shutdown", params={"token": launched["token"]})
     assert pebble.issued() == 1, pebble.log()[-2000:]
 
 
@@ -122,7 +154,3 @@ def test_off_is_a_way_back(
     assert {change.partition(":")[0] for change in back["changes"]} == {"release", "entry"}
     answer = httpx.get(f"http://127.0.0.1:{vm['http_port']}/versions", timeout=60)
     assert answer.status_code == 200
-
-
-def _trust(visitor: Tool) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=visitor.environment["SSL_CERT_FILE"])

@@ -1,5 +1,6 @@
 """The host with the shared image store, and back: nothing is pushed or pulled, and nothing stays behind."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,18 @@ def launch_and_end(tool: Tool, repository: str) -> dict[str, Any]:
     return launched
 
 
+@contextlib.contextmanager
+def network_cut(tool: Tool) -> Iterator[None]:
+    """The machine alone in the world."""
+    tool.ssh(f"nft -f - <<'EOF'\n{CUT}\nEOF")
+    try:
+        tool.ssh("timeout 3 bash -c '</dev/tcp/10.0.2.2/9' 2>/dev/null; true")
+        assert " packets 0 " not in tool.ssh("nft list chain inet cut out"), "the cut stops nothing"
+        yield
+    finally:
+        tool.ssh("nft delete table inet cut")
+
+
 def exists(tool: Tool, path: str) -> bool:
     return tool.ssh(f"test -e {path} && echo yes || echo no").strip() == "yes"
 
@@ -79,13 +92,8 @@ def test_what_is_built_is_the_kubelets_at_once(tool: Tool, first: dict[str, Any]
 def test_a_cached_launch_needs_no_network(tool: Tool, origin: Origin, first: dict[str, Any]) -> None:
     if not origin.vm_options:
         pytest.skip("the repository is on the internet, where BinderHub asks for its newest commit")
-    tool.ssh(f"nft -f - <<'EOF'\n{CUT}\nEOF")
-    try:
-        tool.ssh("timeout 3 bash -c '</dev/tcp/10.0.2.2/9' 2>/dev/null; true")
-        assert " packets 0 " not in tool.ssh("nft list chain inet cut out"), "the cut stops nothing"
+    with network_cut(tool):
         second = launch_and_end(tool, origin.repository)
-    finally:
-        tool.ssh("nft delete table inet cut")
     assert second["found_image"] is True
     assert second["image"] == first["image"]
 
@@ -101,9 +109,12 @@ def test_and_back_to_the_registry(tool: Tool, origin: Origin, first: dict[str, A
     assert not exists(tool, "/var/lib/dind-shared")
     assert not exists(tool, "/run/docker.sock")
     assert tool.ssh(LEASES) == ""
-    on_test_bed = bool(origin.vm_options)
-    launched = launch_and_end(tool, CLOSED_REGISTRY if on_test_bed else origin.repository)
+    repository = CLOSED_REGISTRY if origin.vm_options else origin.repository
+    launched = launch_and_end(tool, repository)
     assert launched["found_image"] is False
     assert ":5000/" in launched["image"]
+    if origin.vm_options:
+        with network_cut(tool):
+            assert launch_and_end(tool, repository)["found_image"] is True
     again = up(tool, origin)
     assert again["changed"] == 0, again["changes"]

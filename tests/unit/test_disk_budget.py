@@ -109,11 +109,11 @@ def test_the_machine_is_made_of_what_the_host_tells() -> None:
 
 
 def test_a_fresh_disk_has_room() -> None:
-    assert list(budget(on_one(72 * GB))) == []
+    assert list(budget(on_one(72 * GB), HOST)) == []
 
 
 def test_a_disk_that_others_fill_is_refused_by_how_much() -> None:
-    (problem,) = budget(on_one(60 * GB))
+    (problem,) = budget(on_one(60 * GB), HOST)
     assert problem.what == (
         "others take the room of the disk budget: 10.2 GiB missing for images, registry, build-cache, logs,"
         " which share 66.1 GiB"
@@ -123,17 +123,17 @@ def test_a_disk_that_others_fill_is_refused_by_how_much() -> None:
 
 def test_what_binder_itself_takes_is_no_missing_room() -> None:
     own = "ours\tk3s\ndisk_use\t1700000000 images=20000000000 registry=5000000000\n"
-    assert list(budget(on_one(50 * GB, own))) == []
+    assert list(budget(on_one(50 * GB, own), HOST)) == []
 
 
 def test_on_a_host_that_is_ours_it_is_a_warning() -> None:
     own = "ours\tk3s\ndisk_use\t1700000000 images=20000000000\n"
-    (problem,) = budget(on_one(40 * GB, own))
+    (problem,) = budget(on_one(40 * GB, own), HOST)
     assert not problem.fatal
 
 
 def test_a_host_that_has_kept_no_record_yet_is_not_judged() -> None:
-    assert list(budget(on_one(1 * GB, "ours\tk3s\n"))) == []
+    assert list(budget(on_one(1 * GB, "ours\tk3s\n"), HOST)) == []
 
 
 def test_noatime_is_a_warning() -> None:
@@ -141,3 +141,16 @@ def test_noatime_is_a_warning() -> None:
     (problem,) = access_times(told([], options))
     assert problem.where == "/data (disk budget)" and "last use" in problem.what and not problem.fatal
     assert list(access_times(told([], options.replace("noatime", "relatime")))) == []
+
+
+def test_homes_need_their_room_too_but_for_what_is_in_them() -> None:
+    sign_in = {"provider": "github", "client_id": "a", "client_secret": "env:A", "allowed": {"users": ["a"]}}
+    home = {"size": "10Gi", "users": 2}
+    group = config.Host.model_validate(
+        {"address": "a.b", "mode": "persistent", "home": home, "sign_in": sign_in}
+    )
+    assert list(budget(on_one(78 * GB), group)) == []
+    (problem,) = budget(on_one(70 * GB), group)
+    assert "missing for images, registry, build-cache, logs, homes, which share 67.9" in problem.what
+    kept = f"home\t{10 * 1024**3}\nhome_blocks\t{6 * GB // 512}\n"
+    assert list(budget(on_one(70 * GB, kept), group)) == []

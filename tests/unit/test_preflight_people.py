@@ -40,3 +40,14 @@ def test_a_proxy_that_does_not_answer(url: str) -> None:
     (problem,) = [each for each in problems if each.where == "proxy"]
     assert problem.what == f"the host gets no answer from {door}"
     assert problem.remedy == "check proxy.http and proxy.https, and whether the proxy lets this host in"
+
+
+def test_sessions_that_end_sooner_than_promised() -> None:
+    short = host(sessions={"idle_timeout": "5m", "max_age": "6h"})
+    problems = list(preflight_people.session_times(short))
+    assert [(each.where, each.fatal) for each in problems] == [
+        ("sessions.max_age", False),
+        ("sessions.idle_timeout", False),
+    ]
+    assert "6h is less than the 12h" in problems[0].what
+    assert list(preflight_people.session_times(host(sessions={"max_age": "13h"}))) == []

@@ -223,13 +223,16 @@ def test_homes_are_taken_off_the_disk_before_it_is_split() -> None:
     machine = Machine(16 * GIB, 4, 200 * GIB)
     sized = size(machine, persistent(size="1Gi", users=50))
     assert sized.homes_bytes == 50 * GIB
-    assert sized.disk == size(Machine(16 * GIB, 4, 150 * GIB), Host(address="a.b")).disk
+    assert sized.disk.total_bytes + sized.homes_bytes <= 200 * GIB * 78 // 100
+    whole = size(machine, Host(address="a.b")).disk
+    assert sized.disk.image_gc_high_percent == whole.image_gc_high_percent == 78, "of the whole disk"
+    assert sized.disk.image_gc_low_percent > whole.image_gc_low_percent, "images have less to give"
 
 
 def test_homes_that_the_disk_cannot_hold_are_refused() -> None:
     with pytest.raises(SizingError) as caught:
         size(Machine(16 * GIB, 4, 100 * GIB), persistent(size="5Gi", users=20))
-    said = "20 homes of 5 GiB need 100 GiB, and half of the disk at /var/lib is 50 GiB: short of 50 GiB"
+    said = "the homes need 100 GiB, and half of the disk at /var/lib is 50 GiB: short of 50 GiB"
     assert said in str(caught.value)
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from binder_singlenode import image_store
+from binder_singlenode.sizing import explain
 from binder_singlenode.sizing_disk import Share
 from binder_singlenode.values_common import DIND_SOCKET
 
@@ -135,11 +136,34 @@ def test_the_registrys_share_of_the_disk_is_the_images() -> None:
     assert abs(two.total_bytes - one.total_bytes) <= len(Share)
 
 
-def test_another_store_is_no_other_kubelet() -> None:
-    """Else a switch would restart k3s."""
-    one, two = sized(host()).disk, sized(host(images=SHARED)).disk
-    assert one.image_gc_high_percent == two.image_gc_high_percent
-    assert one.image_gc_low_percent == two.image_gc_low_percent
+def test_the_registrys_memory_and_cpu_are_the_sessions() -> None:
+    one, two = sized(host(), 11), sized(host(images=SHARED), 11)
+    assert one.core.registry_bytes > 0 and one.cpu.registry > 0
+    assert (two.core.registry_bytes, two.cpu.registry) == (0, 0)
+    assert two.free_bytes - one.free_bytes == one.core.registry_bytes
+    assert (one.quota, two.quota) == (4, 5)
+    assert "registry" in dict((name, how) for name, _, how in explain(one))["core"]
+    assert "registry" not in dict((name, how) for name, _, how in explain(two))["core"]
+
+
+@pytest.mark.parametrize("memory_gib", [6, 15.5, 62, 104.5, 188])
+@pytest.mark.parametrize("sessions", [{}, {"quota": 2}])
+def test_another_store_is_no_other_kubelet(memory_gib: float, sessions: dict[str, Any]) -> None:
+    """Else a switch would restart k3s, or be refused by a node that has its pod network."""
+    one = sized(host(sessions=sessions), memory_gib)
+    two = sized(host(sessions=sessions, images=SHARED), memory_gib)
+    assert (one.max_pods, one.pod_mask) == (two.max_pods, two.pod_mask)
+    assert (one.disk.image_gc_high_percent, one.disk.image_gc_low_percent) == (
+        two.disk.image_gc_high_percent,
+        two.disk.image_gc_low_percent,
+    )
+
+
+def test_the_pods_row_says_what_it_counted() -> None:
+    """104.5 GiB: 71 sessions, 70 of them beside a registry; 71 would need a larger pod network."""
+    found = sized(host(images=SHARED), 104.5)
+    how = dict((name, how) for name, _, how in explain(found))["pods"]
+    assert how.startswith(f"{found.quota - 1} sessions (as beside a registry) + ")
 
 
 PROXY = {"http": "http://192.0.2.1:3128"}

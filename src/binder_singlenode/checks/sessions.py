@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from binder_singlenode import binder, hub_account, kernel
-from binder_singlenode.checks.remote import Kubectl, output
+from binder_singlenode.checks import traces
+from binder_singlenode.checks.remote import Kubectl
 from binder_singlenode.errors import LaunchError
 from binder_singlenode.expectations import Expectations
 from binder_singlenode.kube_pods import SESSION_LABELS, Pod, pod_from
@@ -25,7 +26,7 @@ class Sessions:
         self._expect, self._kubectl, self._host, self._token = expect, kubectl, host, token
         self.ready: list[binder.Ready] = []
         self.started: list[binder.Ready] = []
-        self._pod_names: set[str] = set()
+        self._seen: dict[str, Pod] = {}
 
     def launch(self) -> binder.Ready:
         """One more session; BinderHub's sentence is the assertion's message when it fails."""
@@ -91,22 +92,16 @@ class Sessions:
     def left(self) -> list[str]:
         """Pods of the sessions that these checks have started."""
         names = {username(session.url) for session in self.started}
-        found = [pod.name for pod in self.pods() if pod.username in names]
-        self._pod_names |= set(found)
-        return found
+        found = {pod.name: pod for pod in self.pods() if pod.username in names}
+        self._seen |= found
+        return list(found)
 
     def leave_nothing(self) -> None:
         """See the last traces go."""
         limit_s = self._expect.clean_up_s
-        wait_for(lambda: not self.traces(), limit_s)
-        traces = self.traces()
-        assert not traces, f"{limit_s:.0f} s after the sessions' end there is still {', '.join(traces)}"
+        wait_for(lambda: not self._traces(), limit_s)
+        left = self._traces()
+        assert not left, f"{limit_s:.0f} s after the sessions' end there is still {', '.join(left)}"
 
-    def traces(self) -> list[str]:
-        """What is left on the host of the sessions that have ended: folders of logs, and containers."""
-        quoted = " ".join(["%s"] * len(self._pod_names))
-        script = (
-            f"for pod in {quoted}; do ls -d /var/log/pods/*_${{pod}}_* 2>/dev/null;"
-            ' k3s ctr -n k8s.io containers ls -q labels."\\"io.kubernetes.pod.name\\"==$pod"; done'
-        )
-        return output(self._host, script, *sorted(self._pod_names)).split()
+    def _traces(self) -> list[str]:
+        return traces.of(self._seen.values(), self._host, self._kubectl, self._expect.namespace)

@@ -130,7 +130,7 @@ def test_sessions_end(sessions: Sessions) -> None:
 
 
 def test_sessions_leave_nothing(sessions: Sessions) -> None:
-    """Nothing is left of an ended session: no container, no logs."""
+    """Nothing is left of an ended session: no container, no volume, no logs."""
     if not sessions.started:
         pytest.skip("there is no session to look at")
     sessions.leave_nothing()

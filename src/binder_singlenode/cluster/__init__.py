@@ -100,6 +100,10 @@ class Cluster:
         newest = max(secrets, key=lambda each: int(each["metadata"]["labels"]["version"]), default=None)
         return None if newest is None else objects.release_from(newest)
 
+    def claims(self) -> dict[str, str]:
+        """The persistent volumes, with the claim that each is given to."""
+        return objects.claims_from(self._list("v1", "PersistentVolume"))
+
     def wait_ready(
         self, namespace: str, timeout_s: float, progress: Callable[[str], None] = lambda line: None
     ) -> None:

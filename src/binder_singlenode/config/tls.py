@@ -62,6 +62,11 @@ class Acme(Section):
     """PEM file with the root under which the directory itself is reached, for an authority of one's own.
     Left out: the roots that the host's system trusts."""
 
+    @property
+    def staging(self) -> bool:
+        """Whether it is for trials, as far as its name tells."""
+        return "staging" in self.directory
+
 
 class Tls(Section):
     """Encryption at the entry. Short form: `tls: acme`."""

@@ -30,6 +30,7 @@ V1 = [
     resource("events", "Event"),
     resource("secrets", "Secret"),
     resource("configmaps", "ConfigMap"),
+    resource("persistentvolumes", "PersistentVolume", False),
 ]
 APPS = [
     resource("deployments", "Deployment"),

@@ -136,5 +136,6 @@ def good_host() -> list[list[Any]]:
         (r"launches-", ""),
         (r"^for file in", LOG_LINES),
         (r"^for pod in", ""),
+        (r"get persistentvolumeclaims", items()),
     ]
     return [[pattern, 0, out, ""] for pattern, out in good]

@@ -23,6 +23,13 @@ def test_the_node(server: Any, api: Cluster) -> None:
     assert node.kubelet_version == "v1.36.3+k3s1"
 
 
+def test_whose_the_volumes_are(server: Any, api: Cluster) -> None:
+    claim = {"claimRef": {"namespace": "binder", "name": "claim-ada"}}
+    volumes = [("v-001", claim), ("v-002", {})]
+    put(server, "/api/v1/persistentvolumes", [{"metadata": {"name": n}, "spec": s} for n, s in volumes])
+    assert api.claims() == {"v-001": "claim-ada", "v-002": ""}
+
+
 @pytest.mark.parametrize("nodes", [[], [NODE, NODE]])
 def test_a_cluster_has_one_node(server: Any, api: Cluster, nodes: list[Any]) -> None:
     put(server, "/api/v1/nodes", nodes)

@@ -128,8 +128,17 @@ def test_what_is_wrong_with_the_logs(bed: Bed, cases: list[Case]) -> None:
 
 
 def test_a_firewall_that_is_not_ours_is_not_checked(bed: Bed) -> None:
-    states = outcomes(bed.verify("host", firewall=False))
-    assert states["host::firewall_rules"] == states["host::service[binder-firewall.service]"] == "skipped"
+    assert outcomes(bed.verify("host", firewall=False))["host::firewall_rules"] == "skipped"
+
+
+def test_a_unit_that_the_host_file_does_not_want_is_not_checked(bed: Bed) -> None:
+    bed.answers(r"^systemctl show", "ActiveState=inactive\n")
+    states = outcomes(bed.verify("host", units=("k3s.service",)))
+    services = {name: outcome for name, outcome in states.items() if name.startswith("host::service[")}
+    assert {name for name, outcome in services.items() if outcome == "failed"} == {
+        "host::service[k3s.service]"
+    }
+    assert set(services.values()) == {"failed", "skipped"}
 
 
 def test_the_shared_store_is_the_kubelets(bed: Bed) -> None:

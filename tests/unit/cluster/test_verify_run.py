@@ -5,7 +5,10 @@ import json
 import pytest
 
 from binder_singlenode import transcript, verify
+from binder_singlenode.config import loads
+from binder_singlenode.deploy import paths
 from binder_singlenode.errors import VerifyError
+from binder_singlenode.sizing import Machine, size
 from binder_singlenode.verify import CheckResult, Expectations
 
 from .verify_bed import Bed, expecting, outcomes
@@ -20,6 +23,9 @@ def test_a_good_host_passes_everything_but_what_was_not_asked_for(bed: Bed) -> N
         "host::closed_from_outside",
         "host::homes",
         "host::service[binder-homes.service]",
+        "entry::names",
+        "entry::dates",
+        "entry::authority",
         "binder::launch",
         "binder::launch_is_archived",
         "binder::session_memory",
@@ -84,3 +90,12 @@ def test_checks_that_cannot_run_say_why(bed: Bed, monkeypatch: pytest.MonkeyPatc
 def test_expectations_survive_json() -> None:
     expect = expecting("http://x", repo="o/r")
     assert Expectations.from_json(expect.to_json()) == expect
+
+
+@pytest.mark.parametrize("firewall", [True, False])
+def test_units_that_are_expected_come_from_the_host_file(firewall: bool) -> None:
+    host = loads(f"address: b.example.org\nnetwork: {{firewall: {str(firewall).lower()}}}\n", "h.yaml")
+    expect = verify.expectations(host, size(Machine(2**34, 4, 2**37), host))
+    assert expect.units == paths.wanted_units(host)
+    assert (paths.FIREWALL_UNIT in expect.units) is firewall
+    assert paths.HOMES_UNIT not in expect.units

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from binder_singlenode import verify
+from binder_singlenode.deploy import paths
 from binder_singlenode.verify import Expectations
 
 from .good_host import GIB, good_host, items
@@ -20,11 +21,16 @@ def expecting(base_url: str, **more: Any) -> Expectations:
     """What good_host() fulfils, and `more`."""
     values: dict[str, Any] = {
         "name": "alpha",
+        "units": tuple(unit for unit in paths.UNITS if unit != paths.HOMES_UNIT),
         "address": "127.0.0.1",
         "direct": False,
         "sudo": False,
         "base_url": base_url,
         "hub_url": f"{base_url}/jupyter/",
+        "tls": "off",
+        "names": ("127.0.0.1",),
+        "staging": False,
+        "certificate_s": 1.0,
         "sign_in": False,
         "homes": 0,
         "home_bytes": 5 * GIB,
@@ -68,8 +74,14 @@ class Bed:
     def asked(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in (self.folder / "asked").read_text().splitlines()]
 
+    def write_table(self) -> None:
+        """Whole at any moment: the checks may be reading it."""
+        staged = self.folder / "table.new"
+        staged.write_text(json.dumps(self.table))
+        staged.replace(self.folder / "table")
+
     def verify(self, *parts: str, **more: Any) -> verify.Report:
-        (self.folder / "table").write_text(json.dumps(self.table))
+        self.write_table()
         options = {key: more.pop(key) for key in ("sudo_password", "progress", "timeout_s") if key in more}
         return verify.run(
             expecting(self.server.url, **more), self.folder / "ssh_config", parts=parts, **options
@@ -99,7 +111,7 @@ class Bed:
 
         def shutdown(request: Any) -> None:
             self.answers(r"get pods -n binder -l", items())
-            (self.folder / "table").write_text(json.dumps(self.table))
+            self.write_table()
             request.send_response(200)
             request.send_header("Content-Length", "0")
             request.end_headers()
