@@ -15,7 +15,7 @@ from binder_singlenode.deploy.paths import HOMES
 from binder_singlenode.report_status import _status_rows, status_data
 from binder_singlenode.status import Status, gather
 
-from .test_status import ANSWER, FakeCluster, a_host, hub, opening, run
+from .status_bed import ANSWER, FakeCluster, a_host, hub, opening, run
 
 MIB = 2**20
 FILES = "".join(
