@@ -8,7 +8,6 @@ operator's file alone (`run_command`). TLS still verifies: k3s' certificate name
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import subprocess
@@ -150,13 +149,6 @@ def run_command(
                 f"{command[0]}: no such command on this computer",
                 hint="on the host there is always `k3s kubectl`: binder-singlenode ssh HOST -- k3s kubectl",
             ) from None
-
-
-def to_text(document: Mapping[str, Any]) -> str:
-    """The document as YAML."""
-    stream = io.StringIO()
-    _yaml().dump(dict(document), stream)
-    return stream.getvalue()
 
 
 def _yaml() -> Any:

@@ -52,7 +52,6 @@ def test_a_host_that_is_ours_already_has_none() -> None:
     assert judged(OURS + "node\tbinder\t10.42.0.0/22\n") == []
 
 
-LIB = "/var/lib\t/\text4\t200000000000"
 WRONG = {
     "another system": (
         {"old": "debian\n", "new": "fedora\n"},
