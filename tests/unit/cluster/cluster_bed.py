@@ -10,7 +10,7 @@ import pytest
 from binder_singlenode.cluster import Cluster
 from binder_singlenode.cluster.client import open_client
 
-VERBS = ["get", "list", "delete", "patch"]
+VERBS = ["get", "list"]
 
 
 def resource(name: str, kind: str, namespaced: bool = True) -> dict[str, Any]:
@@ -27,9 +27,7 @@ V1 = [
     resource("nodes", "Node", False),
     resource("namespaces", "Namespace", False),
     resource("pods", "Pod"),
-    resource("events", "Event"),
     resource("secrets", "Secret"),
-    resource("configmaps", "ConfigMap"),
     resource("persistentvolumes", "PersistentVolume", False),
 ]
 APPS = [

@@ -1,4 +1,4 @@
-"""What the cluster holds, read and written through the dynamic client."""
+"""What the cluster holds, read through the dynamic client."""
 
 import base64
 import gzip
@@ -11,7 +11,7 @@ from binder_singlenode import kube_objects as objects
 from binder_singlenode.cluster import Cluster
 from binder_singlenode.errors import ClusterError
 
-from .cluster_bed import NODE, pod, put
+from .cluster_bed import NODE, deployment, pod, put, workloads
 
 
 def test_the_node(server: Any, api: Cluster) -> None:
@@ -19,7 +19,6 @@ def test_the_node(server: Any, api: Cluster) -> None:
     node = api.node()
     assert node.ready and not node.cordoned and node.pressures == ("DiskPressure",)
     assert (node.allocatable_memory_bytes, node.max_pods) == (8000000 * 1024, 120)
-    assert api.node_allocatable() == 8000000 * 1024
     assert node.kubelet_version == "v1.36.3+k3s1"
 
 
@@ -100,40 +99,12 @@ def test_of_helms_revisions_the_newest_counts_and_values_stay_out(server: Any, a
     assert api.release("binder") is None
 
 
-def test_events_oldest_first(server: Any, api: Cluster) -> None:
-    def an_event(at: str, kind: str) -> dict[str, Any]:
-        about = {"kind": "Pod", "name": "x"}
-        return {
-            "metadata": {"name": at, "creationTimestamp": at},
-            "lastTimestamp": at,
-            "type": kind,
-            "reason": "R",
-            "message": "m\n",
-            "involvedObject": about,
-        }
-
-    put(server, "/api/v1/namespaces/binder/events", [an_event("2", "Warning"), an_event("1", "Normal")])
-    assert [each.at for each in api.events("binder")] == ["1", "2"]
-    assert [each.about for each in api.events("binder", warnings_only=True)] == ["pod/x"]
-
-
-def test_a_log_is_text(server: Any, api: Cluster) -> None:
-    server.on("/api/v1/namespaces/binder/pods/hub-1/log", body="one\ntwo é\n", kind="text/plain")
-    assert api.pod_logs("binder", "hub-1", container="hub", tail=2, previous=True) == "one\ntwo é\n"
-    assert server.seen[-1].path.endswith("?tailLines=2&container=hub&previous=true")
-
-
-def test_apply_is_server_side_and_ours(server: Any, api: Cluster) -> None:
-    server.on("/api/v1/namespaces/binder/configmaps/c", body='{"kind": "ConfigMap"}')
-    manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "binder"}}
-    api.apply([manifest], dry_run=True)
-    seen = server.seen[-1]
-    assert seen.method == "PATCH" and seen.headers["content-type"] == "application/apply-patch+yaml"
-    assert seen.path.endswith("?dryRun=All&fieldManager=binder-singlenode&force=true")
-    assert json.loads(seen.body) == manifest
-
-
-def test_deleting_what_is_gone_is_no_error(server: Any, api: Cluster) -> None:
-    assert api.delete("v1", "ConfigMap", "c", "binder") is False
-    server.on("/api/v1/namespaces/binder/configmaps/c", body='{"kind": "ConfigMap"}')
-    assert api.delete("v1", "ConfigMap", "c", "binder") is True
+def test_workloads_are_ready_when_the_new_pods_are(server: Any, api: Cluster) -> None:
+    workloads(server, deployment("hub", 1), deployment("binder", 0), deployment("proxy", 1, observed=0))
+    states = {str(each): each.ready for each in api.workloads("binder")}
+    assert states == {
+        "deployment/hub 1 of 1": True,
+        "deployment/binder 0 of 1": False,
+        "deployment/proxy 1 of 1": False,
+        "daemonset/dind 1 of 1": True,
+    }
