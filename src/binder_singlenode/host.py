@@ -15,7 +15,16 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from binder_singlenode import dns_query, port_query, preflight, preflight_facts, privilege, proxy, ssh
+from binder_singlenode import (
+    dns_query,
+    port_query,
+    preflight,
+    preflight_facts,
+    preflight_script,
+    privilege,
+    proxy,
+    ssh,
+)
 from binder_singlenode.config import Host
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts import PACKAGES
@@ -100,11 +109,11 @@ class Connection:
     def _told(self, *, outbound: bool = False) -> Facts:
         """The host's answer, asked for once; the way out is tried only where it is needed."""
         if self._facts is None:
-            text = self.run(preflight_facts.script(PACKAGES), timeout_s=PREFLIGHT_LIMIT_S)
+            text = self.run(preflight_script.script(PACKAGES), timeout_s=PREFLIGHT_LIMIT_S)
             self._facts = preflight_facts.parse(text, time.time())
         if outbound:
-            doors = proxy.doors(self._session.host) or preflight_facts.OUTBOUND
-            return self._facts.and_more(self.run(preflight_facts.outbound_script(doors)))
+            doors = proxy.doors(self._session.host) or preflight_script.OUTBOUND
+            return self._facts.and_more(self.run(preflight_script.outbound_script(doors)))
         return self._facts
 
     def plan(self, context: Context) -> Plan:

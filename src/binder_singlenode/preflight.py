@@ -1,7 +1,7 @@
 """Is this host fit? Facts in, problems out: all at once, each with its remedy. Pure; nothing is touched.
 
-preflight_facts.py asks; the rules are in preflight_machine.py, preflight_disks.py, preflight_network.py,
-preflight_software.py, preflight_names.py, preflight_people.py and preflight_homes.py.
+preflight_script.py asks, preflight_facts.py reads; the rules are in preflight_machine.py, preflight_disks.py,
+preflight_network.py, preflight_software.py, preflight_names.py, preflight_people.py and preflight_homes.py.
 """
 
 from __future__ import annotations

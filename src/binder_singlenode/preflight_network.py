@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from binder_singlenode import proxy
 from binder_singlenode.config import Host
-from binder_singlenode.preflight_facts import OUTBOUND, Facts
+from binder_singlenode.preflight_facts import Facts
 from binder_singlenode.preflight_problem import Problem
+from binder_singlenode.preflight_script import OUTBOUND
 
 OUR_UNITS = ("k3s.service", "binder-entry.service")
 

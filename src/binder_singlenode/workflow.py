@@ -12,7 +12,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from binder_singlenode import access, bundle, host, hub_account, lock, own_roots, preflight, versions
+from binder_singlenode import (
+    access,
+    bundle,
+    host,
+    hub_account,
+    lock,
+    own_roots,
+    preflight,
+    resolution,
+    versions,
+)
 from binder_singlenode.access import Asking
 from binder_singlenode.deploy import contexts, paths
 from binder_singlenode.deploy.context import Context
@@ -45,7 +55,7 @@ def release_for(target: Target, folder: Path | None, arch: str, upgrade: bool = 
     program pins them (the lock file stays as it is until `keep`). Raises BundleError."""
     if folder:
         return bundle.load(folder, arch)
-    return lock.resolve(arch) if upgrade else lock.load_or_resolve(target.path, arch)
+    return resolution.resolve(arch) if upgrade else lock.load_or_resolve(target.path, arch)
 
 
 def moves(target: Target, arch: str) -> list[str]:

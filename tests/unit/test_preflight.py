@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from binder_singlenode import config, preflight, preflight_facts
+from binder_singlenode import config, preflight, preflight_facts, preflight_script
 from binder_singlenode.errors import PreflightError
 from binder_singlenode.preflight import Problem
 from binder_singlenode.versions import Artifact, Release, default_settings
@@ -148,7 +148,7 @@ def test_one_thing_wrong_is_one_problem_with_a_remedy(name: str) -> None:
 
 
 def test_no_way_out_at_all_is_said_so() -> None:
-    lines = "".join(f"not_reached\t{name}\n" for name in preflight_facts.OUTBOUND)
+    lines = "".join(f"not_reached\t{name}\n" for name in preflight_script.OUTBOUND)
     [problem] = judged(lines)
     assert problem.what == "no name on the internet answers on port 443"
     assert "--bundle" in problem.remedy
@@ -261,17 +261,21 @@ def test_the_default_route_is_read_from_the_kernel(tmp_path: Path, routes: str, 
     (tmp_path / "route").write_text(
         "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n" + routes
     )
-    script = preflight_facts.script([]).replace("/proc/net/route", str(tmp_path / "route"))
+    script = preflight_script.script([]).replace("/proc/net/route", str(tmp_path / "route"))
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert preflight_facts.parse(done.stdout, NOW).one("default_route") == found
 
 
 def test_the_script_runs_here_and_tells_the_basics() -> None:
     done = subprocess.run(
-        ["sh", "-c", preflight_facts.script(["curl"])], capture_output=True, text=True, timeout=60, check=True
+        ["sh", "-c", preflight_script.script(["curl"])],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
     )
     facts = preflight_facts.parse(done.stdout, NOW)
     assert facts.number("memory_kb") > 100_000
     assert facts.number("cpus") >= 1
-    assert {disk.path for disk in facts.disks} == set(preflight_facts.DISK_PATHS)
+    assert {disk.path for disk in facts.disks} == set(preflight_script.DISK_PATHS)
     assert all(disk.size_bytes > 0 for disk in facts.disks)
