@@ -82,7 +82,18 @@ def confirm(question: str, yes: bool) -> bool:
     if not sys.stdin.isatty():
         say(f"{question} There is no terminal to ask on: add --yes.")
         return False
-    return typer.confirm(question, err=True)
+    return ask(question)
+
+
+def ask(question: str) -> bool:
+    """The person's answer; the end of input (Ctrl-D) is a no. Ctrl-C ends the run, as it does anywhere."""
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort as abort:  # typer's one word for both
+        if isinstance(abort.__context__, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
+        say()
+        return False
 
 
 def become(host: "Host", command: list[str]) -> NoReturn:
