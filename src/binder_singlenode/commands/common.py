@@ -15,7 +15,7 @@ _SAY_THEIR_LOG = ("plan", "up")
 
 
 def _start_log(context: typer.Context, verbose: bool) -> bool:
-    """Whatever talks to a host has --verbose, and with it a log file, which holds what --verbose shows.
+    """What talks to a host or a cloud has --verbose, and with it a log file, which holds what --verbose shows.
 
     That is all: what a command runs is said where it is run, and few commands look at the option themselves.
     """
@@ -35,7 +35,7 @@ VerboseOption = Annotated[
         "--verbose",
         "-v",
         callback=_start_log,
-        help="Show each command that runs on the host, and name the log.",
+        help="Show what runs on the host, or is asked of Hetzner, and name the log.",
     ),
 ]
 HostArgument = Annotated[
