@@ -15,7 +15,7 @@ _SAY_THEIR_LOG = ("plan", "up")
 
 
 def _start_log(context: typer.Context, verbose: bool) -> bool:
-    """What talks to a host or a cloud has --verbose, and with it a log file, which holds what --verbose shows.
+    """What talks to a host or a cloud has --verbose, and with it a log file of what --verbose shows.
 
     That is all: what a command runs is said where it is run, and few commands look at the option themselves.
     """
