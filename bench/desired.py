@@ -17,7 +17,6 @@ from binder_singlenode.deploy import (
     helm,
     homes,
     k3s,
-    outbound,
     paths,
     registry,
     release,
@@ -92,7 +91,6 @@ def folders(context: Context) -> list[tuple[str, str, str]]:
 def files(context: Context) -> list[File]:
     """Those that services read, and those that only the cluster does."""
     return [
-        *outbound.files(context),
         *(file for each in _modules(context) if hasattr(each, "files") for file in each.files(context)),
         *([registry.manifest(context)] if _has_registry(context) else []),
         *([homes.manifest(context)] if context.host.persistent else []),

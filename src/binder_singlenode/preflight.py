@@ -57,6 +57,19 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
     ]
 
 
+def raise_if_strangers(facts: Facts, host: Host) -> None:
+    """Before `down`: raises PreflightError when the machine's Kubernetes is somebody else's."""
+    units = on_software.strangers(facts)
+    if units:
+        raise PreflightError(
+            f"{', '.join(units)} is installed, and not by this program; `down` would take away what it keeps."
+            " Nothing was touched",
+            where=host.name,
+            hint="see whether this is the right machine; if it is, uninstall that Kubernetes by its own means"
+            f" ({on_software.uninstall(units[0])}), then run the same command again",
+        )
+
+
 def raise_if_fatal(problems: list[Problem], host: Host) -> None:
     """Raises PreflightError that names every fatal problem with its remedy."""
     fatal = [problem for problem in problems if problem.fatal]

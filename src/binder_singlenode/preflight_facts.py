@@ -16,7 +16,6 @@ DISK_PATHS = ("/var/lib", "/var/log", "/usr/local/bin", "/etc")
 MODULES = ("overlay", "br_netfilter", "nf_conntrack")
 OUTBOUND = ("github.com", "get.helm.sh", "hub.jupyter.org", "quay.io", "registry-1.docker.io")
 """k3s and Caddy; helm; the chart; most images; the registry's and the builder's images."""
-OUR_MARK = "Written by binder-singlenode"
 
 _SCRIPT = r"""
 say() { printf '%s\t%s\n' "$1" "$2"; }
@@ -63,7 +62,8 @@ while IFS="$tab" read -r port users; do
 done
 for unit in k3s k3s-agent rke2-server rke2-agent kubelet snap.microk8s.daemon-kubelite; do
     file=$(systemctl show -p FragmentPath --value "$unit.service" 2>/dev/null)
-    [ -n "$file" ] || continue
+    # systemd may still know a unit whose file is gone: what a `down` that was killed has left.
+    [ -f "$file" ] || continue
     if grep -q '@mark@' "$file"; then say ours "$unit"; else say kubernetes "$unit"; fi
 done
 for unit in docker containerd firewalld ufw nftables; do
@@ -112,7 +112,7 @@ def script(packages: Iterable[str]) -> str:
         "@ports@": " ".join(map(str, PORTS)),
         "@modules@": " ".join(MODULES),
         "@packages@": " ".join(packages),
-        "@mark@": OUR_MARK,
+        "@mark@": paths.WRITTEN_BY,
         "@homes@": paths.HOMES,
         "@k3s_version@": paths.version_path("k3s"),
     }

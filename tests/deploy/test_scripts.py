@@ -90,7 +90,8 @@ def test_every_command_is_valid_shell(context, play, told) -> None:  # type: ign
         if not command.startswith("upload ")
     ]
     scripts += [facts.script(facts.SECTIONS), remains._script(), down_script.stop_script()]
-    scripts += [down_script.end_pods_script(), down_script.rules_script()]
+    scripts += [down_script.end_pods_script(), down_script.table_script()]
+    scripts += [down_script.chains_script(), down_script.remove_script(down_script.removed_paths(False))]
     for script in scripts:
         done = subprocess.run(["sh", "-n", "-c", script], capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{done.stderr}\n{script}"
@@ -393,7 +394,6 @@ class TestDown:
 
     def test_foreign_iptables_rules_survive(self, run: Run, tool, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
         kept = tmp_path / "kept"
-        tool("nft", "exit 1")
         tool(
             "iptables-save",
             "printf '%s\\n' '*nat' ':KUBE-SERVICES -' '-A KUBE-SVC x' '-A INPUT -s 1.2.3.4' COMMIT",
@@ -401,5 +401,5 @@ class TestDown:
         tool("iptables-restore", f"cat > {kept}")
         tool("ip6tables-save", "echo COMMIT")
         tool("ip6tables-restore", "cat >/dev/null")
-        assert run(down_script.rules_script()).returncode == 0
+        assert run(down_script.chains_script()).returncode == 0
         assert kept.read_text().splitlines() == ["*nat", "-A INPUT -s 1.2.3.4", "COMMIT"]
