@@ -71,7 +71,9 @@ def test_down_again_finds_nothing_to_do(tool: Tool, vm: dict[str, Any]) -> None:
 
 def test_somebody_elses_kubernetes_stays(tool: Tool, vm: dict[str, Any]) -> None:
     unit, data = paths.unit_path(paths.K3S_UNIT), "/var/lib/rancher/k3s"
-    tool.ssh(f"printf '[Service]\\nExecStart=/bin/true\\n' > {unit}; mkdir -p {data}; systemctl daemon-reload")
+    tool.ssh(
+        f"printf '[Service]\\nExecStart=/bin/true\\n' > {unit}; mkdir -p {data}; systemctl daemon-reload"
+    )
     try:
         assert tool("down", "e2e", "--yes", check=False).returncode == 1
         assert tool.ssh(f"ls -d {unit} {data}").split() == [unit, data]
