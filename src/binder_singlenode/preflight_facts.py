@@ -83,8 +83,9 @@ for package in @packages@; do
     dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q ^ii || say missing "$package"
 done
 if [ "$(systemctl is-active k3s 2>/dev/null)" = active ]; then
-    timeout 30 /usr/local/bin/k3s kubectl get nodes -o \
-        jsonpath='{range .items[*]}node{"\t"}{.metadata.name}{"\t"}{.spec.podCIDR}{"\n"}{end}' 2>/dev/null
+    items='{range .items[*]}{.kind}{"\t"}{.metadata.name}{"\t"}{.spec.podCIDR}{.spec.clusterIP}{"\n"}{end}'
+    timeout 30 /usr/local/bin/k3s kubectl get nodes,services -n default -o jsonpath="$items" 2>/dev/null |
+        sed 's/^Node/node/; s/^Service/service/'
 fi
 # Last, as it is compared with the clock of the computer that reads it now.
 say time "$(date +%s)"
@@ -209,6 +210,11 @@ class Facts:
         rows = [row for row in self._rows if row[0] == "port" and len(row) == 5]
         found = [Listener(int(row[1]), row[2], row[3], row[4]) for row in rows]
         return list(dict.fromkeys(found))
+
+    @property
+    def api_address(self) -> str:
+        """The service `kubernetes`, which has the first address of the services' network; or ""."""
+        return next((row[2] for row in self._rows if row[:2] == ["service", "kubernetes"]), "")
 
     @property
     def nodes(self) -> dict[str, str]:

@@ -49,7 +49,7 @@ OURS = "ours\tk3s\nport\t80\tcaddy\t7\tbinder-entry.service\nport\t6443\tk3s-ser
 
 
 def test_a_host_that_is_ours_already_has_none() -> None:
-    assert judged(OURS + "node\tbinder\t10.42.0.0/22\n") == []
+    assert judged(OURS + "node\tbinder\t10.42.0.0/22\nservice\tkubernetes\t10.43.0.1\n") == []
 
 
 LIB = "/var/lib\t/\text4\t200000000000"
@@ -131,6 +131,14 @@ WRONG = {
     "a node of another name": (
         {"change": OURS + "node\tlab-1\t10.42.0.0/22\n"},
         "node: the node is called lab-1, not binder, and a node keeps its name",
+    ),
+    "another pod network": (
+        {"change": OURS + "node\tbinder\t10.44.0.0/22\n"},
+        "network.pod_cidr: node binder has 10.44.0.0/22, which is not in 10.42.0.0/16",
+    ),
+    "another service network": (
+        {"change": OURS + "service\tkubernetes\t10.45.0.1\n"},
+        "network.service_cidr: the service kubernetes has 10.45.0.1, which is not in 10.43.0.0/16",
     ),
     "a node that is too small": (
         {"change": OURS + "node\tbinder\t10.42.0.0/26\n"},
