@@ -37,6 +37,8 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
         *on_machine.kernel(facts),
         *on_machine.size(facts, host, machine(facts)),
         *on_machine.disks(facts),
+        *on_disks.kinds(facts),
+        *on_disks.inodes(facts),
         *on_disks.budget(facts),
         *on_disks.access_times(facts),
         *on_machine.clock(facts, host),

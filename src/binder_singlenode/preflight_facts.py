@@ -32,18 +32,19 @@ timedatectl show 2>/dev/null | sed -n 's/^NTP=/ntp\t/p; s/^NTPSynchronized=/sync
 say default_route "$(awk '$2 == "00000000" && $8 == "00000000" {print $1; exit}' /proc/net/route)"
 ip -o addr show scope global 2>/dev/null | awk '{sub("/.*", "", $4); print "address\t" $4}'
 for path in @paths@; do
-    df -B1 --output=target,fstype,size,avail,itotal,iavail "$path" 2>/dev/null | tail -n 1 |
-        awk -v p="$path" '{print "disk\t" p "\t" $1 "\t" $2 "\t" $3 "\t" $4 "\t" $5 "\t" $6}'
+    df -B1 --output=target,size,avail "$path" 2>/dev/null | tail -n 1 |
+        awk -v p="$path" '{print "disk\t" p "\t" $1 "\t" $2 "\t" $3}'
     [ -w "$path" ] || say read_only "$path"
 done
 # What is not there yet will be made on the file system of the folder above.
 there() { path=$1; until [ -e "$path" ]; do path=${path%/*}; path=${path:-/}; done; printf %s "$path"; }
 while read -r name path; do
     # What ext4 keeps for root is no room. What is left on btrfs is a guess, another one each time.
-    df -PTB1 "$(there "$path")" 2>/dev/null | awk -v n="$name" 'NR == 2 {
-        size = $2 ~ /^ext/ ? $4 + $5 : $3
-        printf "share\t%s\t%s\t%s\t%.0f\t%.0f\n", n, $7, $1, size, $5
-    }'
+    df -B1 --output=source,fstype,size,used,avail,itotal,iavail,target "$(there "$path")" 2>/dev/null |
+        awk -v n="$name" 'NR == 2 {
+            size = $2 ~ /^ext/ ? $4 + $5 : $3
+            printf "share\t%s\t%s\t%s\t%.0f\t%.0f\t%s\t%s\t%s\n", n, $8, $1, size, $5, $2, $6, $7
+        }'
 done <<SHARES
 @shares@
 SHARES
@@ -130,26 +131,27 @@ def outbound_script(names: Iterable[str] = OUTBOUND) -> str:
 
 @dataclass(frozen=True)
 class Disk:
-    """The file system that holds a path. inodes_total 0: it has no fixed number of them."""
+    """The file system that holds a path."""
 
     path: str
     mount: str
-    kind: str
     size_bytes: int
     free_bytes: int
-    inodes_total: int
-    inodes_free: int
 
 
 @dataclass(frozen=True)
 class ShareDisk:
-    """The file system that holds a share of the disk budget, or will. size_bytes: without root's reserve."""
+    """The file system that holds a share of the disk budget, or will. size_bytes: without root's reserve.
+    inodes_total 0: it has no fixed number of them."""
 
     share: Share
     mount: str
     source: str
     size_bytes: int
     free_bytes: int
+    kind: str
+    inodes_total: int
+    inodes_free: int
 
 
 @dataclass(frozen=True)
@@ -195,14 +197,26 @@ class Facts:
     @property
     def disks(self) -> list[Disk]:
         """One per path asked for."""
-        rows = [row for row in self._rows if row[0] == "disk" and len(row) == 8]
-        return [Disk(row[1], row[2], row[3], *(_number(word) for word in row[4:])) for row in rows]
+        rows = [row for row in self._rows if row[0] == "disk" and len(row) == 5]
+        return [Disk(row[1], row[2], *(_number(word) for word in row[3:])) for row in rows]
 
     @property
     def share_disks(self) -> list[ShareDisk]:
         """One per share of the disk budget."""
-        rows = [row for row in self._rows if row[0] == "share" and len(row) == 6]
-        return [ShareDisk(Share(row[1]), row[2], row[3], _number(row[4]), _number(row[5])) for row in rows]
+        rows = [row for row in self._rows if row[0] == "share" and len(row) == 9]
+        return [
+            ShareDisk(
+                Share(row[1]),
+                mount=row[2],
+                source=row[3],
+                size_bytes=_number(row[4]),
+                free_bytes=_number(row[5]),
+                kind=row[6],
+                inodes_total=_number(row[7]),
+                inodes_free=_number(row[8]),
+            )
+            for row in rows
+        ]
 
     @property
     def listeners(self) -> list[Listener]:
