@@ -76,10 +76,9 @@ class Expectations:
     def from_json(cls, text: str) -> Expectations:
         """The inverse of to_json; keys of a newer version are left out."""
         data: dict[str, Any] = json.loads(text)
-        known = {field.name: data[field.name] for field in fields(cls)}
-        return cls(
-            **{name: tuple(value) if isinstance(value, list) else value for name, value in known.items()}
-        )
+        known: dict[str, Any] = {field.name: data[field.name] for field in fields(cls)}
+        lists = {name: tuple(value) for name, value in known.items() if isinstance(value, list)}
+        return cls(**(known | lists))
 
 
 def expectations(

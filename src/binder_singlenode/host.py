@@ -26,8 +26,8 @@ from binder_singlenode import (
     ssh,
 )
 from binder_singlenode.config import Host
+from binder_singlenode.deploy import facts, remains
 from binder_singlenode.deploy.context import Context
-from binder_singlenode.deploy.facts import PACKAGES
 from binder_singlenode.deploy.openssh import Session
 from binder_singlenode.deploy.recipe import Recipe
 from binder_singlenode.errors import BinderError, ConnectError
@@ -109,7 +109,7 @@ class Connection:
     def _told(self, *, outbound: bool = False) -> Facts:
         """The host's answer, asked for once; the way out is tried only where it is needed."""
         if self._facts is None:
-            text = self.run(preflight_script.script(PACKAGES), timeout_s=PREFLIGHT_LIMIT_S)
+            text = self.run(preflight_script.script(facts.PACKAGES), timeout_s=PREFLIGHT_LIMIT_S)
             self._facts = preflight_facts.parse(text, time.time())
         if outbound:
             doors = proxy.doors(self._session.host) or preflight_script.OUTBOUND
@@ -120,6 +120,12 @@ class Connection:
         """What would change; asks the host and touches nothing. Raises StepError, ConnectError."""
         self._recipe = Recipe.of_steps(self._session, context)
         return self._recipe.plan()
+
+    def remains(self, *, keep_data: bool) -> dict[str, list[str]]:
+        """What `down` would remove, by kind: names, paths. Raises PreflightError when it is not ours."""
+        preflight.raise_if_strangers(self._told(), self._session.host)
+        told = facts.split(self.run(remains.command()).splitlines())
+        return remains.to_remove(told, keep_data=keep_data)
 
     def plan_removal(self, host: Host, *, keep_data: bool) -> Plan:
         """What `down` would remove."""

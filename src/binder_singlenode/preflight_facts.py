@@ -10,26 +10,27 @@ from binder_singlenode.sizing_disk import Share
 
 @dataclass(frozen=True)
 class Disk:
-    """The file system that holds a path. inodes_total 0: it has no fixed number of them."""
+    """The file system that holds a path."""
 
     path: str
     mount: str
-    kind: str
     size_bytes: int
     free_bytes: int
-    inodes_total: int
-    inodes_free: int
 
 
 @dataclass(frozen=True)
 class ShareDisk:
-    """The file system that holds a share of the disk budget, or will. size_bytes: without root's reserve."""
+    """The file system that holds a share of the disk budget, or will. size_bytes: without root's reserve.
+    inodes_total 0: it has no fixed number of them."""
 
     share: Share
     mount: str
     source: str
     size_bytes: int
     free_bytes: int
+    kind: str
+    inodes_total: int
+    inodes_free: int
 
 
 @dataclass(frozen=True)
@@ -75,14 +76,26 @@ class Facts:
     @property
     def disks(self) -> list[Disk]:
         """One per path asked for."""
-        rows = [row for row in self._rows if row[0] == "disk" and len(row) == 8]
-        return [Disk(row[1], row[2], row[3], *(_number(word) for word in row[4:])) for row in rows]
+        rows = [row for row in self._rows if row[0] == "disk" and len(row) == 5]
+        return [Disk(row[1], row[2], *(_number(word) for word in row[3:])) for row in rows]
 
     @property
     def share_disks(self) -> list[ShareDisk]:
         """One per share of the disk budget."""
-        rows = [row for row in self._rows if row[0] == "share" and len(row) == 6]
-        return [ShareDisk(Share(row[1]), row[2], row[3], _number(row[4]), _number(row[5])) for row in rows]
+        rows = [row for row in self._rows if row[0] == "share" and len(row) == 9]
+        return [
+            ShareDisk(
+                Share(row[1]),
+                mount=row[2],
+                source=row[3],
+                size_bytes=_number(row[4]),
+                free_bytes=_number(row[5]),
+                kind=row[6],
+                inodes_total=_number(row[7]),
+                inodes_free=_number(row[8]),
+            )
+            for row in rows
+        ]
 
     @property
     def listeners(self) -> list[Listener]:
@@ -90,6 +103,11 @@ class Facts:
         rows = [row for row in self._rows if row[0] == "port" and len(row) == 5]
         found = [Listener(int(row[1]), row[2], row[3], row[4]) for row in rows]
         return list(dict.fromkeys(found))
+
+    @property
+    def api_address(self) -> str:
+        """The service `kubernetes`, which has the first address of the services' network; or ""."""
+        return next((row[2] for row in self._rows if row[:2] == ["service", "kubernetes"]), "")
 
     @property
     def nodes(self) -> dict[str, str]:

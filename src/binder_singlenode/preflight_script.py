@@ -14,7 +14,6 @@ DISK_PATHS = ("/var/lib", "/var/log", "/usr/local/bin", "/etc")
 MODULES = ("overlay", "br_netfilter", "nf_conntrack")
 OUTBOUND = ("github.com", "get.helm.sh", "hub.jupyter.org", "quay.io", "registry-1.docker.io")
 """k3s and Caddy; helm; the chart; most images; the registry's and the builder's images."""
-OUR_MARK = "Written by binder-singlenode"
 
 _SCRIPT = r"""
 say() { printf '%s\t%s\n' "$1" "$2"; }
@@ -31,18 +30,19 @@ timedatectl show 2>/dev/null | sed -n 's/^NTP=/ntp\t/p; s/^NTPSynchronized=/sync
 say default_route "$(awk '$2 == "00000000" && $8 == "00000000" {print $1; exit}' /proc/net/route)"
 ip -o addr show scope global 2>/dev/null | awk '{sub("/.*", "", $4); print "address\t" $4}'
 for path in @paths@; do
-    df -B1 --output=target,fstype,size,avail,itotal,iavail "$path" 2>/dev/null | tail -n 1 |
-        awk -v p="$path" '{print "disk\t" p "\t" $1 "\t" $2 "\t" $3 "\t" $4 "\t" $5 "\t" $6}'
+    df -B1 --output=target,size,avail "$path" 2>/dev/null | tail -n 1 |
+        awk -v p="$path" '{print "disk\t" p "\t" $1 "\t" $2 "\t" $3}'
     [ -w "$path" ] || say read_only "$path"
 done
 # What is not there yet will be made on the file system of the folder above.
 there() { path=$1; until [ -e "$path" ]; do path=${path%/*}; path=${path:-/}; done; printf %s "$path"; }
 while read -r name path; do
     # What ext4 keeps for root is no room. What is left on btrfs is a guess, another one each time.
-    df -PTB1 "$(there "$path")" 2>/dev/null | awk -v n="$name" 'NR == 2 {
-        size = $2 ~ /^ext/ ? $4 + $5 : $3
-        printf "share\t%s\t%s\t%s\t%.0f\t%.0f\n", n, $7, $1, size, $5
-    }'
+    df -B1 --output=source,fstype,size,used,avail,itotal,iavail,target "$(there "$path")" 2>/dev/null |
+        awk -v n="$name" 'NR == 2 {
+            size = $2 ~ /^ext/ ? $4 + $5 : $3
+            printf "share\t%s\t%s\t%s\t%.0f\t%.0f\t%s\t%s\t%s\n", n, $8, $1, size, $5, $2, $6, $7
+        }'
 done <<SHARES
 @shares@
 SHARES
@@ -61,7 +61,8 @@ while IFS="$tab" read -r port users; do
 done
 for unit in k3s k3s-agent rke2-server rke2-agent kubelet snap.microk8s.daemon-kubelite; do
     file=$(systemctl show -p FragmentPath --value "$unit.service" 2>/dev/null)
-    [ -n "$file" ] || continue
+    # systemd may still know a unit whose file is gone: what a `down` that was killed has left.
+    [ -f "$file" ] || continue
     if grep -q '@mark@' "$file"; then say ours "$unit"; else say kubernetes "$unit"; fi
 done
 for unit in docker containerd firewalld ufw nftables; do
@@ -81,8 +82,9 @@ for package in @packages@; do
     dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q ^ii || say missing "$package"
 done
 if [ "$(systemctl is-active k3s 2>/dev/null)" = active ]; then
-    timeout 30 /usr/local/bin/k3s kubectl get nodes -o \
-        jsonpath='{range .items[*]}node{"\t"}{.metadata.name}{"\t"}{.spec.podCIDR}{"\n"}{end}' 2>/dev/null
+    items='{range .items[*]}{.kind}{"\t"}{.metadata.name}{"\t"}{.spec.podCIDR}{.spec.clusterIP}{"\n"}{end}'
+    timeout 30 /usr/local/bin/k3s kubectl get nodes,services -n default -o jsonpath="$items" 2>/dev/null |
+        sed 's/^Node/node/; s/^Service/service/'
 fi
 # Last, as it is compared with the clock of the computer that reads it now.
 say time "$(date +%s)"
@@ -110,7 +112,7 @@ def script(packages: Iterable[str]) -> str:
         "@ports@": " ".join(map(str, PORTS)),
         "@modules@": " ".join(MODULES),
         "@packages@": " ".join(packages),
-        "@mark@": OUR_MARK,
+        "@mark@": paths.WRITTEN_BY,
         "@homes@": paths.HOMES,
         "@k3s_version@": paths.version_path("k3s"),
     }

@@ -87,10 +87,10 @@ def learn_root(work: Opened) -> None:
         own_roots.keep(work.target.host, work.connection.run(f"cat {paths.OWN_CA_ROOT}"))
 
 
-def account(target: Target, asking: Asking) -> str:
+def account(target: Target, sudo_password: str | None) -> str:
     """Where people sign in: a token to launch with, which the host's root can have. Raises LaunchError."""
-    with opened(target, asking) as work:
-        secret = work.connection.run(hub_account.secret_script(target.host.release.namespace))
+    with host.connect(target.host, sudo_password) as connection:
+        secret = connection.run(hub_account.secret_script(target.host.release.namespace))
     return hub_account.token(target.host.hub_url, secret.strip())
 
 

@@ -152,7 +152,7 @@ def finished(context: Context) -> dict[str, list[str]]:
         homes,
         k3s,
         kernel,
-        outbound,
+        packages,
         paths,
         registry,
         release,
@@ -161,7 +161,7 @@ def finished(context: Context) -> dict[str, list[str]]:
     from binder_singlenode.deploy.files import sha256_of_notes
     from binder_singlenode.deploy.services import Service
 
-    modules = (outbound, kernel, firewall, builds, k3s, registry, homes, entry, cleaning, upkeep)
+    modules = (packages, kernel, firewall, builds, k3s, registry, homes, entry, cleaning, upkeep)
     wanted = [file for module in modules for file in module.files(context)]
     wanted += [entry.manifest(context), release.values(context), cleaning.journald(context)]
     has_registry = context.host.images.store == "registry"

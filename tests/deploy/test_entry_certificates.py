@@ -4,6 +4,7 @@ import json
 import shutil
 import socket
 import ssl
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from binder_singlenode import binder_http, config, own_roots
+from binder_singlenode import binder_http, certificate, config, own_roots
 
 from . import acme_bed
 from .acme_bed import Nameserver, Pebble
@@ -39,6 +40,8 @@ def test_an_authority_of_the_hosts_own(started: Any, tmp_path: Path) -> None:
     root = tmp_path / "state" / "caddy" / "pki" / "authorities" / "local" / "root.crt"
     _, told = when_certified("127.0.0.1", https, root)
     assert told["name"] == "binder"
+    assert certificate.names(shown("127.0.0.1", https)) == ["127.0.0.1"]
+    assert certificate.part_left(shown("127.0.0.1", https)) == pytest.approx(1, abs=0.1)
     url = f"https://127.0.0.1:{https}/"
     with pytest.raises(httpx.ConnectError), binder_http.client(url, 20) as client:
         client.get(url)
@@ -47,6 +50,20 @@ def test_an_authority_of_the_hosts_own(started: Any, tmp_path: Path) -> None:
     with binder_http.client(url, 20) as client:
         assert client.get(url).json()["name"] == "binder"
     binder_http.certificates.cache_clear()
+
+
+def shown(name: str, port: int) -> str:
+    """What `verify` is shown on the host itself."""
+    script = certificate.shown_for(name, port)
+    return subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
+
+
+def test_what_verify_is_shown_is_the_certificate_for_that_name(started: Any, tmp_path: Path) -> None:
+    assert shown("b.org", free_port()) == ""
+    self_signed(tmp_path / "tls-certificate.pem", tmp_path / "tls-key.pem", "b.org", "hub.b.org")
+    _, https = started("domain: b.org\ntls: {mode: files, certificate: c.pem, key: k.pem}\n")
+    assert certificate.names(shown("hub.b.org", https)) == ["b.org", "hub.b.org", "127.0.0.1"]
+    assert shown("stranger.org", https) == ""
 
 
 ACME = """
