@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from binder_singlenode import config, edge, journal, ssh, workflow
-from binder_singlenode.commands import provision
+from binder_singlenode.commands import up as up_command
 from binder_singlenode.events import Plan, PlannedOperation
 
 SSH = """#!/bin/sh
@@ -77,7 +77,7 @@ def test_up_applies_nothing(
 
     monkeypatch.setattr(workflow, "opened", opened)
     monkeypatch.setattr(journal, "locked", locked)
-    monkeypatch.setattr(provision, "_context", lambda *_: SimpleNamespace())
+    monkeypatch.setattr(up_command, "prepared", lambda *_: SimpleNamespace())
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: False))
     assert edge.run(["up", str(host_file)]) == 1
     said = capsys.readouterr()

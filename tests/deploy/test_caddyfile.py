@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from golden_file import agrees
 
 from binder_singlenode.deploy import entry, paths
 from binder_singlenode.tls_files import TlsFiles
+
+from .golden_file import agrees
 
 ACME = "hostname: binder.example.org\ntls: {mode: acme, email: a@example.org, acme: {root_ca: ca.pem}}\n"
 FILES = "domain: example.org\ntls: {mode: files, certificate: c.pem, key: k.pem}\n"

@@ -1,10 +1,11 @@
 """What each step does to a bare host, to the letter (for the step store: test_golden_leftovers.py)."""
 
 import pytest
-from golden_file import agrees
 
 from binder_singlenode import deploy
 from binder_singlenode.deploy.context import Context
+
+from .golden_file import agrees
 
 HOMES = """address: 192.0.2.7
 mode: persistent

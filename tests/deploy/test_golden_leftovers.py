@@ -4,13 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from golden_file import agrees
-from test_down import EVERYTHING
 
 from binder_singlenode.deploy import down
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.store import store
-from conftest import HOST_FILE, finished
+
+from .conftest import HOST_FILE, finished
+from .golden_file import agrees
+from .test_down import EVERYTHING
 
 STORES = ("registry", "shared")
 

@@ -121,7 +121,7 @@ def sample(context: Context, result: Result | None) -> str | None:
 
 def _conclude(target: Target, result: Result, checked: Report | None, seconds: float, as_json: bool) -> None:
     """What was done, whether it holds, and what to do next."""
-    from binder_singlenode import report
+    from binder_singlenode import config, report
 
     data: dict[str, Any] = {
         "host": target.name,
@@ -142,7 +142,8 @@ def _conclude(target: Target, result: Result, checked: Report | None, seconds: f
         print(target.host.base_url)
 
     emit(data, as_json, people)
+    word = config.argument(target.host)
     if checked and not checked.ok:
-        say(f"next: binder-singlenode verify {target.name}, and: binder-singlenode status {target.name}")
+        say(f"next: binder-singlenode verify {word}, and: binder-singlenode status {word}")
         raise typer.Exit(1)
-    say(f"next: binder-singlenode launch {target.name} REPOSITORY")
+    say(f"next: binder-singlenode launch {word} REPOSITORY")

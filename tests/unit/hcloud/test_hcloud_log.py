@@ -5,10 +5,11 @@ import time
 from pathlib import Path
 
 import pytest
-from hcloud_faults import TOKEN, on
 
 from binder_singlenode import edge, runlog
 from binder_singlenode.vm import hcloud
+
+from .hcloud_faults import TOKEN, on
 
 
 @pytest.fixture
