@@ -1,8 +1,7 @@
 """`up` and `down` in a pipe, unasked: an expected failure that names --yes; nothing is touched."""
 
-import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,51 +9,19 @@ from typing import Any
 
 import pytest
 
-from binder_singlenode import config, edge, journal, ssh, workflow
+from binder_singlenode import edge, journal, workflow
 from binder_singlenode.commands import up as up_command
 from binder_singlenode.events import Plan, PlannedOperation
 
-SSH = """#!/bin/sh
-case "$*" in
-    *"-G "*) exit 0 ;;
-    *" -O "*) exit 0 ;;
-esac
-echo "$*" >>{folder}/ran
-"""
-
-
-@pytest.fixture
-def host_file(tmp_path: Path) -> Path:
-    """A known host, where root logs in."""
-    path = tmp_path / "lab.yaml"
-    path.write_text("address: 192.0.2.7\n")
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / "key")], check=True)
-    ssh.trust(config.load(path), (tmp_path / "key.pub").read_text())
-    return path
-
-
-def test_down_runs_nothing(
-    cli: "Callable[..., subprocess.CompletedProcess[str]]",
-    host_file: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    programs = tmp_path / "bin"
-    programs.mkdir()
-    (programs / "ssh").write_text(SSH.format(folder=tmp_path))
-    (programs / "ssh").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
-    done = cli("down", str(host_file), timeout_s=120)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "To be removed from lab:" in done.stderr
-    assert done.stderr.endswith(
-        "Remove all this? There is no terminal to ask on: add --yes.\nNothing was removed.\n"
-    )
-    assert not (tmp_path / "ran").exists()
-
 
 class Untouchable:
-    """A connection that shows a plan, and must not carry it out."""
+    """A connection that looks and plans, and must not change anything."""
+
+    def remains(self, *, keep_data: bool) -> dict[str, list[str]]:
+        return {"paths": ["/etc/binder-singlenode"]}
+
+    def plan_removal(self, host: object, *, keep_data: bool) -> None:
+        pytest.fail("nobody said yes")
 
     def plan(self, context: object) -> Plan:
         return Plan([PlannedOperation("k3s", "Install k3s", True)])
@@ -63,9 +30,10 @@ class Untouchable:
         pytest.fail("nobody said yes")
 
 
-def test_up_applies_nothing(
-    host_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def host_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A host that is connected with, and no terminal to ask on."""
+
     @contextmanager
     def opened(target: Any, asking: Any) -> Iterator[workflow.Opened]:
         untouchable: Any = Untouchable()
@@ -79,6 +47,22 @@ def test_up_applies_nothing(
     monkeypatch.setattr(journal, "locked", locked)
     monkeypatch.setattr(up_command, "prepared", lambda *_: SimpleNamespace())
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: False))
+    path = tmp_path / "lab.yaml"
+    path.write_text("address: 192.0.2.7\n")
+    return path
+
+
+def test_down_removes_nothing(host_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert edge.run(["down", str(host_file)]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "To be removed from lab:\n  /etc/binder-singlenode" in said.err
+    assert said.err.endswith(
+        "Remove all this? There is no terminal to ask on: add --yes.\nNothing was removed.\n"
+    )
+
+
+def test_up_applies_nothing(host_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert edge.run(["up", str(host_file)]) == 1
     said = capsys.readouterr()
     assert said.out == ""
