@@ -93,6 +93,11 @@ CONTAINER_LOGS = "/var/log/containers"
 
 FORGET = f"{ETC}/forget.sh"
 FORGETTING = f"{VAR}/forgetting"
+SYSTEM_LOGS = tuple(
+    f"/var/log/{name}"
+    for name in ("auth.log", "daemon.log", "debug", "kern.log", "messages", "syslog", "user.log")
+)
+"""Where rsyslog, set up as by Debian and Ubuntu, copies what sshd, the firewall and the entry say."""
 PIN = f"{ETC}/pin.sh"
 UPKEEP_SERVICE = "binder-upkeep.service"
 UPKEEP_TIMER = "binder-upkeep.timer"
@@ -129,7 +134,7 @@ def version_path(name: str) -> str:
 SHARES = {
     Share.IMAGES: (f"{K3S_DATA}/agent/containerd",),
     Share.REGISTRY: (REGISTRY_DATA,),
-    # Nothing of the shared store: its images are the kubelet's, and dockerd prunes its own cache.
+    # In the shared store the cache has no folder of its own: its layers lie among the images.
     Share.BUILD_CACHE: (image_store.BUILDER_FOLDERS["registry"],),
     Share.LOGS: ("/var/log",),
     Share.STATE: (f"{K3S_DATA}/server", f"{K3S_DATA}/storage", f"{K3S_DATA}/data", KUBELET_DATA),

@@ -18,6 +18,7 @@ def files(context: Context) -> tuple[File, ...]:
         days=LOG_DAYS,
         access_log=paths.ACCESS_LOG,
         pod_logs=paths.POD_LOGS,
+        system_logs=paths.SYSTEM_LOGS,
         work=paths.FORGETTING,
         max_bytes=context.sizing.disk.access_log_bytes,
     )

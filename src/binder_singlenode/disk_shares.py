@@ -36,16 +36,21 @@ class Cleaning:
     """None: never yet."""
 
 
+def budgets(budget_text: str) -> dict[Share, int]:
+    """Bytes of each share that there is, from the budget as it is placed on the host. With the shared store
+    registry and build cache are none: they are part of the images."""
+    told = dict(re.findall(r"^([A-Z_]+)_BYTES=(\d+)$", budget_text, re.MULTILINE))
+    found = {share: int(told.get(share.upper().replace("-", "_"), 0)) for share in Share}
+    return {share: budget_bytes for share, budget_bytes in found.items() if budget_bytes}
+
+
 def shares(budget_text: str, record: list[disk_use.Use]) -> tuple[ShareUse, ...]:
-    """From the budget as it is placed on the host, and the record; empty before the first round."""
-    budgets = dict(re.findall(r"^([A-Z_]+)_BYTES=(\d+)$", budget_text, re.MULTILINE))
-    if not record:
-        return ()
-    found = [(share, budgets.get(share.upper().replace("-", "_"))) for share in Share]
+    """What each share takes, from its budget and the record; empty before the first round."""
+    counted = record[-1].bytes_of if record else {}
     return tuple(
-        _share(share, int(budget), record)
-        for share, budget in found
-        if budget and share in record[-1].bytes_of
+        _share(share, budget_bytes, record)
+        for share, budget_bytes in budgets(budget_text).items()
+        if share in counted
     )
 
 

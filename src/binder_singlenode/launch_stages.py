@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-_PRESENT = "already present on machine"
+PRESENT = "already present on machine"
+"""The kubelet's words for an image that it need not pull (pkg/kubelet/images, all versions since 1.0)."""
 _PULL_IS_OVER = (
     "Successfully pulled",
-    _PRESENT,
+    PRESENT,
     "Failed to pull",
     "Created container",
     "Started container",
@@ -69,7 +70,7 @@ class Stopwatch:
     def hear(self, phase: str, message: str) -> None:
         """Go on to the stage that the time after this event belongs to."""
         pulled = _PULLED_IN.search(message)
-        self._pull_known |= bool(pulled) or _PRESENT in message
+        self._pull_known |= bool(pulled) or PRESENT in message
         self._pulled_s += go_duration_s(pulled["time"]) if pulled else 0.0
         self.stage = _next_stage(self.stage, phase, message)
 

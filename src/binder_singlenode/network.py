@@ -31,7 +31,10 @@ ENTRY_PORT = 80
 MINIMUM_SERVICE_ADDRESSES = 1024
 """A /22: its lower band, a sixteenth of the network, is the smallest that holds all offsets."""
 
-RESERVED_NETWORKS = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16")
+LINK_LOCAL_NETWORK = "169.254.0.0/16"
+"""RFC 3927. Clouds answer in it with a machine's metadata, its credentials among them."""
+
+RESERVED_NETWORKS = ("10.0.0.0/8", "100.64.0.0/10", LINK_LOCAL_NETWORK, "172.16.0.0/12", "192.168.0.0/16")
 """Private, shared and link-local: where sessions and builds have no business."""
 
 

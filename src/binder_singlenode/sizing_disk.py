@@ -30,8 +30,13 @@ class Share(StrEnum):
 
 PERCENT = {Share.IMAGES: 28, Share.REGISTRY: 20, Share.BUILD_CACHE: 20, Share.LOGS: 3, Share.STATE: 7}
 """Of one file system that holds all shares."""
-SHARED_PERCENT = {**PERCENT, Share.IMAGES: PERCENT[Share.IMAGES] + PERCENT[Share.REGISTRY], Share.REGISTRY: 0}
-"""images.store: shared. There is no registry, and the kubelet collects what would be there."""
+_MERGED = (Share.IMAGES, Share.REGISTRY, Share.BUILD_CACHE)
+SHARED_PERCENT = {
+    **PERCENT,
+    **dict.fromkeys(_MERGED, 0),
+    Share.IMAGES: sum(PERCENT[share] for share in _MERGED),
+}
+"""images.store: shared. There is no registry, and the build cache's layers lie among the images."""
 BUDGET_PERCENT = sum(PERCENT.values())
 
 CAP_PERCENT = {Share.LOGS: 50, Share.STATE: 50}
@@ -89,9 +94,15 @@ class DiskBudget:
     def bytes_of(self, share: Share) -> int:
         """One share."""
         home = self.home_of(share)
-        weights = sum(self.percent[each] for each in home.shares) or 1  # the registry's own disk, without one
+        weights = sum(self.percent[each] for each in home.shares) or 1  # their own disk, in the shared store
         split = home.shared_bytes * self.percent[share] // weights
         return min(split, home.size_bytes * CAP_PERCENT.get(share, 100) // 100)
+
+    @property
+    def shared_cache_bytes(self) -> int:
+        """What dockerd may keep of layers for later builds in the shared store: of the images' share the part
+        that the build cache would have beside them."""
+        return self.bytes_of(Share.IMAGES) * PERCENT[Share.BUILD_CACHE] // SHARED_PERCENT[Share.IMAGES]
 
     def promised_bytes(self, home: FileSystem) -> int:
         """The sum of the shares of one file system, and its homes: at most 78 % of it."""

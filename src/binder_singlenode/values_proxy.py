@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from binder_singlenode import proxy
 from binder_singlenode.config import Host
 from binder_singlenode.config.address import as_ip
+from binder_singlenode.network import LINK_LOCAL_NETWORK
 
 
 def proxy_values(host: Host, base: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,8 +60,10 @@ def _dockerd(environment: Mapping[str, str]) -> list[str]:
 
 
 def _way(url: str) -> dict[str, Any]:
-    """A session's way to the proxy. Network policies know no names: for a name, its port anywhere."""
+    """A session's way to the proxy. Network policies know no names: for a name, its port anywhere but where
+    the cloud's metadata is."""
     parts = urlsplit(url)
     address = as_ip(parts.hostname or "")
-    cidr = f"{address}/{address.max_prefixlen}" if address else "0.0.0.0/0"
-    return {"to": [{"ipBlock": {"cidr": cidr}}], "ports": [{"protocol": "TCP", "port": proxy.port_of(parts)}]}
+    anywhere = {"cidr": "0.0.0.0/0", "except": [LINK_LOCAL_NETWORK]}
+    block = {"cidr": f"{address}/{address.max_prefixlen}"} if address else anywhere
+    return {"to": [{"ipBlock": block}], "ports": [{"protocol": "TCP", "port": proxy.port_of(parts)}]}

@@ -9,7 +9,6 @@ from binder_singlenode import image_store
 from binder_singlenode.config import Host
 from binder_singlenode.network import REGISTRY_PORT, Addresses
 from binder_singlenode.sizing import Sizing
-from binder_singlenode.sizing_disk import Share
 from binder_singlenode.values_common import DIND_SOCKET, DIND_SOCKET_FOLDER
 from binder_singlenode.versions import Release
 
@@ -109,7 +108,7 @@ def _shared(sizing: Sizing, release: Release) -> dict[str, Any]:
 def daemon_settings(sizing: Sizing) -> dict[str, Any]:
     """dockerd's daemon.json: what has no argument. The build cache is not the kubelet's to collect, as
     dockerd holds leases on it."""
-    keep = f"{sizing.disk.bytes_of(Share.BUILD_CACHE)}B"
+    keep = f"{sizing.disk.shared_cache_bytes}B"
     return {
         "features": {"containerd-snapshotter": True},
         "builder": {"gc": {"enabled": True, "defaultKeepStorage": keep}},

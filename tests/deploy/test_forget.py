@@ -57,6 +57,7 @@ class Bed:
             days=30,
             access_log=self.access,
             pod_logs=self.folder / "pods",
+            system_logs=[self.folder / "var" / name for name in ("syslog", "kern.log")],
             work=self.work,
             max_bytes=max_bytes,
         )

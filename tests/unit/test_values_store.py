@@ -10,7 +10,6 @@ import pytest
 
 from binder_singlenode import image_store
 from binder_singlenode.sizing import explain
-from binder_singlenode.sizing_disk import Share
 from binder_singlenode.values_common import DIND_SOCKET
 
 from .values_bed import errors, host, sized, values
@@ -126,14 +125,6 @@ def test_a_builder_that_cannot_be_kept_from_it_does_not_start(tmp_path: Path) ->
 def test_each_store_has_a_builder_folder_of_its_own() -> None:
     folders = {values()["dind"]["hostLibDir"], shared()["dind"]["hostLibDir"]}
     assert folders == set(image_store.BUILDER_FOLDERS.values())
-
-
-def test_the_registrys_share_of_the_disk_is_the_images() -> None:
-    one, two = sized(host()).disk, sized(host(images=SHARED)).disk
-    images, registry = Share.IMAGES, Share.REGISTRY
-    assert two.bytes_of(registry) == 0
-    assert abs(two.bytes_of(images) - one.bytes_of(images) - one.bytes_of(registry)) <= 1
-    assert abs(two.total_bytes - one.total_bytes) <= len(Share)
 
 
 def test_the_registrys_memory_and_cpu_are_the_sessions() -> None:

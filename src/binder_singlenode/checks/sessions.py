@@ -16,6 +16,7 @@ from binder_singlenode.session import username, wait_for
 
 SESSION_START_S = 120.0
 SESSION_END_S = 120.0
+EVENTS_S = 120.0  # they are written by and by, and kept for an hour
 CELL_S = 180.0  # the first cell waits for its kernel to start
 
 
@@ -62,6 +63,21 @@ class Sessions:
         found = next((each for each in self.pods() if each.username == name), None)
         assert found is not None, f"no pod in {self._expect.namespace} belongs to the session {name}"
         return found
+
+    def image_events(self, session: binder.Ready) -> list[str]:
+        """What the kubelet says of how it came by the session's image: nothing when it says nothing."""
+        pod = self.pod(session)
+        chosen = f"reason=Pulled,involvedObject.name={pod.name},involvedObject.uid={pod.uid}"
+        said: list[str] = []
+
+        def told() -> bool:
+            words = ("get", "events", "-n", pod.namespace, "--field-selector", chosen, "-o", "json")
+            messages = [str(item.get("message", "")).strip() for item in self._kubectl(*words)["items"]]
+            said[:] = [each for each in messages if f'"{pod.image}"' in each]
+            return bool(said)
+
+        wait_for(told, EVENTS_S)
+        return said
 
     def python(self, session: binder.Ready) -> None:
         """Skip where the session's kernels speak another language."""

@@ -8,11 +8,13 @@ from urllib.parse import unquote
 import pytest
 
 from binder_singlenode import binder, binder_http, kernel
-from binder_singlenode.checks.remote import output
+from binder_singlenode.checks import reach
+from binder_singlenode.checks.remote import Kubectl, output
 from binder_singlenode.checks.sessions import CELL_S, Sessions
 from binder_singlenode.deploy import paths
 from binder_singlenode.errors import LaunchError
 from binder_singlenode.expectations import Expectations
+from binder_singlenode.launch_stages import PRESENT
 from binder_singlenode.session import wait_for
 from binder_singlenode.units import human_bytes
 
@@ -100,6 +102,25 @@ def test_session_environment(sessions: Sessions, expect: Expectations) -> None:
     assert not wrong, "; ".join(wrong)
 
 
+def test_session_reaches_nothing_inside(sessions: Sessions, kubectl: Kubectl, expect: Expectations) -> None:
+    """From inside, the session reaches no registry, no API of the cluster, and no metadata of the cloud."""
+    session = sessions.first()
+    sessions.python(session)
+    node = kubectl("get", "node", expect.node_name, "-o", "json")
+    if not reach.is_enforced(node):
+        pytest.skip("the test bed's stand-in for k3s enforces no network policy")
+    targets = reach.places(expect, node, kubectl)
+    found: list[str] = []
+
+    def none() -> bool:
+        found[:] = reach.reached(cell, targets, CELL_S)
+        return not found
+
+    with kernel.opened(session.url, session.token) as cell:
+        wait_for(none, reach.ENFORCED_S)
+    assert not found, f"the session reaches {' and '.join(found)}: see `kubectl get networkpolicies -A`"
+
+
 def test_no_login(expect: Expectations) -> None:
     """Nobody has to sign in, and no page of BinderHub sets a cookie."""
     if expect.sign_in:
@@ -119,7 +140,12 @@ def test_second_launch_builds_nothing(sessions: Sessions) -> None:
     assert second.found_image, (
         "the second launch built again: BinderHub does not find what the build has made"
     )
-    assert not second.timings.pull_s, "the second launch pulled again: the node has not kept the image"
+    pulled = bool(second.timings.pull_s)
+    if second.timings.pull_s is None:  # the hub did not pass the kubelet's words on: Kubernetes has them
+        said = sessions.image_events(second)
+        assert said, "Kubernetes does not tell where the session's image came from: its events are missing"
+        pulled = any(PRESENT not in each for each in said)
+    assert not pulled, "the second launch pulled again: the node has not kept the image"
 
 
 def test_sessions_end(sessions: Sessions) -> None:

@@ -30,6 +30,7 @@ def test_a_good_host_passes_everything_but_what_was_not_asked_for(bed: Bed) -> N
         "binder::launch_is_archived",
         "binder::session_memory",
         "binder::session_environment",
+        "binder::session_reaches_nothing_inside",
         "binder::second_launch_builds_nothing",
         "binder::sessions_end",
         "binder::sessions_leave_nothing",

@@ -94,8 +94,9 @@ class Bed:
         def stream(request: Any) -> None:
             url = self.server.url + "/user/x/"
             built = {"phase": "built", "message": left.pop(0)}
+            present = {"phase": "launching", "message": 'Container image "i" already present on machine'}
             ready = {"phase": "ready", "message": "", "url": url, "token": "tok", "image": "i"}
-            body = "".join(f"data: {json.dumps(each)}\n\n" for each in (built, ready)).encode()
+            body = "".join(f"data: {json.dumps(each)}\n\n" for each in (built, present, ready)).encode()
             request.send_response(200)
             request.send_header("Content-Type", "text/event-stream")
             request.send_header("Content-Length", str(len(body)))

@@ -1,0 +1,73 @@
+"""What a session must not reach, tried by a cell in it.
+
+The charts' and our network policies keep it away, and k3s' own controller enforces them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from binder_singlenode import kernel
+from binder_singlenode.checks.remote import Kubectl
+from binder_singlenode.expectations import Expectations
+
+Place = tuple[str, int]  # address and TCP port
+METADATA: Place = ("169.254.169.254", 80)
+"""Where clouds keep a machine's credentials (RFC 3927; AWS, OpenStack, Hetzner and others alike)."""
+KUBELET_PORT = 10250
+CONNECT_S = 3
+# The controller gives a new pod its rules a moment after its start (https://github.com/k3s-io/k3s/issues/13432).
+ENFORCED_S = 60.0
+STANDIN_LABEL = "k3s-standin"
+"""Of the test bed's node (tests/testbed/README.md), which enforces no policy."""
+_HUB = "the hub"
+_TRY = f"""\
+import json, os, socket, urllib.parse
+def answers(address, port):
+    try:
+        socket.create_connection((address, port), {CONNECT_S}).close()
+        return True
+    except OSError:
+        return False
+places = PLACES
+hub = urllib.parse.urlsplit(os.environ["JUPYTERHUB_API_URL"])
+places["{_HUB}"] = [hub.hostname, hub.port or 80]
+print(json.dumps([name for name, place in places.items() if answers(*place)]))
+"""
+
+
+def is_enforced(node: Mapping[str, Any]) -> bool:
+    """Whether this node, in the API's JSON, is one that enforces network policies."""
+    return STANDIN_LABEL not in (node["metadata"].get("labels") or {})
+
+
+def places(expect: Expectations, node: Mapping[str, Any], kubectl: Kubectl) -> dict[str, Place]:
+    """All that a session has no business with, by what it is."""
+    service = kubectl("get", "service", "kubernetes", "-n", "default", "-o", "json")
+    internal = [each["address"] for each in node["status"]["addresses"] if each["type"] == "InternalIP"]
+    found = {
+        "the Kubernetes API": (str(service["spec"]["clusterIP"]), 443),
+        "the node's kubelet": (str(internal[0]), KUBELET_PORT),
+        "the cloud's metadata": METADATA,
+    }
+    registry = urlsplit(expect.registry_url)
+    return found | (
+        {"the registry": (registry.hostname, registry.port)} if expect.store == "registry" else {}
+    )
+
+
+def script(targets: Mapping[str, Place]) -> str:
+    """Python that prints the names of those that take a connection, as JSON, and the hub's among them."""
+    return _TRY.replace("PLACES", json.dumps(targets))
+
+
+def reached(cell: kernel.Kernel, targets: Mapping[str, Place], limit_s: float) -> list[str]:
+    """Which of them the session reaches. That it reaches the hub, as it may, shows that it can tell."""
+    outcome = cell.run(script(targets), limit_s)
+    assert not outcome.error, f"the session's kernel says: {outcome.error}"
+    names: list[str] = json.loads(outcome.text)
+    assert _HUB in names, "the session does not even reach the hub: what it must not reach cannot be tried"
+    return [name for name in names if name != _HUB]
