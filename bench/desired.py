@@ -4,16 +4,26 @@ Made by the tool's own code from the same host file, bundle and machine; nothing
 """
 
 import re
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from binder_singlenode import workflow
+from binder_singlenode import deploy, image_store, workflow
 from binder_singlenode.access import Asking
-from binder_singlenode.deploy import entry, facts, firewall, helm, k3s, kernel, paths, registry, release
+from binder_singlenode.deploy import (
+    cleaning,
+    entry,
+    facts,
+    helm,
+    homes,
+    k3s,
+    paths,
+    registry,
+    release,
+)
 from binder_singlenode.deploy.binaries import Installed
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.files import File
-from binder_singlenode.deploy.look import Look
 from binder_singlenode.deploy.services import Service
 from binder_singlenode.targets import Target
 
@@ -27,54 +37,91 @@ def context_of(target: Target, bundle: Path) -> Context:
 
 def variables(context: Context, folder: Path) -> dict[str, Any]:
     """The playbook's variables; the files' contents are written into `folder`."""
-    folders = [
-        *paths.FOLDERS,
-        (paths.REGISTRY_DATA, "700", "root:root"),
-        (paths.LOG, "1770", f"root:{paths.ENTRY_USER}"),
-    ]
     return {
-        "packages": list(facts.PACKAGES),
-        "folders": [{"path": path, **_access(mode, owner)} for path, mode, owner in folders],
-        "files": [_file(file, folder) for file in _files(context)],
+        "packages": packages(context),
+        "folders": [{"path": path, **_access(mode, owner)} for path, mode, owner in folders(context)],
+        "files": [_file(file, folder) for file in files(context)],
+        "absent": absent(context),
         "modules_script": facts.script(["modules"]),
         "modules": list(facts.KERNEL_MODULES),
         "sysctls": facts.SYSCTLS,
-        "firewall_table": paths.FIREWALL_TABLE,
+        "firewall_table": paths.FIREWALL_TABLE if context.host.network.firewall else "",
         "entry_user": paths.ENTRY_USER,
         "entry_home": paths.ENTRY_STATE,
         "installed": paths.INSTALLED,
-        "binaries": [_binary(binary) for binary in _binaries(context)],
-        "services": [{"unit": service.unit, "digest": service.digest} for service in _services(context)],
+        "binaries": [_binary(binary) for binary in binaries(context)],
+        "units": [service.unit for service in services(context)],
+        "notes": [f"{paths.stamp_path(name)}:{digest}" for name, digest in digests(context).items()],
+        "homes": context.host.home.users if context.host.persistent else 0,
+        "homes_script": facts.script(["homes"]),
         "cluster_script": facts.script(["cluster"]),
         "cluster_patterns": _patterns(context),
     }
 
 
-def _files(context: Context) -> list[File]:
+def _modules(context: Context) -> list[Any]:
+    """The steps' modules, without those that this host file does not ask for."""
+    wanted = paths.wanted_units(context.host)
+    every = [import_module(f"{deploy.__name__}.{name}") for name in deploy.STEPS]
     return [
-        *kernel.files(context),
-        *firewall.files(context),
-        *k3s.files(context),
-        *registry.files(context),
-        registry.manifest(context),
-        release.values(context),
-        entry.manifest(context),
-        *entry.files(context),
+        module for module in every if not hasattr(module, "service") or module.service(context).unit in wanted
     ]
 
 
-def _binaries(context: Context) -> list[Installed]:
+def _has_registry(context: Context) -> bool:
+    return context.host.images.store == "registry"
+
+
+def packages(context: Context) -> list[str]:
+    """Debian's packages."""
+    return [*facts.PACKAGES, *(facts.HOME_PACKAGES if context.host.persistent else ())]
+
+
+def folders(context: Context) -> list[tuple[str, str, str]]:
+    """Path, mode and owner."""
+    return [
+        *paths.FOLDERS,
+        *([(paths.REGISTRY_DATA, "700", "root:root")] if _has_registry(context) else []),
+        *([(paths.HOMES, "700", "root:root")] if context.host.persistent else []),
+        (paths.LOG, "1770", f"root:{paths.ENTRY_USER}"),
+        (paths.CLEAN_FOLDER, "700", "root:root"),
+    ]
+
+
+def files(context: Context) -> list[File]:
+    """Those that services read, and those that only the cluster does."""
+    return [
+        *(file for each in _modules(context) if hasattr(each, "files") for file in each.files(context)),
+        *([registry.manifest(context)] if _has_registry(context) else []),
+        *([homes.manifest(context)] if context.host.persistent else []),
+        release.values(context),
+        entry.manifest(context),
+        cleaning.journald(context),
+    ]
+
+
+def absent(context: Context) -> list[str]:
+    """What another mode of tls, or the other image store, would have left."""
+    other = next(store for store in image_store.BUILDER_FOLDERS if store != context.host.images.store)
+    left = [*entry.unwanted_paths(context), image_store.BUILDER_FOLDERS[other]]
+    return left if _has_registry(context) else [*left, paths.REGISTRY_DATA]
+
+
+def binaries(context: Context) -> list[Installed]:
+    """Binaries, chart and image archives."""
     one = (k3s.binary, helm.binary, release.chart, entry.binary)
     return [*(binary(context) for binary in one), *k3s.images(context)]
 
 
-def _services(context: Context) -> list[Service]:
-    """As the steps make them."""
-    return [
-        Service(paths.FIREWALL_UNIT, firewall.files(context), works=Look.firewall),
-        Service(paths.K3S_UNIT, k3s.files(context), (k3s.binary(context),)),
-        Service(paths.ENTRY_UNIT, entry.files(context), (entry.binary(context),)),
-    ]
+def services(context: Context) -> list[Service]:
+    """As the steps start them."""
+    return [module.service(context) for module in _modules(context) if hasattr(module, "service")]
+
+
+def digests(context: Context) -> dict[str, str]:
+    """By name of the note: what each service was last started with."""
+    noted = {service.unit: service.digest for service in services(context)}
+    return {**noted, paths.JOURNALD_UNIT: cleaning.journald_digest(context)}
 
 
 def _access(mode: str, owner: str) -> dict[str, str]:
@@ -89,8 +136,9 @@ def _file(file: File, folder: Path) -> dict[str, str]:
 
 
 def _binary(binary: Installed) -> dict[str, str]:
+    """`seen` is what stat says first, `note` what the note begins with; both end in the file's identity."""
     note = f"{paths.stamp_path(binary.note_name)}:{binary.artifact.sha256}"
-    return {"path": binary.path, "note": note, **_access(binary.mode, "root:root")}
+    return {"path": binary.path, "seen": f"{binary.path} {binary.mode} root:root", "note": note}
 
 
 def _patterns(context: Context) -> list[str]:
@@ -98,11 +146,14 @@ def _patterns(context: Context) -> list[str]:
     namespace = re.escape(context.namespace)
     revision = rf"sh\.helm\.release\.v1\.{release.NAME}\.v\d+"
     rolled_out = r"[^\t]*\t(\d+)\t\1\t(\d+)\t\2/\2"
+    registry_line = (
+        rf"Deployment\t{namespace}\t{registry.DEPLOYMENT}\t{registry.digest(context)}\t{rolled_out}"
+    )
     lines = (
         "answered",
         "complete",
         rf"Node\t\t{re.escape(context.node_name)}\t[^\t]*\tTrue\t.*",
-        rf"Deployment\t{namespace}\t{registry.DEPLOYMENT}\t{registry.digest(context)}\t{rolled_out}",
+        *([registry_line] if _has_registry(context) else []),
         rf"Secret\t{namespace}\t{revision}\t{release.digest(context)}\tdeployed\t.*",
     )
     return [f"(?m)^{line}$" for line in lines]

@@ -20,10 +20,14 @@ def files(context: Context) -> tuple[File, ...]:
     return (File(paths.unit_path(BUILDS_SLICE), text, unit=BUILDS_SLICE),)
 
 
+def service(context: Context) -> Service:
+    """The slice is in force when systemd has it."""
+    return Service(BUILDS_SLICE, files(context))
+
+
 @deploy("builds")
 def builds(context: Context) -> None:
     """The slice, and its limit; builds that run go on under a new one."""
-    wanted = files(context)
-    for file in wanted:
+    for file in files(context):
         ensure_file(name=f"Write {file.path}", file=file)
-    ensure_service(name="Limit the memory of builds", service=Service(BUILDS_SLICE, wanted))
+    ensure_service(name="Limit the memory of builds", service=service(context))

@@ -28,13 +28,13 @@ belongs to no push that is under way."""
 def files(context: Context) -> tuple[File, ...]:
     """Scripts, budget, service and timer."""
     unit = paths.CLEAN_TIMER
-    service = render("host/binder-clean.service.j2", budget=paths.DISK_BUDGET, clean=paths.CLEAN)
+    run = render("host/binder-clean.service.j2", budget=paths.DISK_BUDGET, clean=paths.CLEAN)
     return (
         File(paths.CLEAN, render("host/clean.sh.j2", unit=paths.CLEAN_UNIT), mode="700", unit=unit),
         File(paths.CLEAN_REGISTRY, render("host/clean-registry.sh.j2"), mode="700", unit=unit),
         File(paths.CLEAN_BUILDER, render("host/clean-builder.sh.j2"), mode="700", unit=unit),
         File(paths.DISK_BUDGET, budget(context), unit=unit),
-        File(paths.unit_path(paths.CLEAN_UNIT), service, unit=unit),
+        File(paths.unit_path(paths.CLEAN_UNIT), run, unit=unit),
         File(paths.unit_path(unit), render("host/binder-clean.timer.j2"), unit=unit),
     )
 
@@ -63,24 +63,32 @@ def journald(context: Context) -> File:
     return File(paths.JOURNALD, text, unit=paths.JOURNALD_UNIT)
 
 
+def journald_digest(context: Context) -> str:
+    """What the journal was last restarted for."""
+    return sha256_of_notes(journald(context).sha256)
+
+
+def service(context: Context) -> Service:
+    """The timer."""
+    return Service(paths.CLEAN_TIMER, files(context))
+
+
 @deploy("cleaning")
 def cleaning(context: Context) -> None:
     """The journal's limits, then scripts and timer; a first round begins at once."""
     limits = journald(context)
     ensure_file(name=f"Write {limits.path}", file=limits)
-    ensure_journal(name="Apply the journal's limits", limits=limits)
+    ensure_journal(name="Apply the journal's limits", limits=limits, digest=journald_digest(context))
     ensure_folder(name=f"Make {paths.CLEAN_FOLDER}", path=paths.CLEAN_FOLDER, mode="700")
-    wanted = files(context)
-    for file in wanted:
+    for file in files(context):
         ensure_file(name=f"Write {file.path}", file=file)
-    ensure_service(name="Start the timer", service=Service(paths.CLEAN_TIMER, wanted))
+    ensure_service(name="Start the timer", service=service(context))
 
 
 @operation()
-def ensure_journal(limits: File) -> Generator[StringCommand, None, None]:
+def ensure_journal(limits: File, digest: str) -> Generator[StringCommand, None, None]:
     """Restart the journal when its limits are new: it loses no line by that."""
     seen = look(host)
-    digest = sha256_of_notes(limits.sha256)
     if seen.stamps().get(paths.JOURNALD_UNIT) == digest and is_as_wanted(seen, limits):
         return
     yield StringCommand(

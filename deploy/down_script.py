@@ -30,24 +30,11 @@ MOUNTS = (
 LINKS = ("cni0", "flannel.1", "kube-ipvs0", "kube-dummy-if")
 NETNS_FOLDER = "/run/netns"
 
-_FILES = (
-    paths.unit_path(paths.UPKEEP_TIMER),
-    paths.unit_path(paths.UPKEEP_SERVICE),
-    paths.unit_path(paths.ENTRY_UNIT),
+_CLUSTER = (
     paths.unit_path(paths.K3S_UNIT),
-    paths.unit_path(paths.HOMES_UNIT),
-    paths.unit_path(paths.FIREWALL_UNIT),
-    paths.unit_path(BUILDS_SLICE),
-    paths.unit_path(paths.CLEAN_TIMER),
-    paths.unit_path(paths.CLEAN_UNIT),
-    paths.JOURNALD,
-    paths.SYSCTL,
-    paths.MODULES,
     paths.CADDY,
     paths.HELM,
     paths.K3S,
-    paths.ETC,
-    paths.LOG,
     *image_store.BUILDER_FOLDERS.values(),
     "/run/dind",
     "/run/k3s",
@@ -57,43 +44,58 @@ _FILES = (
     paths.POD_LOGS,
     "/var/log/containers",
 )
-_ALL_DATA = (paths.HOMES, paths.VAR, paths.ENTRY_STATE, "/etc/rancher", "/var/lib/rancher")
-_ALL_BUT_DATA = (
+"""Anybody's by their names: ours on a host that bears our mark."""
+_CLUSTER_DATA = ("/etc/rancher", "/var/lib/rancher")
+_CLUSTER_BUT_DATA = ("/etc/rancher/k3s", f"{paths.K3S_DATA}/agent", f"{paths.K3S_DATA}/data")
+_NAMED = (
+    paths.unit_path(paths.UPKEEP_TIMER),
+    paths.unit_path(paths.UPKEEP_SERVICE),
+    paths.unit_path(paths.ENTRY_UNIT),
+    paths.unit_path(paths.HOMES_UNIT),
+    paths.unit_path(paths.FIREWALL_UNIT),
+    paths.unit_path(BUILDS_SLICE),
+    paths.unit_path(paths.CLEAN_TIMER),
+    paths.unit_path(paths.CLEAN_UNIT),
+    paths.JOURNALD,
+    paths.SYSCTL,
+    paths.MODULES,
+    paths.ETC,
+    paths.LOG,
+)
+"""Ours by their names, on any host."""
+_NAMED_DATA = (paths.HOMES, paths.ENTRY_STATE, paths.VAR)
+_NAMED_BUT_DATA = (
     paths.INSTALLED,
     paths.STAGING,
     paths.FORGETTING,
     paths.HELM_LOCK,
     paths.DISK_USE,
-    "/etc/rancher/k3s",
-    f"{paths.K3S_DATA}/agent",
-    f"{paths.K3S_DATA}/data",
 )
 """With --keep-data stay: the registry's images, the homes of users, the cluster's database, keys and volumes,
-the node's password, without which k3s would not take its own node back, and the entry's certificates:
-authorities give out only so many a week."""
+the node's password, without which k3s would not take its own node back, the entry's certificates (authorities
+give out only so many a week), and the mark, by which a later `down` knows all that for ours."""
+
+
+def cluster_paths(keep_data: bool) -> list[str]:
+    """What is removed only on a host that bears our mark."""
+    return [*_CLUSTER, *(_CLUSTER_BUT_DATA if keep_data else _CLUSTER_DATA)]
+
+
+def named_paths(keep_data: bool) -> list[str]:
+    """What is removed wherever it is found; the folder with the mark comes last."""
+    return [*_NAMED, *(_NAMED_BUT_DATA if keep_data else _NAMED_DATA)]
 
 
 def removed_paths(keep_data: bool) -> list[str]:
-    """Files and folders that `down` removes, in order."""
-    return [*_FILES, *(_ALL_BUT_DATA if keep_data else _ALL_DATA)]
+    """Files and folders that `down` removes, in order: the mark is there until all is gone that needs it."""
+    return [*cluster_paths(keep_data), *named_paths(keep_data)]
 
 
 def kept_paths(keep_data: bool) -> list[str]:
     """What stays with --keep-data."""
     cluster = [f"{paths.K3S_DATA}/server", f"{paths.K3S_DATA}/storage", "/etc/rancher/node"]
-    kept = [paths.REGISTRY_DATA, paths.PINS, paths.HOMES, *cluster, paths.ENTRY_STATE]
+    kept = [paths.REGISTRY_DATA, paths.PINS, paths.HOMES, *cluster, paths.ENTRY_STATE, paths.MARK]
     return kept if keep_data else []
-
-
-def removals(keep_data: bool) -> list[str]:
-    """Everything that goes, one line each."""
-    return [
-        *(f"service {unit}" for unit in paths.UNITS),
-        "all containers of the cluster, with their mounts and network interfaces (" + ", ".join(LINKS) + ")",
-        f"nftables table inet {paths.FIREWALL_TABLE}, and the iptables chains of Kubernetes",
-        *removed_paths(keep_data),
-        f"user {paths.ENTRY_USER}",
-    ]
 
 
 def stop_script() -> str:
@@ -140,21 +142,32 @@ def _unmount() -> str:
     return f'{mounted()} | while read -r point; do umount "$point" 2>/dev/null || umount -l "$point"; done'
 
 
-def rules_script() -> str:
-    """Our table as a whole; of iptables only what Kubernetes, CNI and flannel named."""
-    clean = "grep -v -e KUBE- -e CNI- -e cali- | grep -iv flannel"
+def table_script() -> str:
+    """Our table as a whole."""
     return (
         f"if nft list table inet {paths.FIREWALL_TABLE} >/dev/null 2>&1; then"
-        f" nft delete table inet {paths.FIREWALL_TABLE}; fi;"
-        " for tool in iptables ip6tables; do command -v $tool-save >/dev/null || continue;"
+        f" nft delete table inet {paths.FIREWALL_TABLE}; fi"
+    )
+
+
+def chains_script() -> str:
+    """Of iptables only what Kubernetes, CNI and flannel named."""
+    clean = "grep -v -e KUBE- -e CNI- -e cali- | grep -iv flannel"
+    return (
+        "for tool in iptables ip6tables; do command -v $tool-save >/dev/null || continue;"
         f" $tool-save | {clean} | $tool-restore; done"
     )
 
 
 def remove_script(wanted: list[str]) -> str:
-    """On one file system each, and systemd told that the units and the journal's limits are gone."""
-    names = " ".join(shlex.quote(path) for path in wanted)
-    return (
-        f"rm -rf --one-file-system -- {names} && systemctl daemon-reload && systemctl reset-failed"
-        f" && systemctl try-restart {paths.JOURNALD_UNIT}"
-    )
+    """On one file system each, and systemd told that the units and the journal's limits are gone; the folder
+    with the mark last, so that a run killed before goes on with the next."""
+    last = [path for path in wanted if path == paths.VAR]
+    first = [path for path in wanted if path not in last]
+    told = f"systemctl daemon-reload && systemctl reset-failed && systemctl try-restart {paths.JOURNALD_UNIT}"
+    return " && ".join([*_remove(first), told, *_remove(last)])
+
+
+def _remove(wanted: list[str]) -> list[str]:
+    names = " ".join(map(shlex.quote, wanted))
+    return [f"rm -rf --one-file-system -- {names}"] if wanted else []

@@ -46,7 +46,7 @@ def files(context: Context) -> tuple[File, ...]:
     """What Caddy is started with."""
     unit = paths.ENTRY_UNIT
     credentials = tls_files(context)
-    service = render(
+    run = render(
         "host/binder-entry.service.j2",
         user=paths.ENTRY_USER,
         caddy=paths.CADDY,
@@ -60,7 +60,7 @@ def files(context: Context) -> tuple[File, ...]:
     return (
         *credentials,
         File(paths.CADDYFILE, render("host/Caddyfile.j2", **caddyfile_values(context)), unit=unit),
-        File(paths.unit_path(unit), service, unit=unit),
+        File(paths.unit_path(unit), run, unit=unit),
     )
 
 
@@ -99,6 +99,16 @@ def tls_files(context: Context) -> tuple[File, ...]:
     return tuple(file for file in wanted if file.content)
 
 
+def unwanted_paths(context: Context) -> list[str]:
+    """Those of the operator's files that another mode of the section tls has left."""
+    return sorted(set(TLS_PATHS) - {file.path for file in tls_files(context)})
+
+
+def service(context: Context) -> Service:
+    """Caddy."""
+    return Service(paths.ENTRY_UNIT, files(context), (binary(context),))
+
+
 @deploy("entry")
 def entry(context: Context) -> None:
     """Services, user, log folder, binary, configuration, service."""
@@ -108,13 +118,11 @@ def entry(context: Context) -> None:
     # Sticky: the entry rotates its own log here, and can touch nobody else's.
     ensure_folder(name=f"Make {paths.LOG}", path=paths.LOG, mode="1770", owner=f"root:{paths.ENTRY_USER}")
     ensure_verified_file(name=titled("Install Caddy", binary(context)), wanted=binary(context))
-    wanted = files(context)
-    for path in sorted(set(TLS_PATHS) - {file.path for file in wanted}):
+    for path in unwanted_paths(context):
         ensure_no_file(name=f"Remove {path}", path=path)
-    for file in wanted:
+    for file in files(context):
         ensure_file(name=f"Write {file.path}", file=file)
-    service = Service(paths.ENTRY_UNIT, wanted, (binary(context),))
-    ensure_service(name="Start the entry", service=service)
+    ensure_service(name="Start the entry", service=service(context))
 
 
 @operation()

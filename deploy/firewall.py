@@ -42,18 +42,20 @@ def files(context: Context) -> tuple[File, ...]:
     )
 
 
+def service(context: Context) -> Service:
+    """The unit stays "active" when somebody flushes all rules: the kernel is asked as well."""
+    return Service(paths.FIREWALL_UNIT, files(context), works=Look.firewall)
+
+
 @deploy("firewall")
 def firewall(context: Context) -> None:
     """Nothing at all when the host file says `network.firewall: false`, except taking ours away."""
     if not context.host.network.firewall:
         remove_firewall(name="Remove our firewall table")
         return
-    wanted = files(context)
-    for file in wanted:
+    for file in files(context):
         ensure_file(name=f"Write {file.path}", file=file)
-    # The unit stays "active" when somebody flushes all rules: the kernel is asked as well.
-    service = Service(paths.FIREWALL_UNIT, wanted, works=Look.firewall)
-    ensure_service(name="Load the firewall rules", service=service)
+    ensure_service(name="Load the firewall rules", service=service(context))
 
 
 @operation()

@@ -11,8 +11,9 @@ from pyinfra.context import host
 from binder_singlenode.deploy import outbound, paths
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts import HOME_PACKAGES, PACKAGES
-from binder_singlenode.deploy.files import ensure_file, ensure_folder
+from binder_singlenode.deploy.files import File, ensure_file, ensure_folder
 from binder_singlenode.deploy.look import look
+from binder_singlenode.render import render
 
 CLOUD_INIT_LIMIT_S = 300
 DPKG_LOCK_LIMIT_S = 300
@@ -20,12 +21,17 @@ DPKG_LOCK_LIMIT_S = 300
 _APT = f"apt-get -q -y -o DPkg::Lock::Timeout={DPKG_LOCK_LIMIT_S} -o Acquire::Retries=3"
 
 
+def files(context: Context) -> tuple[File, ...]:
+    """The mark, before anything that is not ours by its name; and the proxy."""
+    return (File(paths.MARK, render("host/ours.j2")), *outbound.files(context))
+
+
 @deploy("packages")
 def packages(context: Context) -> None:
     """The folders that all later steps put things in, the proxy that downloads need, and packages."""
     for path, mode, owner in paths.FOLDERS:
         ensure_folder(name=f"Make {path}", path=path, mode=mode, owner=owner)
-    for file in outbound.files(context):
+    for file in files(context):
         ensure_file(name=f"Write {file.path}", file=file)
     names = PACKAGES + (HOME_PACKAGES if context.host.persistent else ())
     ensure_packages(name="Install what is missing of " + ", ".join(names), packages=names)

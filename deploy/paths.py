@@ -22,6 +22,11 @@ PINS = f"{VAR}/pins"
 DISK_USE = f"{VAR}/disk-use"
 HOMES = f"{VAR}/homes"
 """Of each home a file with a file system, and the folder where it is mounted."""
+MARK = f"{VAR}/ours"
+"""While it is there, what k3s and kubelet keep in folders of their own names is ours, and `down`'s to remove:
+it comes before any of that, and goes after it. The notes are no mark: `down --keep-data` removes them."""
+WRITTEN_BY = "Written by binder-singlenode"
+"""In the first line of every unit of ours."""
 LOCK = f"{VAR}/lock"
 HELM_LOCK = f"{VAR}/helm.lock"
 
@@ -145,6 +150,7 @@ FOLDERS = (
 
 # Small files, compared by content. Bigger ones (binaries, images) are compared by their stamp.
 SMALL_FILES = (
+    MARK,
     SYSCTL,
     MODULES,
     PROXY_ENVIRONMENT,

@@ -11,7 +11,7 @@ from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.operations import run_ops
 from pyinfra.api.state import BaseStateCallback, State, StateStage
 
-from binder_singlenode import deploy
+from binder_singlenode import config, deploy, invocation
 from binder_singlenode.config import Host
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.differences import current_texts, difference
@@ -36,7 +36,8 @@ class Recipe:
     @classmethod
     def of_steps(cls, session: Session, context: Context) -> "Recipe":
         """All steps of deploy/. Raises ConnectError, StepError."""
-        recipe = cls(session, new_state(session), f"binder-singlenode up {session.host.name}")
+        command = invocation.again(f"binder-singlenode up {config.argument(session.host)}")
+        recipe = cls(session, new_state(session), command)
         recipe._prepare([(step, (context,)) for step in deploy.steps()])
         return recipe
 
@@ -45,7 +46,8 @@ class Recipe:
         """The way back: deploy/down.py. Raises ConnectError, StepError."""
         from binder_singlenode.deploy.down import down
 
-        recipe = cls(session, new_state(session), f"binder-singlenode down {host.name}")
+        command = invocation.again(f"binder-singlenode down {config.argument(host)}")
+        recipe = cls(session, new_state(session), command)
         recipe._prepare([(down, (keep_data,))])
         return recipe
 

@@ -1,40 +1,104 @@
-"""The fact behind `down`: what is still there, in one question."""
+"""The fact behind `down`: what is there to remove, in one question."""
 
 import shlex
+from collections.abc import Iterable
 
 from pyinfra.api.facts import FactBase
 
 from binder_singlenode.deploy import down_script, facts, paths
 
+_OURS = (
+    f"ours=; {{ [ -e {paths.MARK} ] || grep -qs '{paths.WRITTEN_BY}' {paths.unit_path(paths.K3S_UNIT)}; }}"
+    " && ours=yes"
+)
+"""What others name as we do (k3s, kubelet, CNI) is only looked for on a host that bears our mark."""
+_IF_OURS = '[ "$ours" ] || exit 0; '
+
+
+def _units() -> str:
+    """Those that run or would at the next boot; a failed one counts as well."""
+    units = " ".join((*paths.UNITS, paths.CLEAN_UNIT, paths.UPKEEP_SERVICE))
+    present = 'BEGIN { RS = "" } !/ActiveState=inactive/ || /UnitFileState=enabled/'
+    name = "{ match($0, /Id=[^\\n]*/); print substr($0, RSTART + 3, RLENGTH - 3) }"
+    return f"systemctl show -p Id,ActiveState,UnitFileState {units} 2>/dev/null | awk '{present} {name}'"
+
+
+def _processes() -> str:
+    """By name, with how many there are: of the cluster, its containers, and what builds have left."""
+    return (
+        f"for group in {' '.join(down_script.CGROUPS)}; do [ -d $group ] || continue;"
+        " find $group -name cgroup.procs -exec cat {} + 2>/dev/null; done |"
+        " while read -r pid; do cat /proc/$pid/comm 2>/dev/null; done |"
+        " sort | uniq -c | sed 's/^ *\\([0-9]*\\) \\(.*\\)/\\2 (\\1)/'"
+    )
+
+
+def _links() -> str:
+    return f"cd /sys/class/net && ls -d {' '.join(down_script.LINKS)} 2>/dev/null"
+
+
+def _namespaces() -> str:
+    return f"ls {down_script.NETNS_FOLDER} 2>/dev/null | grep ^cni-"
+
+
+def _table() -> str:
+    table = f"inet {paths.FIREWALL_TABLE}"
+    return f"nft list table {table} >/dev/null 2>&1 && echo '{table}'"
+
+
+def _chains() -> str:
+    names = "(KUBE|CNI|FLANNEL)-[^ ]*"
+    return (
+        "for tool in iptables ip6tables; do"
+        f' $tool-save 2>/dev/null | grep -oE "^:{names}" | sed "s/^:/$tool /"; done | sort -u'
+    )
+
+
+def _existing(names: Iterable[str]) -> str:
+    return f"for path in {' '.join(names)}; do [ -e $path ] || [ -L $path ] && echo $path; done"
+
+
+def _paths() -> str:
+    both = (False, True)
+    named = dict.fromkeys(path for keep in both for path in down_script.named_paths(keep))
+    cluster = dict.fromkeys(path for keep in both for path in down_script.cluster_paths(keep))
+    return f"{_existing(named)}; {_IF_OURS}{_existing(cluster)}"
+
 
 def _script() -> str:
-    units = " ".join(paths.UNITS)
-    everything = " ".join(
-        dict.fromkeys([*down_script.removed_paths(False), *down_script.removed_paths(True)])
-    )
     parts = {
-        "units": f"systemctl is-active {units} 2>/dev/null | grep -v -e inactive -e unknown;"
-        f" systemctl is-enabled {units} 2>/dev/null | grep -x enabled",
-        "processes": "for group in "
-        + " ".join(down_script.CGROUPS)
-        + "; do grep -s 'populated 1' $group/cgroup.events; done",
-        "mounts": down_script.mounted(),
-        "links": f"cd /sys/class/net && ls -d {' '.join(down_script.LINKS)} 2>/dev/null;"
-        f" ls {down_script.NETNS_FOLDER} 2>/dev/null | grep ^cni-",
-        "rules": f"nft list table inet {paths.FIREWALL_TABLE} 2>/dev/null | head -1;"
-        " iptables-save 2>/dev/null | grep -m1 KUBE-; ip6tables-save 2>/dev/null | grep -m1 KUBE-",
-        "paths": f"for path in {everything}; do [ -e $path ] || [ -L $path ] && echo $path; done",
+        "units": _units(),
+        "processes": _IF_OURS + _processes(),
+        "mounts": _IF_OURS + down_script.mounted(),
+        "links": _IF_OURS + _links(),
+        "namespaces": _IF_OURS + _namespaces(),
+        "table": _table(),
+        "chains": _IF_OURS + _chains(),
+        "paths": _paths(),
         "users": f"id -un {paths.ENTRY_USER} 2>/dev/null",
     }
-    return "\n".join(f"echo '{facts.SEPARATOR}{name}'; ({part})" for name, part in parts.items()) + "\nexit 0"
+    sections = [f"echo '{facts.SEPARATOR}{name}'; ({part})" for name, part in parts.items()]
+    return "\n".join([_OURS, *sections]) + "\nexit 0"
+
+
+def command() -> str:
+    """One script, exit 0."""
+    return f"LC_ALL=C sh -c {shlex.quote(_script())}"
+
+
+def to_remove(told: dict[str, list[str]], *, keep_data: bool) -> dict[str, list[str]]:
+    """Section -> what `down` removes of what is there, in its order; no empty section."""
+    there = set(told.get("paths", []))
+    wanted = [path for path in down_script.removed_paths(keep_data) if path in there]
+    return {name: lines for name, lines in {**told, "paths": wanted}.items() if lines}
 
 
 class Remains(FactBase[dict[str, list[str]]]):
     """Section -> lines; an empty section means that nothing of it is left."""
 
     def command(self) -> str:
-        """One script, exit 0."""
-        return f"LC_ALL=C sh -c {shlex.quote(_script())}"
+        """See command()."""
+        return command()
 
     @staticmethod
     def default() -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pyinfra.api.facts import FactBase
 
-from binder_singlenode import bundle, config, lock, preflight, preflight_facts
+from binder_singlenode import bundle, config, lock, preflight, preflight_facts, preflight_script
 from binder_singlenode.deploy import contexts
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts import PACKAGES
@@ -22,7 +22,7 @@ class HostFacts(FactBase[Facts]):
 
     def command(self) -> str:
         """One script."""
-        return preflight_facts.script(PACKAGES)
+        return preflight_script.script(PACKAGES)
 
     @staticmethod
     def default() -> Facts:

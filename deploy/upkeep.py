@@ -26,19 +26,23 @@ def files(context: Context) -> tuple[File, ...]:
     prefixes = {"registry": context.addresses.image_prefix, "shared": image_store.SHARED_PREFIX}
     (other,) = (prefix for store, prefix in prefixes.items() if store != context.host.images.store)
     pin = render("host/pin.sh.j2", pins=paths.PINS, k3s=paths.K3S, other_store=other)
-    service = render("host/binder-upkeep.service.j2", forget=paths.FORGET, pin=paths.PIN)
+    run = render("host/binder-upkeep.service.j2", forget=paths.FORGET, pin=paths.PIN)
     return (
         File(paths.FORGET, forget, unit=unit),
         File(paths.PIN, pin, unit=unit),
-        File(paths.unit_path(paths.UPKEEP_SERVICE), service, unit=unit),
+        File(paths.unit_path(paths.UPKEEP_SERVICE), run, unit=unit),
         File(paths.unit_path(unit), render("host/binder-upkeep.timer.j2"), unit=unit),
     )
+
+
+def service(context: Context) -> Service:
+    """The timer."""
+    return Service(paths.UPKEEP_TIMER, files(context))
 
 
 @deploy("upkeep")
 def upkeep(context: Context) -> None:
     """Files, then the timer."""
-    wanted = files(context)
-    for file in wanted:
+    for file in files(context):
         ensure_file(name=f"Write {file.path}", file=file)
-    ensure_service(name="Start the hourly upkeep", service=Service(paths.UPKEEP_TIMER, wanted))
+    ensure_service(name="Start the hourly upkeep", service=service(context))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from binder_singlenode import privilege, ssh
+from binder_singlenode import privilege, ssh, ssh_keys
 from binder_singlenode.config import Host
 from binder_singlenode.errors import ConnectError
 
@@ -35,6 +35,6 @@ def _meet(host: Host, asking: Asking) -> None:
         raise ConnectError(
             "the host key was not accepted",
             where=f"{host.address}:{host.ssh.port}",
-            hint="compare it with the provider's console, then run again (or with --trust-host-key)",
+            hint=f"compare it with the provider's console, then: {ssh_keys.how_to_accept(host)}",
         )
     ssh.trust(host, keys)

@@ -11,13 +11,12 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from binder_singlenode import sse
+from binder_singlenode import launch_failures, sse
 from binder_singlenode.binder_health import Health, Versions, health, versions
-from binder_singlenode.binder_http import client, reason, refuse_non_stream
+from binder_singlenode.binder_http import client, refuse_non_stream
 from binder_singlenode.binder_spec import build_url, provider_spec
 from binder_singlenode.errors import LaunchError
 from binder_singlenode.launch_events import FOUND_IMAGE, LaunchEvent, Progress, Ready, Stage, Timings, decode
-from binder_singlenode.launch_hints import hint_for
 from binder_singlenode.session import answers_or_stops, session_answers, stop_session
 
 __all__ = [
@@ -39,8 +38,6 @@ __all__ = [
     "versions",
 ]
 
-KEEPALIVE_S = 25  # BuildHandler.KEEPALIVE_INTERVAL
-SILENCE_S = 3 * KEEPALIVE_S  # after three missed keepalives nobody is there any more
 DEFAULT_TIMEOUT_S = 1800.0  # a first build of a large repository
 
 # exactly this: BinderHub splits the header at ";" and looks for the bare word
@@ -67,14 +64,14 @@ def launch(
     headers = _HEADERS | ({"Authorization": f"token {token}"} if token else {})
     started = time.monotonic()
     progress = Progress()
-    limits = httpx.Timeout(10, read=min(SILENCE_S, timeout_s))
+    limits = httpx.Timeout(10, read=min(launch_failures.SILENCE_S, timeout_s))
     try:
         with client(base_url, limits) as http, http.stream("GET", url, headers=headers) as response:
             refuse_non_stream(response)
             for data in sse.messages(sse.lines(response.iter_bytes())):
                 elapsed_s = time.monotonic() - started
                 if elapsed_s > timeout_s:
-                    raise _timed_out(timeout_s, progress, url)
+                    raise launch_failures.timed_out(timeout_s, progress, url)
                 if data is None:  # a keepalive: only the clock moves
                     continue
                 event = _read(data, elapsed_s, progress, url)
@@ -84,12 +81,8 @@ def launch(
                     return
                 yield event
     except httpx.HTTPError as error:
-        raise _broken(error, time.monotonic() - started, timeout_s, progress, url) from error
-    raise LaunchError(
-        _with_tail(f"the event stream ended in phase {progress.phase!r}, neither ready nor failed", progress),
-        where=url,
-        hint="launch again: BinderHub goes on with a build it has begun; if it happens twice, see `status`",
-    )
+        raise launch_failures.broken(error, time.monotonic() - started, timeout_s, progress, url) from error
+    raise launch_failures.ended(progress, url)
 
 
 def launch_to_ready(
@@ -116,7 +109,7 @@ def _read(data: str, elapsed_s: float, progress: Progress, url: str) -> LaunchEv
     raw = decode(data)
     event = progress.take(raw, elapsed_s)
     if event.phase in ("failed", "failure"):
-        raise _failed(event, progress, url)
+        raise launch_failures.failed(event, progress, url)
     if event.phase != "ready":
         return event
     if not raw.get("url") or not raw.get("token"):
@@ -138,46 +131,3 @@ def _read(data: str, elapsed_s: float, progress: Progress, url: str) -> LaunchEv
 def _absolute(asked: str, url: str) -> str:
     origin = urlsplit(asked)
     return urljoin(f"{origin.scheme}://{origin.netloc}/", url).rstrip("/") + "/"
-
-
-def _failed(event: LaunchEvent, progress: Progress, url: str) -> LaunchError:
-    status = event.raw.get("status_code")
-    sentence = event.message.strip() or "the build failed"
-    if status:
-        sentence = f"{sentence} (status {status})"
-    said = event.message.strip().splitlines()
-    progress.tail = progress.tail[: len(progress.tail) - len(said)]  # its own sentence is no build line
-    hint = hint_for(event.message, status, event.stage, progress.tail)
-    return LaunchError(_with_tail(sentence, progress), where=url, hint=hint)
-
-
-def _timed_out(timeout_s: float, progress: Progress, url: str) -> LaunchError:
-    return LaunchError(
-        _with_tail(f"not ready after {timeout_s:.0f} s, still in phase {progress.phase!r}", progress),
-        where=url,
-        hint="launch again with a longer --timeout: BinderHub goes on with what it has begun",
-    )
-
-
-def _broken(
-    error: httpx.HTTPError, elapsed_s: float, timeout_s: float, progress: Progress, url: str
-) -> LaunchError:
-    if isinstance(error, httpx.ReadTimeout) and timeout_s <= SILENCE_S:
-        return _timed_out(timeout_s, progress, url)
-    if isinstance(error, httpx.ReadTimeout):
-        what = f"nothing came for {SILENCE_S} s, not even a keepalive (phase {progress.phase!r})"
-    elif isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-        what = f"no connection: {reason(error)}"
-    else:
-        what = f"the connection broke after {elapsed_s:.0f} s in phase {progress.phase!r}: {reason(error)}"
-    return LaunchError(
-        _with_tail(what, progress),
-        where=url,
-        hint="see with `binder-singlenode status` whether the host is up, then launch again",
-    )
-
-
-def _with_tail(sentence: str, progress: Progress) -> str:
-    if not progress.tail:
-        return sentence
-    return "\n".join([sentence, "the last lines were:", *(f"  | {line}" for line in progress.tail)])

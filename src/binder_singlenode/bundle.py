@@ -21,7 +21,6 @@ from binder_singlenode.bundle_manifest import MANIFEST, Entry, Manifest
 from binder_singlenode.errors import BundleError
 from binder_singlenode.versions import IMAGES, Artifact, Release, default_settings
 
-CHUNK_BYTES = 1024 * 1024
 REBUILD = "Copy the bundle again from where it was made; nothing was sent to the host."
 
 

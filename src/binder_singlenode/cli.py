@@ -39,12 +39,12 @@ class Main(VerbGroup):
             "hostfile:init", "Write a host file for user@address. One that exists is kept as it is."
         ),
         "check": Verb(
-            "provision:check",
+            "check:check",
             "Every problem of the machine, each with its remedy. Touches nothing.",
         ),
-        "plan": Verb("provision:plan", "What `up` would change; touches nothing. Secrets are masked."),
+        "plan": Verb("plan:plan", "What `up` would change; touches nothing. Secrets are masked."),
         "up": Verb(
-            "provision:up",
+            "up:up",
             "Make the host a BinderHub; run again to repair. With --upgrade it moves to newer versions."
             " Nothing changes if nothing must.",
         ),

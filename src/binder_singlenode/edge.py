@@ -9,6 +9,7 @@ Ctrl-C           130    said in one line
 import sys
 from pathlib import Path
 
+from binder_singlenode import invocation
 from binder_singlenode.errors import BinderError
 
 BUG_EXIT_CODE = 3
@@ -19,6 +20,7 @@ def run(arguments: list[str]) -> int:
     """Run the command line and return its exit code; never raises."""
     from binder_singlenode.cli import app
 
+    invocation.note(arguments)
     try:
         app(args=arguments, prog_name="binder-singlenode")
     except SystemExit as end:  # typer ends every run so: 0, 2 for usage, 130 for Ctrl-C
@@ -49,7 +51,7 @@ def _expected(error: BinderError) -> int:
 
     log = logging.getLogger("binder_singlenode")
     if log.hasHandlers():  # else Python's last resort would say it on stderr a second time
-        log.error("%s", error)
+        log.error("%s%s", error, f"\nnext: {error.hint}" if error.hint else "")
     _say(f"error: {error}")
     if error.hint:
         _say(f"next:  {error.hint}")

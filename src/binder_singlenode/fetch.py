@@ -28,7 +28,7 @@ WITHOUT_INTERNET = "Try again, or install from a folder with --bundle DIR, which
 
 
 class Fetch(Protocol):
-    """What download.py and lock.py need; tests give their own."""
+    """What download.py and resolution.py need; tests give their own."""
 
     def __call__(self, url: str) -> bytes:
         """A small document."""

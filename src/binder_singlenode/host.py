@@ -15,10 +15,19 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from binder_singlenode import dns_query, port_query, preflight, preflight_facts, privilege, proxy, ssh
+from binder_singlenode import (
+    dns_query,
+    port_query,
+    preflight,
+    preflight_facts,
+    preflight_script,
+    privilege,
+    proxy,
+    ssh,
+)
 from binder_singlenode.config import Host
+from binder_singlenode.deploy import facts, remains
 from binder_singlenode.deploy.context import Context
-from binder_singlenode.deploy.facts import PACKAGES
 from binder_singlenode.deploy.openssh import Session
 from binder_singlenode.deploy.recipe import Recipe
 from binder_singlenode.errors import BinderError, ConnectError
@@ -100,17 +109,23 @@ class Connection:
     def _told(self, *, outbound: bool = False) -> Facts:
         """The host's answer, asked for once; the way out is tried only where it is needed."""
         if self._facts is None:
-            text = self.run(preflight_facts.script(PACKAGES), timeout_s=PREFLIGHT_LIMIT_S)
+            text = self.run(preflight_script.script(facts.PACKAGES), timeout_s=PREFLIGHT_LIMIT_S)
             self._facts = preflight_facts.parse(text, time.time())
         if outbound:
-            doors = proxy.doors(self._session.host) or preflight_facts.OUTBOUND
-            return self._facts.and_more(self.run(preflight_facts.outbound_script(doors)))
+            doors = proxy.doors(self._session.host) or preflight_script.OUTBOUND
+            return self._facts.and_more(self.run(preflight_script.outbound_script(doors)))
         return self._facts
 
     def plan(self, context: Context) -> Plan:
         """What would change; asks the host and touches nothing. Raises StepError, ConnectError."""
         self._recipe = Recipe.of_steps(self._session, context)
         return self._recipe.plan()
+
+    def remains(self, *, keep_data: bool) -> dict[str, list[str]]:
+        """What `down` would remove, by kind: names, paths. Raises PreflightError when it is not ours."""
+        preflight.raise_if_strangers(self._told(), self._session.host)
+        told = facts.split(self.run(remains.command()).splitlines())
+        return remains.to_remove(told, keep_data=keep_data)
 
     def plan_removal(self, host: Host, *, keep_data: bool) -> Plan:
         """What `down` would remove."""

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from binder_singlenode import privilege, ssh
+from binder_singlenode import config, privilege, ssh
 from binder_singlenode.config import Host
 from binder_singlenode.errors import LockedError
 from binder_singlenode.lock_holder import Holder
@@ -82,7 +82,7 @@ class Journal:
             f"another run holds the host: {holder or 'it does not say who'}",
             where=self._host.name,
             hint="wait for it; if it is dead: "
-            f"binder-singlenode ssh {self._host.name} -- {self._remove_by_hand()}",
+            f"binder-singlenode ssh {config.argument(self._host)} -- {self._remove_by_hand()}",
         )
 
     def _remove_by_hand(self) -> str:

@@ -47,18 +47,6 @@ class Workload:
 
 
 @dataclass(frozen=True)
-class Event:
-    """A line of `kubectl get events`."""
-
-    at: str
-    type: str
-    reason: str
-    about: str
-    message: str
-    count: int
-
-
-@dataclass(frozen=True)
 class HelmRelease:
     """The newest revision of a Helm release. Its values stay where they are: they hold secrets."""
 
@@ -114,18 +102,6 @@ def claims_from(volumes: Iterable[Json]) -> dict[str, str]:
         item["metadata"]["name"]: str((item["spec"].get("claimRef") or {}).get("name", ""))
         for item in volumes
     }
-
-
-def event_from(item: Json) -> Event:
-    about = item.get("involvedObject", {})
-    return Event(
-        at=str(item.get("lastTimestamp") or item.get("eventTime") or item["metadata"]["creationTimestamp"]),
-        type=str(item.get("type", "")),
-        reason=str(item.get("reason", "")),
-        about=f"{about.get('kind', '').lower()}/{about.get('name', '')}",
-        message=str(item.get("message", "")).strip(),
-        count=int(item.get("count") or 1),
-    )
 
 
 def release_from(secret: Json) -> HelmRelease:

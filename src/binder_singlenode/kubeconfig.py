@@ -2,13 +2,12 @@
 
 The entry works while a tunnel is open: its server is https://127.0.0.1:<port>, and the API's port 6443 is
 closed on the host's own address. `binder-singlenode kubeconfig HOST` merges and keeps the tunnel open until
-Ctrl-C (`serve`); with `--exec` it runs one command with a kubeconfig of its own instead, and leaves the
-operator's file alone (`run_command`). TLS still verifies: k3s' certificate names 127.0.0.1.
+Ctrl-C (`serve`); given a command, it runs that with a kubeconfig of its own, and leaves the operator's
+file alone (`run_command`). TLS still verifies: k3s' certificate names 127.0.0.1.
 """
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import subprocess
@@ -150,13 +149,6 @@ def run_command(
                 f"{command[0]}: no such command on this computer",
                 hint="on the host there is always `k3s kubectl`: binder-singlenode ssh HOST -- k3s kubectl",
             ) from None
-
-
-def to_text(document: Mapping[str, Any]) -> str:
-    """The document as YAML."""
-    stream = io.StringIO()
-    _yaml().dump(dict(document), stream)
-    return stream.getvalue()
 
 
 def _yaml() -> Any:

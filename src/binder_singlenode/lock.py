@@ -1,9 +1,5 @@
 """The lock file NAME.lock.yaml beside the host file NAME.yaml: what this host has, to the byte.
 
-    load_or_resolve(host_path, arch)   the lock file's Release; a new lock file when there is none
-    resolve(arch, fetch, cache_dir)    the Release of versions.py, digests from the publishers
-    download(release, cache, fetch)    the same with verified files on this computer (download.py)
-
 `up` installs what the lock says, whatever versions.py says by then; only `up --upgrade` writes another one.
 """
 
@@ -18,15 +14,10 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from binder_singlenode import publishers, versions
-from binder_singlenode.download import download, obtain
+from binder_singlenode import resolution, versions
 from binder_singlenode.errors import BundleError
-from binder_singlenode.fetch import Fetch, Fetcher
-from binder_singlenode.publishers import Source
-from binder_singlenode.state import cache_dir as default_cache_dir
+from binder_singlenode.fetch import Fetch
 from binder_singlenode.versions import Artifact, Release
-
-__all__ = ["download", "downloads_dir", "load", "load_or_resolve", "lock_path", "resolve", "save"]
 
 API_VERSION = "binder/lock/v1"
 KINDS = ("k3s", "helm", "caddy", "chart")
@@ -41,11 +32,6 @@ def lock_path(host_path: Path) -> Path:
     return host_path.with_name(f"{host_path.stem}.lock.yaml")
 
 
-def downloads_dir() -> Path:
-    """The cache of verified files."""
-    return default_cache_dir() / "downloads"
-
-
 def load_or_resolve(
     host_path: Path, arch: str, fetch: Fetch | None = None, cache_dir: Path | None = None
 ) -> Release:
@@ -53,47 +39,9 @@ def load_or_resolve(
     path = lock_path(host_path)
     if path.exists():
         return load(path, arch)
-    release = resolve(arch, fetch, cache_dir)
+    release = resolution.resolve(arch, fetch, cache_dir)
     save(release, path)
     return release
-
-
-def resolve(arch: str, fetch: Fetch | None = None, cache_dir: Path | None = None) -> Release:
-    """The Release of versions.py, with the digests that the publishers state. Raises BundleError."""
-    fetch, cache_dir = fetch or Fetcher(), cache_dir or downloads_dir()
-    if arch not in versions.ARCHITECTURES:
-        raise BundleError(f"no release for {arch}", hint=f"Known: {', '.join(versions.ARCHITECTURES)}.")
-    chart, chart_digest = publishers.from_index(_text(fetch, publishers.CHART_INDEX))
-    return Release(
-        arch=arch,
-        k3s=_published(publishers.k3s(arch), fetch, cache_dir),
-        helm=_published(publishers.helm(arch), fetch, cache_dir),
-        caddy=_published(publishers.caddy(arch), fetch, cache_dir),
-        chart=_artifact(chart, chart_digest.hex, None),
-        images=(),
-        settings=versions.default_settings(),
-        sample_repository=versions.SAMPLE_REPOSITORY,
-    )
-
-
-def _published(source: Source, fetch: Fetch, cache_dir: Path) -> Artifact:
-    """The artifact with its SHA-256: as stated, or computed from the file where only SHA-512 is stated."""
-    stated = publishers.from_checksums(_text(fetch, source.checksums_url), source)
-    if stated.algorithm == "sha256":
-        return _artifact(source, stated.hex, None)
-    obtained = obtain(source.url, stated, cache_dir, fetch)
-    return _artifact(source, obtained.sha256, obtained.size_bytes)
-
-
-def _artifact(source: Source, sha256: str, size_bytes: int | None) -> Artifact:
-    return Artifact(source.kind, source.version, sha256, size_bytes, url=source.url, member=source.member)
-
-
-def _text(fetch: Fetch, url: str) -> str:
-    try:
-        return fetch(url).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise BundleError("it is not a text", where=url) from error
 
 
 def save(release: Release, path: Path) -> None:

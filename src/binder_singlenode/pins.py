@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from binder_singlenode import config
 from binder_singlenode.deploy import paths
 from binder_singlenode.errors import StepError
 from binder_singlenode.privilege import as_root
@@ -78,6 +79,6 @@ def as_root_there(host: Host, run: Run, command: str, sudo_password: str | None)
         raise StepError(
             f"pins cannot be changed: {said[-1]}",
             where=host.name,
-            hint=f"`binder-singlenode up {host.name}` places what does it; then try again",
+            hint=f"`binder-singlenode up {config.argument(host)}` places what does it; then try again",
         )
     return done.stdout

@@ -1,7 +1,7 @@
 """Is this host fit? Facts in, problems out: all at once, each with its remedy. Pure; nothing is touched.
 
-preflight_facts.py asks; the rules are in preflight_machine.py, preflight_disks.py, preflight_network.py,
-preflight_software.py, preflight_names.py, preflight_people.py and preflight_homes.py.
+preflight_script.py asks, preflight_facts.py reads; the rules are in preflight_machine.py, preflight_disks.py,
+preflight_network.py, preflight_software.py, preflight_names.py, preflight_people.py and preflight_homes.py.
 """
 
 from __future__ import annotations
@@ -37,10 +37,13 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
         *on_machine.kernel(facts),
         *on_machine.size(facts, host, machine(facts)),
         *on_machine.disks(facts),
+        *on_disks.kinds(facts),
+        *on_disks.inodes(facts),
         *on_disks.budget(facts, host),
         *on_disks.access_times(facts),
         *on_machine.clock(facts, host),
         *on_network.route(facts),
+        *on_network.cluster(facts, host),
         *on_network.ports(facts),
         *on_software.kubernetes(facts),
         *(on_software.downgrade(facts, release.k3s.version) if release else ()),
@@ -56,6 +59,19 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
         *on_people.session_times(host),
         *on_homes.homes(facts, host),
     ]
+
+
+def raise_if_strangers(facts: Facts, host: Host) -> None:
+    """Before `down`: raises PreflightError when the machine's Kubernetes is somebody else's."""
+    units = on_software.strangers(facts)
+    if units:
+        raise PreflightError(
+            f"{', '.join(units)} is installed, and not by this program; `down` would take away what it keeps."
+            " Nothing was touched",
+            where=host.name,
+            hint="see whether this is the right machine; if it is, uninstall that Kubernetes by its own means"
+            f" ({on_software.uninstall(units[0])}), then run the same command again",
+        )
 
 
 def raise_if_fatal(problems: list[Problem], host: Host) -> None:

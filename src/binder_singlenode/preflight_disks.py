@@ -13,19 +13,61 @@ from binder_singlenode.units import human_bytes
 
 STAT_BLOCK_BYTES = 512
 """Of stat(1)'s %b."""
+UNPACKED = (Share.IMAGES, Share.BUILD_CACHE)
+"""Shares in which images lie unpacked: by containerd, and by the builder's docker."""
+FILE_SYSTEMS = ("ext4", "xfs", "btrfs", "ext2/ext3", "ext3")
+"""Where overlay snapshots work; images are unpacked on one of them."""
+FREE_INODES = 200_000
+"""An unpacked image has up to 100 000 files."""
+FREE_INODES_ELSEWHERE = 10_000
+"""For the other shares: the registry has a few files for each layer, and logs, volumes and homes are few."""
 
 
 def file_systems(facts: Facts) -> tuple[FileSystem, ...]:
     """The host's real file systems with the shares on each; two mounts of one device are one."""
-    by_device: dict[str, list[ShareDisk]] = {}
+    return tuple(
+        FileSystem(disks[0].mount, disks[0].size_bytes, tuple(disk.share for disk in disks))
+        for disks in _by_device(facts)
+    )
+
+
+def _by_device(facts: Facts) -> list[list[ShareDisk]]:
+    found: dict[str, list[ShareDisk]] = {}
     for disk in facts.share_disks:
         # Only a device's name says that two mounts are the same: "tmpfs" does not.
         device = disk.source if disk.source.startswith("/") else disk.mount
-        by_device.setdefault(device, []).append(disk)
-    return tuple(
-        FileSystem(disks[0].mount, disks[0].size_bytes, tuple(disk.share for disk in disks))
-        for disks in by_device.values()
-    )
+        found.setdefault(device, []).append(disk)
+    return list(found.values())
+
+
+def kinds(facts: Facts) -> Iterator[Problem]:
+    """Whether images can be unpacked on each file system that is for it."""
+    for disks in _by_device(facts):
+        if disks[0].kind not in FILE_SYSTEMS and any(disk.share in UNPACKED for disk in disks):
+            yield Problem(
+                f"the file system is {disks[0].kind}, on which images cannot be unpacked",
+                _where(disks),
+                "mount ext4, xfs or btrfs there",
+            )
+
+
+def inodes(facts: Facts) -> Iterator[Problem]:
+    """Whether files can be made on each file system. On a host that is ours already it is a warning: `up`
+    must be able to repair it."""
+    for disks in _by_device(facts):
+        unpacked = any(disk.share in UNPACKED for disk in disks)
+        wanted = FREE_INODES if unpacked else FREE_INODES_ELSEWHERE
+        if disks[0].inodes_total and disks[0].inodes_free < wanted:
+            yield Problem(
+                f"{disks[0].inodes_free} inodes free, {wanted} needed",
+                _where(disks),
+                "remove small files there, or make the file system anew with more inodes (mkfs.ext4 -i 8192)",
+                fatal="k3s" not in facts.all("ours"),
+            )
+
+
+def _where(disks: list[ShareDisk]) -> str:
+    return f"{disks[0].mount} ({', '.join(disk.share for disk in disks)})"
 
 
 def budget(facts: Facts, host: Host) -> Iterator[Problem]:

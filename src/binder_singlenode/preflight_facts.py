@@ -1,154 +1,36 @@
-"""The read-only questions of the preflight, one shell command, and its answer as plain data.
-
-An answer is lines of `key<TAB>value…`; what a host cannot tell is absent.
-"""
+"""The preflight's answer as plain data: lines of `key<TAB>value…`, asked for by preflight_script.py."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from binder_singlenode.deploy import paths
 from binder_singlenode.sizing_disk import Share
-
-PORTS = (80, 443, 6443)
-DISK_PATHS = ("/var/lib", "/var/log", "/usr/local/bin", "/etc")
-MODULES = ("overlay", "br_netfilter", "nf_conntrack")
-OUTBOUND = ("github.com", "get.helm.sh", "hub.jupyter.org", "quay.io", "registry-1.docker.io")
-"""k3s and Caddy; helm; the chart; most images; the registry's and the builder's images."""
-OUR_MARK = "Written by binder-singlenode"
-
-_SCRIPT = r"""
-say() { printf '%s\t%s\n' "$1" "$2"; }
-(. /etc/os-release 2>/dev/null; say os "$ID"; say os_version "$VERSION_ID"; say os_name "$PRETTY_NAME")
-say machine "$(uname -m)"
-say kernel "$(uname -r)"
-say cgroup "$(stat -fc %T /sys/fs/cgroup 2>/dev/null)"
-say container "$(systemd-detect-virt -c 2>/dev/null)"
-[ -d /run/systemd/system ] && say systemd yes
-say memory_kb "$(awk '/^MemTotal:/{print $2}' /proc/meminfo)"
-say cpus "$(getconf _NPROCESSORS_ONLN)"
-timedatectl show 2>/dev/null | sed -n 's/^NTP=/ntp\t/p; s/^NTPSynchronized=/synchronized\t/p'
-# As k3s itself reads it: destination and mask 0 is the default route.
-say default_route "$(awk '$2 == "00000000" && $8 == "00000000" {print $1; exit}' /proc/net/route)"
-ip -o addr show scope global 2>/dev/null | awk '{sub("/.*", "", $4); print "address\t" $4}'
-for path in @paths@; do
-    df -B1 --output=target,fstype,size,avail,itotal,iavail "$path" 2>/dev/null | tail -n 1 |
-        awk -v p="$path" '{print "disk\t" p "\t" $1 "\t" $2 "\t" $3 "\t" $4 "\t" $5 "\t" $6}'
-    [ -w "$path" ] || say read_only "$path"
-done
-# What is not there yet will be made on the file system of the folder above.
-there() { path=$1; until [ -e "$path" ]; do path=${path%/*}; path=${path:-/}; done; printf %s "$path"; }
-while read -r name path; do
-    # What ext4 keeps for root is no room. What is left on btrfs is a guess, another one each time.
-    df -PTB1 "$(there "$path")" 2>/dev/null | awk -v n="$name" 'NR == 2 {
-        size = $2 ~ /^ext/ ? $4 + $5 : $3
-        printf "share\t%s\t%s\t%s\t%.0f\t%.0f\n", n, $7, $1, size, $5
-    }'
-done <<SHARES
-@shares@
-SHARES
-registry=$(there @registry@)
-say registry_mount "$(findmnt -no TARGET -T "$registry" 2>/dev/null)"
-say registry_options "$(findmnt -no OPTIONS -T "$registry" 2>/dev/null)"
-say disk_use "$(tail -n 1 @disk_use@ 2>/dev/null)"
-tab=$(printf '\t')
-ss -Hltnp 2>/dev/null | awk '{n = split($4, a, ":"); print a[n] "\t" $6}' |
-while IFS="$tab" read -r port users; do
-    case " @ports@ " in *" $port "*) ;; *) continue ;; esac
-    pid=$(printf %s "$users" | sed -n 's/.*pid=\([0-9]*\).*/\1/p')
-    name=$(printf %s "$users" | sed -n 's/^users:(("\([^"]*\)".*/\1/p')
-    unit=$(sed -n 's,.*/\([^/]*\.service\).*,\1,p' "/proc/$pid/cgroup" 2>/dev/null | head -n 1)
-    printf 'port\t%s\t%s\t%s\t%s\n' "$port" "$name" "$pid" "$unit"
-done
-for unit in k3s k3s-agent rke2-server rke2-agent kubelet snap.microk8s.daemon-kubelite; do
-    file=$(systemctl show -p FragmentPath --value "$unit.service" 2>/dev/null)
-    [ -n "$file" ] || continue
-    if grep -q '@mark@' "$file"; then say ours "$unit"; else say kubernetes "$unit"; fi
-done
-for unit in docker containerd firewalld ufw nftables; do
-    [ "$(systemctl is-active "$unit" 2>/dev/null)" = active ] && say active "$unit"
-done
-stat --printf 'home\t%s\nhome_blocks\t%b\n' @homes@/[0-9][0-9][0-9].img 2>/dev/null
-say k3s_version "$(cat @k3s_version@ 2>/dev/null)"
-[ -e /snap/bin/docker ] && say snap_docker yes
-if command -v ufw >/dev/null; then ufw status 2>/dev/null | sed 's/^/ufw\t/'; fi
-if command -v firewall-cmd >/dev/null; then
-    say firewalld_trusted "$(firewall-cmd --zone=trusted --list-sources 2>/dev/null)"
-fi
-for module in @modules@; do
-    [ -d "/sys/module/$module" ] || modprobe -n -q "$module" 2>/dev/null || say no_module "$module"
-done
-for package in @packages@; do
-    dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q ^ii || say missing "$package"
-done
-if [ "$(systemctl is-active k3s 2>/dev/null)" = active ]; then
-    timeout 30 /usr/local/bin/k3s kubectl get nodes -o \
-        jsonpath='{range .items[*]}node{"\t"}{.metadata.name}{"\t"}{.spec.podCIDR}{"\n"}{end}' 2>/dev/null
-fi
-# Last, as it is compared with the clock of the computer that reads it now.
-say time "$(date +%s)"
-exit 0
-"""
-
-_OUTBOUND = r"""
-for name in @names@; do
-    case $name in *:*) address=${name%:*} port=${name##*:} ;; *) address=$name port=443 ;; esac
-    (timeout 8 bash -c ": </dev/tcp/$address/$port" 2>/dev/null && say=reached || say=not_reached
-     printf '%s\t%s\n' $say $name) &
-done
-wait
-exit 0
-"""
-
-
-def script(packages: Iterable[str]) -> str:
-    """The questions; `packages` are those that the steps would install."""
-    words = {
-        "@paths@": " ".join(DISK_PATHS),
-        "@shares@": "\n".join(f"{share} {places[0]}" for share, places in paths.SHARES.items()),
-        "@registry@": paths.REGISTRY_DATA,
-        "@disk_use@": paths.DISK_USE,
-        "@ports@": " ".join(map(str, PORTS)),
-        "@modules@": " ".join(MODULES),
-        "@packages@": " ".join(packages),
-        "@mark@": OUR_MARK,
-        "@homes@": paths.HOMES,
-        "@k3s_version@": paths.version_path("k3s"),
-    }
-    text = _SCRIPT
-    for mark, value in words.items():
-        text = text.replace(mark, value)
-    return "export LC_ALL=C\n" + text
-
-
-def outbound_script(names: Iterable[str] = OUTBOUND) -> str:
-    """Whether the publishers, or others (with :PORT when it is not 443), answer: connections, no request."""
-    return _OUTBOUND.replace("@names@", " ".join(names))
 
 
 @dataclass(frozen=True)
 class Disk:
-    """The file system that holds a path. inodes_total 0: it has no fixed number of them."""
+    """The file system that holds a path."""
 
     path: str
     mount: str
-    kind: str
     size_bytes: int
     free_bytes: int
-    inodes_total: int
-    inodes_free: int
 
 
 @dataclass(frozen=True)
 class ShareDisk:
-    """The file system that holds a share of the disk budget, or will. size_bytes: without root's reserve."""
+    """The file system that holds a share of the disk budget, or will. size_bytes: without root's reserve.
+    inodes_total 0: it has no fixed number of them."""
 
     share: Share
     mount: str
     source: str
     size_bytes: int
     free_bytes: int
+    kind: str
+    inodes_total: int
+    inodes_free: int
 
 
 @dataclass(frozen=True)
@@ -194,14 +76,26 @@ class Facts:
     @property
     def disks(self) -> list[Disk]:
         """One per path asked for."""
-        rows = [row for row in self._rows if row[0] == "disk" and len(row) == 8]
-        return [Disk(row[1], row[2], row[3], *(_number(word) for word in row[4:])) for row in rows]
+        rows = [row for row in self._rows if row[0] == "disk" and len(row) == 5]
+        return [Disk(row[1], row[2], *(_number(word) for word in row[3:])) for row in rows]
 
     @property
     def share_disks(self) -> list[ShareDisk]:
         """One per share of the disk budget."""
-        rows = [row for row in self._rows if row[0] == "share" and len(row) == 6]
-        return [ShareDisk(Share(row[1]), row[2], row[3], _number(row[4]), _number(row[5])) for row in rows]
+        rows = [row for row in self._rows if row[0] == "share" and len(row) == 9]
+        return [
+            ShareDisk(
+                Share(row[1]),
+                mount=row[2],
+                source=row[3],
+                size_bytes=_number(row[4]),
+                free_bytes=_number(row[5]),
+                kind=row[6],
+                inodes_total=_number(row[7]),
+                inodes_free=_number(row[8]),
+            )
+            for row in rows
+        ]
 
     @property
     def listeners(self) -> list[Listener]:
@@ -209,6 +103,11 @@ class Facts:
         rows = [row for row in self._rows if row[0] == "port" and len(row) == 5]
         found = [Listener(int(row[1]), row[2], row[3], row[4]) for row in rows]
         return list(dict.fromkeys(found))
+
+    @property
+    def api_address(self) -> str:
+        """The service `kubernetes`, which has the first address of the services' network; or ""."""
+        return next((row[2] for row in self._rows if row[:2] == ["service", "kubernetes"]), "")
 
     @property
     def nodes(self) -> dict[str, str]:

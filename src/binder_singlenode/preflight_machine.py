@@ -14,14 +14,10 @@ from binder_singlenode.units import human_bytes
 
 SYSTEMS = {"debian": ("12", "13"), "ubuntu": ("22.04", "24.04")}
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
-FILE_SYSTEMS = ("ext4", "xfs", "btrfs", "ext2/ext3", "ext3")
-"""Where containerd's overlay snapshots work; /var/lib must be one of them."""
 FREE_BYTES = {"/var/lib": 10 * 10**9, "/var/log": 10**9, "/usr/local/bin": 5 * 10**8, "/etc": 10**7}
 """k3s, its images and BinderHub's; two weeks of logs; three binaries; a few files."""
 FREE_BYTES_AGAIN = 2 * 10**9
 """On a host that is ours already, images are there: what an upgrade needs."""
-FREE_INODES = 200_000
-"""An unpacked image has up to 100 000 files."""
 CLOCK_LIMIT_S = 30
 """Certificates are valid from the second they are made; ssh and the command itself take some seconds."""
 
@@ -86,7 +82,7 @@ def size(facts: Facts, host: Host, machine: Machine) -> Iterator[Problem]:
 
 
 def disks(facts: Facts) -> Iterator[Problem]:
-    """Space, inodes, kind and writability of the file system behind each path."""
+    """Space and writability behind each path; kind and inodes are judged by share (preflight_disks.py)."""
     ours = "k3s" in facts.all("ours")
     for disk in facts.disks:
         where = f"{disk.path} (on {disk.mount})"
@@ -94,18 +90,6 @@ def disks(facts: Facts) -> Iterator[Problem]:
         if disk.free_bytes < wanted:
             yield Problem(
                 f"{human_bytes(disk.free_bytes)} free, {human_bytes(wanted)} needed", where, "make room there"
-            )
-        if disk.path == "/var/lib" and disk.inodes_total and disk.inodes_free < FREE_INODES:
-            yield Problem(
-                f"{disk.inodes_free} inodes free, {FREE_INODES} needed",
-                where,
-                "remove small files there, or make the file system anew with more inodes (mkfs.ext4 -i 8192)",
-            )
-        if disk.path == "/var/lib" and disk.kind not in FILE_SYSTEMS:
-            yield Problem(
-                f"the file system is {disk.kind}, on which images cannot be unpacked",
-                where,
-                "mount ext4, xfs or btrfs there",
             )
     for path in facts.all("read_only"):
         yield Problem("cannot be written to", path, "mount it read-write")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator
 
 from binder_singlenode import proxy
 from binder_singlenode.config import Host
-from binder_singlenode.preflight_facts import OUTBOUND, Facts
+from binder_singlenode.preflight_facts import Facts
 from binder_singlenode.preflight_problem import Problem
+from binder_singlenode.preflight_script import OUTBOUND
 
 OUR_UNITS = ("k3s.service", "binder-entry.service")
 
@@ -22,6 +24,28 @@ def route(facts: Facts) -> Iterator[Problem]:
             "ip route add default via GATEWAY dev INTERFACE, and the same in the network's settings, to"
             " outlast a reboot; without a gateway, any unused address of the interface's network will do",
         )
+
+
+def cluster(facts: Facts, host: Host) -> Iterator[Problem]:
+    """A node keeps its part of the pods' network, and the services keep their addresses: a cluster whose
+    settings say otherwise starts, and its pods reach nothing."""
+    if "k3s" not in facts.all("ours"):
+        return
+    network = host.network
+    there = [("pod_cidr", network.pod_cidr, cidr, f"node {name} has") for name, cidr in facts.nodes.items()]
+    there.append(("service_cidr", network.service_cidr, facts.api_address, "the service kubernetes has"))
+    for key, wanted, found, who in there:
+        if found and not _is_in(found, wanted):
+            yield Problem(
+                f"{who} {found}, which is not in {wanted}: it cannot be changed once the cluster runs",
+                f"network.{key}",
+                f"set network.{key} to what it was, or set the machine up anew: down, then up",
+            )
+
+
+def _is_in(found: str, wanted: str) -> bool:
+    part, whole = ipaddress.ip_network(found), ipaddress.ip_network(wanted)
+    return part.version == whole.version and part.subnet_of(whole)  # type: ignore[arg-type]
 
 
 def ports(facts: Facts) -> Iterator[Problem]:

@@ -13,13 +13,22 @@ from binder_singlenode.preflight_problem import Problem
 
 def kubernetes(facts: Facts) -> Iterator[Problem]:
     """Somebody else's Kubernetes on the machine."""
-    for unit in facts.all("kubernetes"):
-        remove = "k3s-uninstall.sh" if unit == "k3s" else f"uninstall it, or systemctl disable --now {unit}"
+    for unit in strangers(facts):
         yield Problem(
             f"{unit} is installed, and not by this program",
             "Kubernetes",
-            f"use another machine, or remove it: {remove}",
+            f"use another machine, or remove it: {uninstall(unit)}",
         )
+
+
+def strangers(facts: Facts) -> list[str]:
+    """Units of Kubernetes whose file we have not written."""
+    return facts.all("kubernetes")
+
+
+def uninstall(unit: str) -> str:
+    """How such a one goes."""
+    return "k3s-uninstall.sh" if unit == "k3s" else f"uninstall it, or systemctl disable --now {unit}"
 
 
 def downgrade(facts: Facts, wanted: str) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ plain lines in a pipe (report_progress.py).
 from binder_singlenode.report_checks import print_conclusion, print_report, report_data
 from binder_singlenode.report_console import print_rows, stderr, to_plain
 from binder_singlenode.report_plan import plan_data, print_plan
+from binder_singlenode.report_removal import removal_lines
 from binder_singlenode.report_status import print_status, status_data
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "print_report",
     "print_rows",
     "print_status",
+    "removal_lines",
     "report_data",
     "status_data",
     "stderr",

@@ -80,9 +80,7 @@ def _explained(host: Host, said: str, state_dir: Path | None) -> ConnectError:
     """From ssh's words to ours."""
     where = f"{host.ssh.user}@{host.address}:{host.ssh.port}"
     if not known(host, state_dir) and any(words in said for words in _KEY_TROUBLE):
-        return ConnectError(
-            "the host's key is not known yet", where=where, hint="`up` shows it and asks; or --trust-host-key"
-        )
+        return ConnectError("the host's key is not known yet", where=where, hint=ssh_keys.how_to_accept(host))
     if any(words in said for words in _KEY_TROUBLE):
         return ssh_keys.changed(host, first_contact(host, state_dir), state_dir)
     if any(words in said for words in _REFUSED):

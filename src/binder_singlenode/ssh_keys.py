@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from binder_singlenode import ssh_config
+from binder_singlenode import config, ssh_config
 from binder_singlenode.config import Host
 from binder_singlenode.errors import ConnectError
 
@@ -75,6 +75,14 @@ def trust(host: Host, keys: HostKey | str | Iterable[HostKey | str], state_dir: 
     with os.fdopen(os.open(staged, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
         file.writelines(f"{ssh_config.ALIAS} {key.kind} {key.blob}\n" for key in wanted)
     staged.replace(path)
+
+
+def how_to_accept(host: Host) -> str:
+    """The command that makes a host known: it changes nothing there, and not every command has the option."""
+    return (
+        f"binder-singlenode check {config.argument(host)}   (shows the key and asks; with --trust-host-key it"
+        " is accepted unasked)"
+    )
 
 
 def first_contact(host: Host, state_dir: Path | None = None) -> list[HostKey]:

@@ -31,6 +31,11 @@ def config_dir(*, create: bool = True) -> Path:
     return _make_private(folder) if create else folder
 
 
+def vm_hosts_dir() -> Path:
+    """Host files of throwaway VMs; not made here. Raises ConfigError."""
+    return state_dir() / "hosts"
+
+
 def config_home() -> Path:
     """The folder in which every program has its configuration. Raises ConfigError."""
     return _base("XDG_CONFIG_HOME", ".config")

@@ -11,7 +11,7 @@ from pathlib import Path
 from binder_singlenode import config, ssh
 from binder_singlenode.config import Host
 from binder_singlenode.errors import VmError
-from binder_singlenode.state import state_dir
+from binder_singlenode.state import vm_hosts_dir
 from binder_singlenode.vm import Vm, host_file, provider
 
 DEFAULT_VM = "vm"
@@ -41,7 +41,7 @@ def resolve(text: str) -> Target:
 
 def _vm_file(name: str) -> Path:
     """The host file of a throwaway VM."""
-    return state_dir() / "hosts" / f"{name}.yaml"
+    return vm_hosts_dir() / f"{name}.yaml"
 
 
 def _is_remote_vm(name: str) -> bool:

@@ -1,4 +1,6 @@
-"""What runs on hosts, said once: the run's log file holds it, and --verbose shows it (runlog.py)."""
+"""What runs on hosts and is asked of a cloud, said once: the log file of
+the run holds it, and --verbose shows it (runlog.py).
+"""
 
 import logging
 
@@ -16,3 +18,8 @@ def command(text: str) -> None:
 def tunnel(local_port: int, remote_port: int) -> None:
     """A port of this computer that leads to one of the host."""
     logger.info("tunnel: 127.0.0.1:%d is port %d of the host", local_port, remote_port)
+
+
+def request(method: str, path: str, status: int | None) -> None:
+    """A request to a cloud's API that is over; no status: nobody answered. Headers hold the token, untold."""
+    logger.info("%s %s: %s", method, clean(mask(path)), status or "no answer")

@@ -12,7 +12,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from binder_singlenode import access, bundle, host, hub_account, lock, own_roots, preflight, versions
+from binder_singlenode import (
+    access,
+    bundle,
+    host,
+    hub_account,
+    lock,
+    own_roots,
+    preflight,
+    resolution,
+    versions,
+)
 from binder_singlenode.access import Asking
 from binder_singlenode.deploy import contexts, paths
 from binder_singlenode.deploy.context import Context
@@ -45,7 +55,7 @@ def release_for(target: Target, folder: Path | None, arch: str, upgrade: bool = 
     program pins them (the lock file stays as it is until `keep`). Raises BundleError."""
     if folder:
         return bundle.load(folder, arch)
-    return lock.resolve(arch) if upgrade else lock.load_or_resolve(target.path, arch)
+    return resolution.resolve(arch) if upgrade else lock.load_or_resolve(target.path, arch)
 
 
 def moves(target: Target, arch: str) -> list[str]:
@@ -77,10 +87,10 @@ def learn_root(work: Opened) -> None:
         own_roots.keep(work.target.host, work.connection.run(f"cat {paths.OWN_CA_ROOT}"))
 
 
-def account(target: Target, asking: Asking) -> str:
+def account(target: Target, sudo_password: str | None) -> str:
     """Where people sign in: a token to launch with, which the host's root can have. Raises LaunchError."""
-    with opened(target, asking) as work:
-        secret = work.connection.run(hub_account.secret_script(target.host.release.namespace))
+    with host.connect(target.host, sudo_password) as connection:
+        secret = connection.run(hub_account.secret_script(target.host.release.namespace))
     return hub_account.token(target.host.hub_url, secret.strip())
 
 

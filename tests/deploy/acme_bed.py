@@ -12,7 +12,7 @@ from pathlib import Path
 from socketserver import BaseRequestHandler, StreamRequestHandler, ThreadingTCPServer, ThreadingUDPServer
 from typing import Any
 
-from entry_bed import free_port, wait_for_port
+from .entry_bed import free_port, wait_for_port
 
 A, AAAA, CAA = 1, 28, 257
 

@@ -1,7 +1,6 @@
 """Steps on pyinfra's @fake connector: what a host tells goes in, commands come out. No network, no clock."""
 
 import hashlib
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,9 +18,7 @@ from binder_singlenode.deploy.openssh import Session
 from binder_singlenode.deploy.recipe import Recipe
 from binder_singlenode.versions import Artifact, Release, default_settings
 
-sys.path.insert(0, str(Path(__file__).parent))  # for the beds: tests are not a package
-
-from entry_fixtures import binder, hub, program, started  # noqa: F401 - fixtures
+from .entry_fixtures import binder, hub, program, started  # noqa: F401 - fixtures
 
 HOST_FILE = "apiVersion: binder/v1\naddress: 192.0.2.7\n"
 
@@ -155,7 +152,7 @@ def finished(context: Context) -> dict[str, list[str]]:
         homes,
         k3s,
         kernel,
-        outbound,
+        packages,
         paths,
         registry,
         release,
@@ -164,7 +161,7 @@ def finished(context: Context) -> dict[str, list[str]]:
     from binder_singlenode.deploy.files import sha256_of_notes
     from binder_singlenode.deploy.services import Service
 
-    modules = (outbound, kernel, firewall, builds, k3s, registry, homes, entry, cleaning, upkeep)
+    modules = (packages, kernel, firewall, builds, k3s, registry, homes, entry, cleaning, upkeep)
     wanted = [file for module in modules for file in module.files(context)]
     wanted += [entry.manifest(context), release.values(context), cleaning.journald(context)]
     has_registry = context.host.images.store == "registry"

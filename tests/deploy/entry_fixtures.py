@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import entry_bed
 import pytest
-from entry_bed import Caddy, Upstream, caddy_program, free_port
 
 from binder_singlenode.deploy import entry
 from binder_singlenode.render import render
+
+from . import entry_bed
+from .entry_bed import Caddy, Upstream, caddy_program, free_port
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from entry_bed import CACHE, free_port
+
+from .entry_bed import CACHE, free_port
 
 START_LIMIT_S = 20
 CONFIG = """version: 0.1

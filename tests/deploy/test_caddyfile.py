@@ -1,6 +1,5 @@
-"""The Caddyfile of each mode, to the letter, and what comes with it. BINDER_GOLDEN=write writes them anew."""
+"""The Caddyfile of each mode, to the letter, and what comes with it."""
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,8 @@ import pytest
 from binder_singlenode.deploy import entry, paths
 from binder_singlenode.tls_files import TlsFiles
 
-GOLDEN = Path(__file__).parent / "golden"
+from .golden_file import agrees
+
 ACME = "hostname: binder.example.org\ntls: {mode: acme, email: a@example.org, acme: {root_ca: ca.pem}}\n"
 FILES = "domain: example.org\ntls: {mode: files, certificate: c.pem, key: k.pem}\n"
 MODES = {
@@ -26,10 +26,7 @@ TEXTS = TlsFiles("certificate\n", KEY)
 @pytest.mark.parametrize("mode", MODES)
 def test_the_caddyfile(mode: str, make: Any, tmp_path: Path) -> None:
     found = {file.path: file for file in entry.files(make(tmp_path, f"address: 192.0.2.7\n{MODES[mode]}"))}
-    path = GOLDEN / f"Caddyfile-{mode}"
-    if os.environ.get("BINDER_GOLDEN") == "write":
-        path.write_text(found[paths.CADDYFILE].content)
-    assert found[paths.CADDYFILE].content == path.read_text()
+    assert agrees(f"Caddyfile-{mode}", found[paths.CADDYFILE].content)
 
 
 def test_the_key_is_roots_alone_and_never_shown(make: Any, play: Any, answers: Any, tmp_path: Path) -> None:

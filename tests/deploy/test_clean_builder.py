@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from docker_bed import Docker
 
 from binder_singlenode.deploy import cleaning, paths
 from binder_singlenode.deploy.context import Context
+
+from .docker_bed import Docker
 
 MB = 10**6
 OLD = "2020-01-01T00:00:00.123456789Z"

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from registry_bed import Registry, registry_program
 
 from binder_singlenode.deploy import cleaning, paths, registry
 from binder_singlenode.deploy.context import Context
+
+from .registry_bed import Registry, registry_program
 
 MB = 10**6
 GRACE_S = 3600

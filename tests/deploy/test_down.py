@@ -13,7 +13,9 @@ EVERYTHING = {
     "processes": ["populated 1"],
     "mounts": ["/run/k3s/containerd/x"],
     "links": ["cni0"],
-    "rules": ["table inet binder_singlenode {"],
+    "namespaces": ["cni-1"],
+    "table": ["inet binder_singlenode"],
+    "chains": ["iptables KUBE-SERVICES"],
     "paths": down_script.removed_paths(keep_data=False),
     "users": [paths.ENTRY_USER],
 }
@@ -34,8 +36,8 @@ def test_everything_goes_in_order(context: Context, play) -> None:  # type: igno
         "Stop and disable",
         "End the containers",
         "Remove the nftables",
-        "Remove files",
         "Remove the user",
+        "Remove files",
     )
     assert len(walk.changed) == len(words)
     for name, start in zip(walk.changed, words, strict=True):
@@ -51,7 +53,7 @@ def test_a_second_run_does_the_rest(left: str, context: Context, play) -> None: 
 
 
 def test_kept_data_is_no_reason_to_remove_anything(context: Context, play) -> None:  # type: ignore[no-untyped-def]
-    told = {"paths": [paths.VAR, "/etc/rancher", "/var/lib/rancher"]}
+    told = {"paths": ["/etc/rancher", "/var/lib/rancher", paths.VAR]}
     assert play(step(True), context, told).changed == []
     assert len(play(step(False), context, told).changed) == 1
 

@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import acme_bed
 import httpx
 import pytest
-from acme_bed import Nameserver, Pebble
-from entry_bed import FORGED, ask, free_port, self_signed
 
 from binder_singlenode import binder_http, certificate, config, own_roots
+
+from . import acme_bed
+from .acme_bed import Nameserver, Pebble
+from .entry_bed import FORGED, ask, free_port, self_signed
 
 
 def test_files_encrypt_and_http_is_sent_there(started: Any, tmp_path: Path) -> None:

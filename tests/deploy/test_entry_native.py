@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from entry_bed import FORGED, ask, free_port, self_signed
 
 from binder_singlenode.deploy import entry
 from binder_singlenode.render import render
+
+from .entry_bed import FORGED, ask, free_port, self_signed
 
 PERSON = {"Accept": "text/html,application/xhtml+xml"}
 MODES = {

@@ -9,7 +9,8 @@ import pytest
 from binder_singlenode import deploy, image_store
 from binder_singlenode.deploy import paths
 from binder_singlenode.deploy.context import Context
-from conftest import HOST_FILE, finished
+
+from .conftest import HOST_FILE, finished
 
 SHARED = f"{HOST_FILE}images: {{store: shared}}\n"
 BUDGET = [f"Write {paths.DISK_BUDGET}", "Start the timer"]

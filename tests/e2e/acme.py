@@ -3,19 +3,15 @@
 import contextlib
 import json
 import socket
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import Any
 
+from ..deploy.acme_bed import pebble_program
+from ..deploy.entry_bed import self_signed
 from .conftest import Tool, eventually
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "deploy"))  # for the beds: tests are not a package
-
-from acme_bed import pebble_program
-from entry_bed import self_signed
 
 DIRECTORY = "https://127.0.0.1:14000/dir"
 FOLDER = "/opt/pebble"

@@ -23,6 +23,33 @@ def test_status_is_well(tool: Tool, provisioned: dict[str, Any]) -> None:
     assert status["certificate_days_left"] > 300
 
 
+def test_the_plan_of_a_host_that_is_as_it_should_be(
+    tool: Tool, origin: Origin, provisioned: dict[str, Any]
+) -> None:
+    plan = tool.json("plan", "e2e", *origin.up_options)
+    assert plan["changes"] == 0, plan["operations"]
+    assert {each["step"] for each in plan["operations"]} >= {"kernel", "k3s", "registry", "release", "entry"}
+
+
+def test_a_provisioned_host_is_still_fit(tool: Tool, provisioned: dict[str, Any]) -> None:
+    problems = tool.json("check", "e2e")
+    assert [each for each in problems if each["fatal"]] == []
+
+
+def test_the_arithmetic_of_the_real_machine(tool: Tool, provisioned: dict[str, Any]) -> None:
+    assert tool.json("size", "e2e")["quota"] == tool.json("status", "e2e")["quota"] == 2
+
+
+@pytest.mark.parametrize("what", ["k3s", "entry", "binder", "hub", "builder", "registry", "access", "audit"])
+def test_each_component_has_logs(tool: Tool, provisioned: dict[str, Any], what: str) -> None:
+    assert tool("logs", "e2e", what, "--lines", "5").stdout.strip()
+
+
+def test_one_command_over_ssh(tool: Tool, provisioned: dict[str, Any]) -> None:
+    assert tool("ssh", "e2e", "--", "hostname").stdout.strip() == "e2e"
+    assert tool("ssh", "e2e", "--", "exit 7", check=False).returncode == 7
+
+
 def test_the_cluster_answers_through_the_tunnel(tool: Tool, provisioned: dict[str, Any]) -> None:
     told = tool("kubeconfig", "e2e", "--", "sh", "-c", "cat $KUBECONFIG").stdout
     assert "https://127.0.0.1:" in told

@@ -11,8 +11,10 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 
 def test_a_deleted_deployment_is_repaired(tool: Tool, origin: Origin, provisioned: dict[str, Any]) -> None:
     tool.ssh("k3s kubectl delete deployment binder -n binder --wait")
+    plan = tool.json("plan", "e2e", *origin.up_options)
+    planned = [f"{each['step']}: {each['name']}" for each in plan["operations"] if each["change"]]
     repaired = tool.json("up", "e2e", "--yes", "--no-verify", *origin.up_options, timeout_s=UP_TIMEOUT_S)
-    assert repaired["changes"] == ["release: Bring the release up to date"]
+    assert repaired["changes"] == planned == ["release: Bring the release up to date"]
     tool("verify", "e2e", timeout_s=1200)
 
 

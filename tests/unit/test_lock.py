@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from binder_singlenode import lock, publishers, versions
+from binder_singlenode import lock, publishers, resolution, versions
 from binder_singlenode.errors import BundleError
 from binder_singlenode.versions import Release
 
@@ -51,7 +51,7 @@ def host(tmp_path: Path) -> Path:
 
 
 def resolve(tmp_path: Path, arch: str = "amd64") -> Release:
-    return lock.resolve(arch, Publishers(arch), tmp_path / "cache")
+    return resolution.resolve(arch, Publishers(arch), tmp_path / "cache")
 
 
 @pytest.mark.parametrize("arch", versions.ARCHITECTURES)
@@ -80,7 +80,7 @@ def test_a_caddy_that_is_not_what_its_publisher_states(tmp_path: Path) -> None:
     sites = Publishers()
     sites.files[publishers.caddy("amd64").url] = b"tampered"
     with pytest.raises(BundleError, match="expected sha512:"):
-        lock.resolve("amd64", sites, tmp_path / "cache")
+        resolution.resolve("amd64", sites, tmp_path / "cache")
 
 
 def test_a_saved_lock_is_read_back(tmp_path: Path, host: Path) -> None:
@@ -132,14 +132,14 @@ def test_a_lock_of_another_architecture(tmp_path: Path, host: Path) -> None:
 
 def test_an_architecture_without_releases(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="no release for riscv64"):
-        lock.resolve("riscv64", Publishers(), tmp_path)
+        resolution.resolve("riscv64", Publishers(), tmp_path)
 
 
 def test_a_checksum_file_that_is_no_text(tmp_path: Path) -> None:
     sites = Publishers()
     sites.files[publishers.k3s("amd64").checksums_url] = b"\xff\xfe"
     with pytest.raises(BundleError, match="it is not a text"):
-        lock.resolve("amd64", sites, tmp_path)
+        resolution.resolve("amd64", sites, tmp_path)
 
 
 DAMAGE = [
@@ -190,4 +190,4 @@ def test_a_bundle_has_no_lock(tmp_path: Path) -> None:
 
 def test_the_cache_is_where_other_caches_are(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert lock.downloads_dir() == tmp_path / "binder-singlenode" / "downloads"
+    assert resolution.downloads_dir() == tmp_path / "binder-singlenode" / "downloads"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from binder_singlenode import config, preflight, preflight_facts
+from binder_singlenode import config, preflight, preflight_facts, preflight_script
 from binder_singlenode.errors import PreflightError
 from binder_singlenode.preflight import Problem
 from binder_singlenode.versions import Artifact, Release, default_settings
@@ -26,10 +26,10 @@ time	1800000001
 ntp	yes
 synchronized	yes
 default_route	eth0
-disk	/var/lib	/	ext4	200000000000	150000000000	12000000	11000000
-disk	/var/log	/	ext4	200000000000	150000000000	12000000	11000000
-disk	/usr/local/bin	/	ext4	200000000000	150000000000	12000000	11000000
-disk	/etc	/	ext4	200000000000	150000000000	12000000	11000000
+disk	/var/lib	/	200000000000	150000000000
+disk	/var/log	/	200000000000	150000000000
+disk	/usr/local/bin	/	200000000000	150000000000
+disk	/etc	/	200000000000	150000000000
 reached	github.com
 """
 
@@ -49,10 +49,9 @@ OURS = "ours\tk3s\nport\t80\tcaddy\t7\tbinder-entry.service\nport\t6443\tk3s-ser
 
 
 def test_a_host_that_is_ours_already_has_none() -> None:
-    assert judged(OURS + "node\tbinder\t10.42.0.0/22\n") == []
+    assert judged(OURS + "node\tbinder\t10.42.0.0/22\nservice\tkubernetes\t10.43.0.1\n") == []
 
 
-LIB = "/var/lib\t/\text4\t200000000000"
 WRONG = {
     "another system": (
         {"old": "debian\n", "new": "fedora\n"},
@@ -70,21 +69,10 @@ WRONG = {
     "too small": ({"old": "16384000", "new": "2000000"}, "size: the machine is too small"),
     "a full disk": (
         {
-            "old": "/var/lib\t/\text4\t200000000000\t150000000000",
-            "new": "/var/lib\t/\text4\t200000000000\t1000",
+            "old": "/var/lib\t/\t200000000000\t150000000000",
+            "new": "/var/lib\t/\t200000000000\t1000",
         },
         "/var/lib (on /): 1000 B free",
-    ),
-    "no inodes": (
-        {
-            "old": "/var/lib\t/\text4\t200000000000\t150000000000\t12000000\t11000000",
-            "new": "/var/lib\t/\text4\t200000000000\t150000000000\t12000000\t9",
-        },
-        "/var/lib (on /): 9 inodes free, 200000 needed",
-    ),
-    "a wrong file system": (
-        {"old": "/var/lib\t/\text4", "new": "/var/lib\t/\tzfs"},
-        "/var/lib (on /): the file system is zfs",
     ),
     "read-only": ({"change": "read_only\t/etc\n"}, "/etc: cannot be written to"),
     "a taken port": (
@@ -132,6 +120,14 @@ WRONG = {
         {"change": OURS + "node\tlab-1\t10.42.0.0/22\n"},
         "node: the node is called lab-1, not binder, and a node keeps its name",
     ),
+    "another pod network": (
+        {"change": OURS + "node\tbinder\t10.44.0.0/22\n"},
+        "network.pod_cidr: node binder has 10.44.0.0/22, which is not in 10.42.0.0/16",
+    ),
+    "another service network": (
+        {"change": OURS + "service\tkubernetes\t10.45.0.1\n"},
+        "network.service_cidr: the service kubernetes has 10.45.0.1, which is not in 10.43.0.0/16",
+    ),
     "a node that is too small": (
         {"change": OURS + "node\tbinder\t10.42.0.0/26\n"},
         "node: node binder has the pod network 10.42.0.0/26",
@@ -148,7 +144,7 @@ def test_one_thing_wrong_is_one_problem_with_a_remedy(name: str) -> None:
 
 
 def test_no_way_out_at_all_is_said_so() -> None:
-    lines = "".join(f"not_reached\t{name}\n" for name in preflight_facts.OUTBOUND)
+    lines = "".join(f"not_reached\t{name}\n" for name in preflight_script.OUTBOUND)
     [problem] = judged(lines)
     assert problem.what == "no name on the internet answers on port 443"
     assert "--bundle" in problem.remedy
@@ -181,19 +177,9 @@ def test_k3s_port_held_by_a_k3s_that_is_not_ours() -> None:
 
 
 def test_a_host_of_ours_needs_less_room() -> None:
-    tight = ("/var/lib\t/\text4\t200000000000\t150000000000", "/var/lib\t/\text4\t200000000000\t4000000000")
+    tight = ("/var/lib\t/\t200000000000\t150000000000", "/var/lib\t/\t200000000000\t4000000000")
     assert judged(old=tight[0], new=tight[1])
     assert judged("ours\tk3s\n", old=tight[0], new=tight[1]) == []
-
-
-def test_a_file_system_without_a_number_of_inodes() -> None:
-    assert (
-        judged(
-            old="ext4\t200000000000\t150000000000\t12000000\t11000000",
-            new="btrfs\t200000000000\t150000000000\t0\t0",
-        )
-        == []
-    )
 
 
 def test_all_problems_at_once() -> None:
@@ -261,17 +247,21 @@ def test_the_default_route_is_read_from_the_kernel(tmp_path: Path, routes: str, 
     (tmp_path / "route").write_text(
         "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n" + routes
     )
-    script = preflight_facts.script([]).replace("/proc/net/route", str(tmp_path / "route"))
+    script = preflight_script.script([]).replace("/proc/net/route", str(tmp_path / "route"))
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert preflight_facts.parse(done.stdout, NOW).one("default_route") == found
 
 
 def test_the_script_runs_here_and_tells_the_basics() -> None:
     done = subprocess.run(
-        ["sh", "-c", preflight_facts.script(["curl"])], capture_output=True, text=True, timeout=60, check=True
+        ["sh", "-c", preflight_script.script(["curl"])],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
     )
     facts = preflight_facts.parse(done.stdout, NOW)
     assert facts.number("memory_kb") > 100_000
     assert facts.number("cpus") >= 1
-    assert {disk.path for disk in facts.disks} == set(preflight_facts.DISK_PATHS)
+    assert {disk.path for disk in facts.disks} == set(preflight_script.DISK_PATHS)
     assert all(disk.size_bytes > 0 for disk in facts.disks)

@@ -3,7 +3,6 @@
 import shutil
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,13 +10,11 @@ from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "deploy"))  # for acme_bed: tests are not a package
-
-from acme_bed import AAAA, CAA, A, Nameserver
-
 from binder_singlenode import certificate, dns_query, port_query, preflight_facts, preflight_names, tls_files
 from binder_singlenode.config import Host
 from binder_singlenode.errors import ConfigError
+
+from ..deploy.acme_bed import AAAA, CAA, A, Nameserver
 
 NAME = "b.example.org"
 HERE = "address\t8.8.8.8\naddress\tfe80::1\ndns_tried\tyes\n"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from binder_singlenode import preflight, preflight_facts, preflight_people
+from binder_singlenode import preflight, preflight_facts, preflight_people, preflight_script
 from binder_singlenode.config import Host
 
 TOKEN = {"token": "env:A", "private_repositories": True}
@@ -35,7 +35,7 @@ def test_sign_in_without_encryption() -> None:
 def test_a_proxy_that_does_not_answer(url: str) -> None:
     subject = host(proxy={"http": url})
     door = url.removeprefix("http://").replace("[", "").replace("]", "")
-    assert f"for name in {door}; do" in preflight_facts.outbound_script([door])
+    assert f"for name in {door}; do" in preflight_script.outbound_script([door])
     problems = preflight.judge(preflight_facts.parse(f"not_reached\t{door}\n", 0), subject, offline=False)
     (problem,) = [each for each in problems if each.where == "proxy"]
     assert problem.what == f"the host gets no answer from {door}"

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import typer
 
-from binder_singlenode import config, journal, lock, versions, workflow
-from binder_singlenode.commands import provision
+from binder_singlenode import config, journal, lock, resolution, versions, workflow
+from binder_singlenode.commands import plan, up
 from binder_singlenode.events import Plan, PlannedOperation, Result
 from binder_singlenode.targets import Target
 from binder_singlenode.versions import Artifact, Release, is_older
@@ -39,7 +39,7 @@ def target(tmp_path: Path, release: Release, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(versions, "K3S", NEW_K3S)
     monkeypatch.setattr(versions, "DIND_IMAGE", "docker:99")
     newer = dataclasses.replace(release, k3s=a_file("k3s", NEW_K3S), settings=versions.default_settings())
-    monkeypatch.setattr(lock, "resolve", lambda arch: newer)
+    monkeypatch.setattr(resolution, "resolve", lambda arch: newer)
     return target
 
 
@@ -90,7 +90,7 @@ class Bench:
 
     def up(self, yes: bool, upgrade: bool) -> Result | None:
         context: Any = SimpleNamespace(release=workflow.release_for(self.target, None, "amd64", upgrade))
-        return provision._applied(self.work, context, yes, upgrade)
+        return up._applied(self.work, context, yes, upgrade)
 
 
 def test_the_lock_file_moves_before_the_first_change(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,7 +122,7 @@ def test_an_upgrade_that_changes_nothing_on_the_host_moves_the_lock_file_too(
 
 def test_a_bundle_has_its_own_versions() -> None:
     with pytest.raises(typer.BadParameter, match="a bundle brings its own versions"):
-        provision._one_source(Path("bundle"), True)
+        plan.one_source(Path("bundle"), True)
 
 
 @pytest.mark.parametrize(

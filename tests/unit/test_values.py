@@ -1,53 +1,18 @@
 """The Helm values: valid for both charts, true to the sizing and to the promises, and stable."""
 
 import copy
-import json
-from pathlib import Path
-from typing import Any
 
-import jsonschema  # type: ignore[import-untyped]
 import pytest
 from ruamel.yaml import YAML
 
-from binder_singlenode import units, versions
+from binder_singlenode import units
 from binder_singlenode.config import Host
 from binder_singlenode.errors import ConfigError
-from binder_singlenode.sizing import Machine, Sizing, size
 from binder_singlenode.values import helm_values, merge, to_yaml
-from binder_singlenode.versions import Artifact, Release
 
-GIB = 1024**3
-SCHEMAS = Path(__file__).parent.parent / "data" / "charts"
+from .values_bed import errors, host, release, sized, values
+
 MACHINES = [(5.75, 2), (7.7, 2), (15.5, 4), (62, 16), (188, 48)]
-
-
-def host(**sections: Any) -> Host:
-    return Host.model_validate({"address": "192.0.2.7", **sections})
-
-
-def release(**settings: str) -> Release:
-    one = Artifact("k3s", "v1", "0" * 64)
-    return Release("amd64", one, one, one, one, (), versions.default_settings() | settings)
-
-
-def sized(subject: Host, memory_gib: float = 62, cpus: int = 16) -> Sizing:
-    return size(Machine(int(memory_gib * GIB), cpus, 200 * GIB), subject)
-
-
-def values(subject: Host | None = None, memory_gib: float = 62, cpus: int = 16) -> dict[str, Any]:
-    subject = subject or host()
-    return helm_values(subject, sized(subject, memory_gib, cpus), release())
-
-
-def errors(schema_name: str, document: dict[str, Any]) -> list[str]:
-    """What the schema says; keys missing at its fixed places don't count, the chart has defaults for them."""
-    schema = json.loads((SCHEMAS / schema_name).read_text())
-    validator = jsonschema.validators.validator_for(schema)(schema)
-    return [
-        f"{'.'.join(map(str, error.absolute_path))}: {error.message}"
-        for error in validator.iter_errors(document)
-        if not (error.validator == "required" and "patternProperties" not in error.absolute_schema_path)
-    ]
 
 
 @pytest.mark.parametrize(("memory", "cpus"), MACHINES)

@@ -1,18 +1,14 @@
 """Mode persistent in the Helm values: valid for both charts, and nobody is locked out or loses a home."""
 
-import sys
-from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))  # tests are not a package
-
-from test_values_credentials import GITHUB, values
+from .values_bed import GITHUB, checked_values
 
 SIGN_IN = GITHUB | {"allowed": {"users": ["alice"]}}
 
 
 def persistent(**sections: Any) -> dict[str, Any]:
-    return values(mode="persistent", sign_in=SIGN_IN, **sections)
+    return checked_values(mode="persistent", sign_in=SIGN_IN, **sections)
 
 
 def test_each_user_has_one_home_in_all_sessions() -> None:
@@ -50,11 +46,11 @@ def test_idle_sessions_end_and_the_quotas_hold_on_the_hubs_page_too() -> None:
 
 
 def test_sessions_that_have_ended_do_not_count() -> None:
-    rendered = values(sign_in=SIGN_IN)
+    rendered = checked_values(sign_in=SIGN_IN)
     assert rendered["config"]["Launcher"]["named_server_limit_per_user"] == 3
     assert rendered["jupyterhub"]["hub"]["namedServerLimitPerUser"] == 0
     assert rendered["jupyterhub"]["cull"]["removeNamedServers"] is True
 
 
 def test_with_mode_binder_nothing_is_kept() -> None:
-    assert values(sign_in=SIGN_IN)["jupyterhub"]["singleuser"]["storage"] == {"type": "none"}
+    assert checked_values(sign_in=SIGN_IN)["jupyterhub"]["singleuser"]["storage"] == {"type": "none"}

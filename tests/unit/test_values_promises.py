@@ -8,15 +8,10 @@ from typing import Any
 import pytest
 
 from binder_singlenode.config import Host
-from binder_singlenode.sizing import Machine, Sizing, size
 from binder_singlenode.values_archive import ARCHIVE, archive_values
 from binder_singlenode.values_hub import hub_values
 
-GIB = 1024**3
-
-
-def sized(host: Host) -> Sizing:
-    return size(Machine(62 * GIB, 16, 200 * GIB), host)
+from .values_bed import sized
 
 
 class Section:

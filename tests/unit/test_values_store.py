@@ -2,20 +2,17 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # for test_values' helpers: tests are not a package
-
-from test_values import errors, host, values
-
 from binder_singlenode import image_store
 from binder_singlenode.sizing import explain
 from binder_singlenode.values_common import DIND_SOCKET
+
+from .values_bed import errors, host, sized, values
 
 SHARED = {"store": "shared"}
 
@@ -131,8 +128,6 @@ def test_each_store_has_a_builder_folder_of_its_own() -> None:
 
 
 def test_the_registrys_memory_and_cpu_are_the_sessions() -> None:
-    from test_values import sized
-
     one, two = sized(host(), 11), sized(host(images=SHARED), 11)
     assert one.core.registry_bytes > 0 and one.cpu.registry > 0
     assert (two.core.registry_bytes, two.cpu.registry) == (0, 0)
@@ -146,8 +141,6 @@ def test_the_registrys_memory_and_cpu_are_the_sessions() -> None:
 @pytest.mark.parametrize("sessions", [{}, {"quota": 2}])
 def test_another_store_is_no_other_kubelet(memory_gib: float, sessions: dict[str, Any]) -> None:
     """Else a switch would restart k3s, or be refused by a node that has its pod network."""
-    from test_values import sized
-
     one = sized(host(sessions=sessions), memory_gib)
     two = sized(host(sessions=sessions, images=SHARED), memory_gib)
     assert (one.max_pods, one.pod_mask) == (two.max_pods, two.pod_mask)
@@ -159,8 +152,6 @@ def test_another_store_is_no_other_kubelet(memory_gib: float, sessions: dict[str
 
 def test_the_pods_row_says_what_it_counted() -> None:
     """104.5 GiB: 71 sessions, 70 of them beside a registry; 71 would need a larger pod network."""
-    from test_values import sized
-
     found = sized(host(images=SHARED), 104.5)
     how = dict((name, how) for name, _, how in explain(found))["pods"]
     assert how.startswith(f"{found.quota - 1} sessions (as beside a registry) + ")

@@ -11,7 +11,6 @@ from binder_singlenode.checks import traces
 from binder_singlenode.checks.remote import Kubectl
 from binder_singlenode.errors import LaunchError
 from binder_singlenode.expectations import Expectations
-from binder_singlenode.kube_objects import event_from
 from binder_singlenode.kube_pods import SESSION_LABELS, Pod, pod_from
 from binder_singlenode.session import username, wait_for
 
@@ -73,7 +72,7 @@ class Sessions:
 
         def told() -> bool:
             words = ("get", "events", "-n", pod.namespace, "--field-selector", chosen, "-o", "json")
-            messages = [event_from(item).message for item in self._kubectl(*words)["items"]]
+            messages = [str(item.get("message", "")).strip() for item in self._kubectl(*words)["items"]]
             said[:] = [each for each in messages if f'"{pod.image}"' in each]
             return bool(said)
 

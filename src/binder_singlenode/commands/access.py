@@ -3,10 +3,8 @@
 import getpass
 import sys
 
-import typer
-
 from binder_singlenode.access import Asking
-from binder_singlenode.commands.common import say
+from binder_singlenode.commands.common import ask, say
 
 
 def asking(trust_host_key: bool = False) -> Asking:
@@ -16,9 +14,15 @@ def asking(trust_host_key: bool = False) -> Asking:
         if trust_host_key:
             say(question + " (accepted: --trust-host-key)")
             return True
-        return sys.stdin.isatty() and typer.confirm(question, err=True)
+        return sys.stdin.isatty() and ask(question)
 
     def password(prompt: str) -> str | None:
-        return getpass.getpass(f"{prompt}: ") if sys.stdin.isatty() else None
+        if not sys.stdin.isatty():
+            return None
+        try:
+            return getpass.getpass(f"{prompt}: ")
+        except EOFError:  # Ctrl-D
+            say()
+            return None
 
     return Asking(confirm, password)

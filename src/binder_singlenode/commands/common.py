@@ -15,7 +15,7 @@ _SAY_THEIR_LOG = ("plan", "up")
 
 
 def _start_log(context: typer.Context, verbose: bool) -> bool:
-    """Whatever talks to a host has --verbose, and with it a log file, which holds what --verbose shows.
+    """What talks to a host or a cloud has --verbose, and with it a log file of what --verbose shows.
 
     That is all: what a command runs is said where it is run, and few commands look at the option themselves.
     """
@@ -35,7 +35,7 @@ VerboseOption = Annotated[
         "--verbose",
         "-v",
         callback=_start_log,
-        help="Show each command that runs on the host, and name the log.",
+        help="Show what runs on the host, or is asked of Hetzner, and name the log.",
     ),
 ]
 HostArgument = Annotated[
@@ -82,7 +82,18 @@ def confirm(question: str, yes: bool) -> bool:
     if not sys.stdin.isatty():
         say(f"{question} There is no terminal to ask on: add --yes.")
         return False
-    return typer.confirm(question, err=True)
+    return ask(question)
+
+
+def ask(question: str) -> bool:
+    """The person's answer; the end of input (Ctrl-D) is a no. Ctrl-C ends the run, as it does anywhere."""
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort as abort:  # typer's one word for both
+        if isinstance(abort.__context__, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
+        say()
+        return False
 
 
 def become(host: "Host", command: list[str]) -> NoReturn:

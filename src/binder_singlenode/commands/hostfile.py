@@ -19,7 +19,7 @@ def init(
     if hostname:
         config.edit(found.file, {"hostname": hostname})
     emit({"file": str(found.file)}, as_json, lambda: print(found.file))
-    say(f"next: binder-singlenode check {found.name}")
+    say(f"next: binder-singlenode check {config.argument(found)}")
 
 
 def schema(as_json: JsonOption = False) -> None:

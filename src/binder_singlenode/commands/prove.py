@@ -121,12 +121,14 @@ def launch(
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    from binder_singlenode import binder, targets, workflow
+    from binder_singlenode import access, binder, targets, workflow
     from binder_singlenode.commands.access import asking
     from binder_singlenode.report_progress import Progress
 
     target = targets.resolve(host)
-    token = workflow.account(target, asking()) if target.host.sign_in.on else None
+    token = None
+    if target.host.sign_in.on:
+        token = workflow.account(target, access.open_access(target.host, asking()))
     with Progress(verbose=verbose) as progress:
         ready = binder.launch_to_ready(target.host.base_url, repo, ref, timeout, progress.launch, token)
     version = binder.answers_or_stops(ready.url, ready.token)

@@ -1,7 +1,9 @@
 """`down`: the way back."""
 
+from __future__ import annotations
+
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +18,10 @@ from binder_singlenode.commands.common import (
     say,
 )
 
+if TYPE_CHECKING:
+    from binder_singlenode.events import Result
+    from binder_singlenode.workflow import Opened
+
 
 def down(
     host: HostArgument,
@@ -27,23 +33,37 @@ def down(
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    from binder_singlenode import journal, targets, workflow
+    from binder_singlenode import report, targets, workflow
     from binder_singlenode.commands.access import asking
-    from binder_singlenode.deploy.down_script import removals
-    from binder_singlenode.report_progress import Progress
+    from binder_singlenode.events import Result
 
     target = targets.resolve(host)
     with workflow.opened(target, asking(trust)) as work:
-        say(f"To be removed from {target.name}:")
-        for line in removals(keep_data):
-            say(f"  {line}")
-        if not confirm("Remove all this?", yes):
-            say("Nothing was removed.")
-            raise typer.Exit(1)
-        with (
-            journal.locked(target.host, f"down {target.name}", work.sudo_password),
-            Progress() as progress,
-        ):
-            work.connection.plan_removal(target.host, keep_data=keep_data)
-            result = work.connection.apply(progress.operation)
-    emit(asdict(result), as_json, lambda: print(f"{target.name}: {result.changed} removals"))
+        found = work.connection.remains(keep_data=keep_data)
+        if found:
+            say(f"To be removed from {target.name}:")
+            for line in report.removal_lines(found):
+                say(f"  {line}")
+            result = _removed(work, keep_data, yes)
+        else:
+            kept = ", but for what --keep-data keeps" if keep_data else ""
+            say(f"Nothing of ours is on {target.name}{kept}.")
+            result = Result(0, 0, 0.0)
+    if result is None:
+        say("Nothing was removed.")
+        raise typer.Exit(1)
+    data = {"host": target.name, "found": found, **asdict(result)}
+    emit(data, as_json, lambda: print(f"{target.name}: {result.changed} removals"))
+
+
+def _removed(work: Opened, keep_data: bool, yes: bool) -> Result | None:
+    """Confirm, lock, apply; None when the person said no."""
+    from binder_singlenode import journal
+    from binder_singlenode.report_progress import Progress
+
+    if not confirm("Remove all this?", yes):
+        return None
+    target = work.target
+    with journal.locked(target.host, f"down {target.name}", work.sudo_password), Progress() as progress:
+        work.connection.plan_removal(target.host, keep_data=keep_data)
+        return work.connection.apply(progress.operation)

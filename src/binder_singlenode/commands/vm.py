@@ -77,7 +77,9 @@ def _end(vm: Vm) -> str:
     return f"expires in {hours:.1f} h" if hours > 0 else f"expired {-hours:.1f} h ago: vm reap deletes it"
 
 
-def list_vms(provider: ProviderOption = "qemu", as_json: JsonOption = False) -> None:
+def list_vms(
+    provider: ProviderOption = "qemu", verbose: VerboseOption = False, as_json: JsonOption = False
+) -> None:
     from binder_singlenode.vm import provider as find_provider
 
     vms = find_provider(provider).list()
@@ -111,6 +113,7 @@ def destroy(
     name: NameArgument = "vm",
     provider: ProviderOption = "qemu",
     yes: YesOption = False,
+    verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
     from binder_singlenode import targets
@@ -126,12 +129,17 @@ def destroy(
 
 def reap(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be removed.")] = False,
+    verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
     from binder_singlenode.vm.hcloud import provider as hcloud
 
     leftovers = hcloud().reap(dry_run=dry_run)
-    lines = [each.line() for each in leftovers]
-    emit(lines, as_json, lambda: print(*lines, sep="\n", end="\n" if lines else ""))
+
+    def people() -> None:
+        for each in leftovers:
+            print(each.line())
+
+    emit([asdict(each) for each in leftovers], as_json, people)
     if not leftovers:
         say("nothing is left over")

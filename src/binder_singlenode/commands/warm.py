@@ -46,7 +46,7 @@ def warm(
         for image in repos or ():
             pins.pin(target.host, ssh.run, image, pins.OVER, password)
     elif repos:
-        token = workflow.account(target, asking()) if target.host.sign_in.on else None
+        token = workflow.account(target, password) if target.host.sign_in.on else None
         done = [_warmed(target, repo, ref, expiry_s, password, token, timeout, verbose) for repo in repos]
         data["warmed"] = [asdict(each) for each in done]
     found = pins.listed(target.host, ssh.run, password)

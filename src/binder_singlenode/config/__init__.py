@@ -23,7 +23,7 @@ from binder_singlenode.config.secret import SecretRef
 from binder_singlenode.config.sections import Builds, Images, Node, Release, Ssh
 from binder_singlenode.config.sessions import Sessions
 from binder_singlenode.config.sign_in import SignIn
-from binder_singlenode.config.targets import find, inventories_dir, names, resolve
+from binder_singlenode.config.targets import argument, find, inventories_dir, names, resolve
 from binder_singlenode.config.tls import Tls
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "SignIn",
     "Ssh",
     "Tls",
+    "argument",
     "edit",
     "find",
     "from_mapping",

@@ -7,6 +7,7 @@ root@203.0.113.7:2222   user@address[:port]: a file in the inventories folder, w
 
 import difflib
 import re
+import shlex
 from pathlib import Path
 
 from binder_singlenode import state
@@ -31,6 +32,15 @@ def names(inventories: Path) -> list[str]:
     """The names of the hosts in a folder, sorted; none when there is no folder."""
     found = {path.stem for path in inventories.glob("*") if path.suffix in SUFFIXES and path.is_file()}
     return sorted(name for name in found if _NAME.fullmatch(name) and not name.endswith(_LOCK))
+
+
+def argument(host: Host) -> str:
+    """What a person types as HOST to mean this one, quoted for the shell: its name, where that finds it."""
+    path = host.file
+    if path is None:
+        return host.address
+    known = (inventories_dir().resolve(), state.vm_hosts_dir().resolve())
+    return shlex.quote(path.stem if path.parent in known else str(path))
 
 
 def resolve(target: str, inventories: Path) -> Host:

@@ -17,6 +17,7 @@ from importlib.metadata import version
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from binder_singlenode import transcript
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm.hcloud_errors import ApiError, LostAnswer, api_error, gave_up
 from binder_singlenode.vm.hcloud_waits import Clock, SystemClock
@@ -106,6 +107,8 @@ class Api:
                 return self._send(method=method, url=url, hooks={"response": remember}, **kwargs)
             except Exception as error:
                 failure = api_error(error, method, url, seen["status"], self.hide)
+            finally:
+                transcript.request(method, url, seen["status"])
             _may_repeat(failure, method)
             wait_s = self._wait_s(failure, seen["headers"], attempt)
             limit_s = SILENCE_S if failure.unknown_outcome else PATIENCE_S

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from .cluster_bed import api  # noqa: F401 - a fixture
+from .verify_bed import bed  # noqa: F401 - a fixture
+
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 import subprocess
-import sys
 from pathlib import Path
 from subprocess import CompletedProcess
 from types import SimpleNamespace
@@ -10,15 +9,13 @@ from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # for test_status' helpers: tests are not a package
-
-from test_status import ANSWER, FakeCluster, a_host, hub, opening, run
-
 from binder_singlenode import home_use, homes, status_host
 from binder_singlenode.deploy import paths
 from binder_singlenode.deploy.paths import HOMES
 from binder_singlenode.report_status import _status_rows, status_data
 from binder_singlenode.status import Status, gather
+
+from .status_bed import ANSWER, FakeCluster, a_host, hub, opening, run
 
 MIB = 2**20
 FILES = "".join(

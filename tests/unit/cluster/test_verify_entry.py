@@ -1,8 +1,6 @@
 """The checks of the entry's certificates, over an `ssh` that shows certificates made for the test."""
 
-import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,16 +10,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-sys.path.insert(0, str(Path(__file__).parent))  # for test_verify's bed: tests are not a package
-
-from test_verify import Bed, outcomes
-from test_verify import bed as bed  # a fixture
-
 from binder_singlenode import certificate
 from binder_singlenode.checks.test_entry import ending
 from binder_singlenode.config import loads
 from binder_singlenode.expectations import expectations
 from binder_singlenode.sizing import Machine, size
+
+from .verify_bed import Bed, outcomes
 
 NAME = "b.example.org"
 NAMES = (NAME, f"hub.{NAME}")

@@ -17,7 +17,7 @@ def test_an_address_is_enough() -> None:
     assert (host.sessions.idle_timeout_s, host.sessions.max_age_s) == (600, 43200)
     assert (host.sessions.per_repository, host.sessions.quota) == (100, None)
     assert host.builds.memory_limit_bytes == 2 * 1000**3
-    assert host.node.reserved_memory_bytes is None
+    assert host.node.reserved_memory is None
     assert host.release.namespace == "binder"
 
 

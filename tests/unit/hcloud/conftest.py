@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import hmac
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,16 +11,14 @@ from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))  # for hcloud_double: tests are not a package
-
-from hcloud_double import HcloudDouble
-from hcloud_faults import TOKEN, FakeClock, Kill
-
 from binder_singlenode.vm import Vm, VmSpec
 from binder_singlenode.vm.hcloud import HcloudProvider
 from binder_singlenode.vm.hcloud_api import Api
 from binder_singlenode.vm.hcloud_contact import Answer
 from binder_singlenode.vm.hcloud_settings import Settings
+
+from .hcloud_double import HcloudDouble
+from .hcloud_faults import TOKEN, FakeClock, Kill
 
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGhvc3RrZXlob3N0a2V5aG9zdGtleWhvc3RrZXkh"
 

@@ -15,8 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from hcloud_faults import TOKEN, FakeClock, Fault, Refusal, Request
-from hcloud_project import LISTED, POSTED, Project
+from .hcloud_faults import TOKEN, FakeClock, Fault, Refusal, Request
+from .hcloud_project import LISTED, POSTED, Project
 
 
 class HcloudDouble(Project):

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
-from hcloud_faults import FakeClock, Fault, Refusal, Request
+from .hcloud_faults import FakeClock, Fault, Refusal, Request
 
 LOCATIONS = ("fsn1", "nbg1", "hel1", "ash")
 # name: cores, memory GB, disk GB, architecture, gross price an hour, locations

@@ -88,5 +88,8 @@ def test_leftovers_are_listed_then_deleted(world, run):
     assert re.search(r"^server binder-demo \(id \d+, VM demo\): expired 2\.0 h ago$", listed, re.MULTILINE)
     assert world.double.left()["servers"] == ["binder-demo"]
     _, deleted, _ = run("reap", "--json")
-    assert sorted(json.loads(deleted)) == sorted(listed.splitlines())
+    gone = json.loads(deleted)
+    [server] = [each for each in gone if each["kind"] == "server"]
+    assert (server["name"], server["vm"], server["reason"]) == ("binder-demo", "demo", "expired 2.0 h ago")
+    assert server["id"] and server["run"] and len(gone) == len(listed.splitlines())
     assert world.double.left() == {}

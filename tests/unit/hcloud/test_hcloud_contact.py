@@ -10,7 +10,6 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
-from hcloud_faults import TOKEN, FakeClock
 
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import hcloud_contact, hcloud_state, provider
@@ -24,6 +23,8 @@ from binder_singlenode.vm.hcloud_contact import (
     user_data,
 )
 from binder_singlenode.vm.hcloud_settings import Settings, settings_from
+
+from .hcloud_faults import TOKEN, FakeClock
 
 CHALLENGE = "ab" * 32
 KEYS = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGtleQ==", "ssh-rsa AAAAB3NzaC1yc2EAAAADAQAB"]

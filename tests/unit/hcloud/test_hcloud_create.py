@@ -4,12 +4,13 @@ import stat
 from typing import Any
 
 import pytest
-from hcloud_faults import TOKEN, Refusal, on
 
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import VmSpec, state_root
 from binder_singlenode.vm.hcloud_contact import Answer
 from binder_singlenode.vm.hcloud_settings import Settings
+
+from .hcloud_faults import TOKEN, Refusal, on
 
 NO_ROOM = Refusal(412, "resource_unavailable", "error during placement")
 

@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
-from hcloud_faults import TOKEN, Kill, Refusal, nth, on
 
 from binder_singlenode.errors import BinderError, VmError
 from binder_singlenode.vm.hcloud_api import Api
 from binder_singlenode.vm.hcloud_contact import Answer
+
+from .hcloud_faults import TOKEN, Kill, Refusal, nth, on
 
 ONE_VM = {"servers": 1, "ssh_keys": 1, "firewalls": 1, "primary_ips": 2}
 FAULTS: dict[str, dict[str, Any]] = {

@@ -1,11 +1,12 @@
 """Destroying, reaping, listing: ours only, all of ours."""
 
 import pytest
-from hcloud_faults import Refusal, on
 
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm.hcloud_remove import remove
 from binder_singlenode.vm.hcloud_settings import Settings
+
+from .hcloud_faults import Refusal, on
 
 OURS = {"managed-by": "binder-singlenode", "binder-singlenode/vm": "old", "run": "0" * 16}
 

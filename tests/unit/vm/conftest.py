@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from binder_singlenode.vm import VmSpec, accel, access, emulator, power, process, state
+from binder_singlenode.vm import VmSpec, accel, access, emulator, power, process, provider, state
 from binder_singlenode.vm.emulator import Emulator
+from binder_singlenode.vm.qemu import Qemu
 
 FAKE_IMG = """
 import pathlib, sys
@@ -47,3 +48,11 @@ def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     for name in state.names():
         if (found := power.of_folder(name)) is not None:
             process.kill(found)
+
+
+@pytest.fixture
+def vms(fakes: None) -> Qemu:
+    """The provider, on those fakes."""
+    found = provider("qemu")
+    assert isinstance(found, Qemu)
+    return found

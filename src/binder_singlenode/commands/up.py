@@ -1,10 +1,9 @@
-"""`check`, `plan` and `up`: the walk over the steps, with its different endings."""
+"""`up`: plan, confirm, apply, verify."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,20 +19,16 @@ from binder_singlenode.commands.common import (
     emit,
     say,
 )
+from binder_singlenode.commands.plan import UpgradeOption, one_source, prepared
 
 if TYPE_CHECKING:
     from binder_singlenode.deploy.context import Context
     from binder_singlenode.events import Result
-    from binder_singlenode.preflight import Problem
     from binder_singlenode.targets import Target
     from binder_singlenode.verify import Report
     from binder_singlenode.workflow import Opened
 
-DiffOption = Annotated[bool, typer.Option("--diff/--no-diff", help="Show what changes inside files.")]
 VerifyOption = Annotated[bool, typer.Option("--verify/--no-verify", help="Prove it afterwards.")]
-UpgradeOption = Annotated[
-    bool, typer.Option("--upgrade", help="Move to the versions that this program pins.")
-]
 LaunchOption = Annotated[
     str | None,
     typer.Option(
@@ -44,51 +39,6 @@ LaunchOption = Annotated[
     ),
 ]
 NoLaunchOption = Annotated[bool, typer.Option("--no-launch", help="Launch nothing.")]
-
-
-def check(
-    host: HostArgument,
-    bundle: BundleOption = None,
-    trust: TrustOption = False,
-    verbose: VerboseOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    from binder_singlenode import bundle as bundles
-    from binder_singlenode import targets, workflow
-    from binder_singlenode.commands.access import asking
-
-    target = targets.resolve(host)
-    with workflow.opened(target, asking(trust)) as work:
-        release = bundles.load(bundle, work.connection.arch()) if bundle else None
-        problems = work.connection.preflight(release)
-    emit([asdict(problem) for problem in problems], as_json, lambda: _print_problems(target.name, problems))
-    raise typer.Exit(int(any(problem.fatal for problem in problems)))
-
-
-def _print_problems(name: str, problems: list[Problem]) -> None:
-    for problem in problems:
-        kind = "problem" if problem.fatal else "warning"
-        print(f"{kind}: {problem.where}: {problem.what}\n    do: {problem.remedy}")
-    if not problems:
-        print(f"{name} is fit.")
-
-
-def plan(
-    host: HostArgument,
-    bundle: BundleOption = None,
-    upgrade: UpgradeOption = False,
-    diff: DiffOption = True,
-    trust: TrustOption = False,
-    verbose: VerboseOption = False,
-    as_json: JsonOption = False,
-) -> None:
-    from binder_singlenode import report, targets, workflow
-    from binder_singlenode.commands.access import asking
-
-    _one_source(bundle, upgrade)
-    with workflow.opened(targets.resolve(host), asking(trust)) as work:
-        planned = work.connection.plan(_context(work, bundle, upgrade))
-    emit(report.plan_data(planned), as_json, lambda: report.print_plan(planned, diff=diff))
 
 
 def up(
@@ -107,11 +57,11 @@ def up(
     from binder_singlenode.commands.access import asking
     from binder_singlenode.commands.prove import proved
 
-    _one_source(bundle, upgrade)
+    one_source(bundle, upgrade)
     begin = time.monotonic()
     target = _made(host)
     with workflow.opened(target, asking(trust)) as work:
-        context = _context(work, bundle, upgrade)
+        context = prepared(work, bundle, upgrade)
         result = _applied(work, context, yes, upgrade)
         repo = None if no_launch else launch or sample(context, result)
         report = proved(work, context.sizing, repo) if verify and result else None
@@ -135,29 +85,6 @@ def _made(text: str) -> Target:
         elif not running:
             vms.create(text, VmSpec(), say)
     return targets.resolve(text)
-
-
-def _one_source(bundle: Path | None, upgrade: bool) -> None:
-    if bundle and upgrade:
-        raise typer.BadParameter("a bundle brings its own versions: leave out --upgrade")
-
-
-def _context(work: Opened, bundle: Path | None, upgrade: bool) -> Context:
-    """Everything that can be wrong is found wrong here, before the host is touched."""
-    from binder_singlenode import workflow
-    from binder_singlenode.units import human_bytes
-
-    release = workflow.release_for(work.target, bundle, work.connection.arch(), upgrade)
-    if not bundle and (moves := workflow.moves(work.target, release.arch)):
-        say(("upgrade: " if upgrade else "newer versions, for up --upgrade: ") + ", ".join(moves))
-    workflow.judged(work, release, say)
-    context = workflow.context_for(work, release)
-    sized, machine = context.sizing, context.sizing.machine
-    say(
-        f"{work.target.name}: {human_bytes(machine.memory_bytes)} of memory, {machine.cpus} CPUs; holds"
-        f" {sized.quota} sessions at a time, {sized.concurrent_builds} build(s)"
-    )
-    return context
 
 
 def _applied(work: Opened, context: Context, yes: bool, upgrade: bool) -> Result | None:
@@ -194,7 +121,7 @@ def sample(context: Context, result: Result | None) -> str | None:
 
 def _conclude(target: Target, result: Result, checked: Report | None, seconds: float, as_json: bool) -> None:
     """What was done, whether it holds, and what to do next."""
-    from binder_singlenode import report
+    from binder_singlenode import config, report
 
     data: dict[str, Any] = {
         "host": target.name,
@@ -215,7 +142,8 @@ def _conclude(target: Target, result: Result, checked: Report | None, seconds: f
         print(target.host.base_url)
 
     emit(data, as_json, people)
+    word = config.argument(target.host)
     if checked and not checked.ok:
-        say(f"next: binder-singlenode verify {target.name}, and: binder-singlenode status {target.name}")
+        say(f"next: binder-singlenode verify {word}, and: binder-singlenode status {word}")
         raise typer.Exit(1)
-    say(f"next: binder-singlenode launch {target.name} REPOSITORY")
+    say(f"next: binder-singlenode launch {word} REPOSITORY")

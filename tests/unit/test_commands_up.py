@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from binder_singlenode.commands import provision
+from binder_singlenode.commands import up
 from binder_singlenode.config import Host
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.events import Result
@@ -34,4 +34,4 @@ def context(sample: str | None) -> Context:
 def test_a_sample_is_launched_after_a_change_only(
     sample: str | None, result: Result | None, launched: str | None
 ) -> None:
-    assert provision.sample(context(sample), result) == launched
+    assert up.sample(context(sample), result) == launched

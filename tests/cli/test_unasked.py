@@ -1,0 +1,72 @@
+"""`up` and `down` in a pipe, unasked: an expected failure that names --yes; nothing is touched."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from binder_singlenode import edge, journal, workflow
+from binder_singlenode.commands import up as up_command
+from binder_singlenode.events import Plan, PlannedOperation
+
+
+class Untouchable:
+    """A connection that looks and plans, and must not change anything."""
+
+    def remains(self, *, keep_data: bool) -> dict[str, list[str]]:
+        return {"paths": ["/etc/binder-singlenode"]}
+
+    def plan_removal(self, host: object, *, keep_data: bool) -> None:
+        pytest.fail("nobody said yes")
+
+    def plan(self, context: object) -> Plan:
+        return Plan([PlannedOperation("k3s", "Install k3s", True)])
+
+    def apply(self, progress: object) -> None:
+        pytest.fail("nobody said yes")
+
+
+@pytest.fixture
+def host_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A host that is connected with, and no terminal to ask on."""
+
+    @contextmanager
+    def opened(target: Any, asking: Any) -> Iterator[workflow.Opened]:
+        untouchable: Any = Untouchable()
+        yield workflow.Opened(target, untouchable, None)
+
+    @contextmanager
+    def locked(*_: Any) -> Iterator[SimpleNamespace]:
+        yield SimpleNamespace()
+
+    monkeypatch.setattr(workflow, "opened", opened)
+    monkeypatch.setattr(journal, "locked", locked)
+    monkeypatch.setattr(up_command, "prepared", lambda *_: SimpleNamespace())
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: False))
+    path = tmp_path / "lab.yaml"
+    path.write_text("address: 192.0.2.7\n")
+    return path
+
+
+def test_down_removes_nothing(host_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert edge.run(["down", str(host_file)]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "To be removed from lab:\n  /etc/binder-singlenode" in said.err
+    assert said.err.endswith(
+        "Remove all this? There is no terminal to ask on: add --yes.\nNothing was removed.\n"
+    )
+
+
+def test_up_applies_nothing(host_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert edge.run(["up", str(host_file)]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Install k3s" in said.err
+    assert said.err.endswith(
+        "Apply to lab? There is no terminal to ask on: add --yes.\nNothing was changed.\n"
+    )

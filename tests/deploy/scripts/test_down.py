@@ -1,0 +1,42 @@
+"""What `down` ends: mounts and firewall rules."""
+
+import subprocess
+from pathlib import Path
+
+from binder_singlenode.deploy import down_script
+
+from .conftest import Run, Tool
+
+
+class TestDown:
+    def test_what_is_mounted_is_listed_innermost_first(self) -> None:
+        script = down_script.mounted().replace("/proc/self/mounts", "/dev/stdin")
+        lines = [
+            "/",
+            "/run/k3s/a",
+            "/run/k3s/a/b",
+            "/var/lib/kubelet/pods/x",
+            "/run/k3sother",
+            "/home",
+            "/run/netns/cni-1",
+        ]
+        text = "".join(f"dev {line} type opts 0 0\n" for line in lines)
+        done = subprocess.run(["sh", "-c", script], input=text, capture_output=True, text=True, check=True)
+        assert done.stdout.split() == [
+            "/var/lib/kubelet/pods/x",
+            "/run/netns/cni-1",
+            "/run/k3s/a/b",
+            "/run/k3s/a",
+        ]
+
+    def test_foreign_iptables_rules_survive(self, run: Run, tool: Tool, tmp_path: Path) -> None:
+        kept = tmp_path / "kept"
+        tool(
+            "iptables-save",
+            "printf '%s\\n' '*nat' ':KUBE-SERVICES -' '-A KUBE-SVC x' '-A INPUT -s 1.2.3.4' COMMIT",
+        )
+        tool("iptables-restore", f"cat > {kept}")
+        tool("ip6tables-save", "echo COMMIT")
+        tool("ip6tables-restore", "cat >/dev/null")
+        assert run(down_script.chains_script()).returncode == 0
+        assert kept.read_text().splitlines() == ["*nat", "-A INPUT -s 1.2.3.4", "COMMIT"]

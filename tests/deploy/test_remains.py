@@ -1,0 +1,135 @@
+"""What `down` finds: run by a real shell, with the host's folders moved into the test's."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from binder_singlenode.deploy import down_script, facts, paths, remains
+from binder_singlenode.report import removal_lines
+
+ROOTS = ("/etc/", "/var/", "/usr/local/", "/run/", "/sys/", "/proc/")
+UNITS = "Id=k3s.service\nActiveState=active\nUnitFileState=enabled\n"
+IDLE = "Id=binder-entry.service\nActiveState=inactive\nUnitFileState=\n"
+CHAINS = "*nat\n:PREROUTING ACCEPT [0:0]\n:KUBE-SERVICES - [0:0]\n:CNI-HOSTPORT - [0:0]\n-A KUBE-X -j CNI-Y\n"
+
+
+class Machine:
+    """Files below a folder, and stand-ins for the tools that are asked."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root, self.tools = folder / "root", folder / "bin"
+        self.tools.mkdir()
+        self.tool("systemctl")
+        self.tool("nft", code=1)
+        self.tool("id", code=1)
+
+    def tool(self, name: str, says: str = "", code: int = 0) -> None:
+        said = self.tools / f"{name}.said"
+        said.write_text(says)
+        path = self.tools / name
+        path.write_text(f"#!/bin/sh\ncat {said}\nexit {code}\n")
+        path.chmod(0o755)
+
+    def file(self, path: str, text: str = "x\n") -> None:
+        there = self.root / path.lstrip("/")
+        there.parent.mkdir(parents=True, exist_ok=True)
+        there.write_text(text)
+
+    def found(self, keep_data: bool = False) -> dict[str, list[str]]:
+        script = remains._script()
+        for root in ROOTS:
+            script = script.replace(f" {root}", f" {self.root}{root}").replace(f"^({root}", f"^({root}")
+        done = subprocess.run(
+            ["sh", "-c", script],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+            env={"PATH": f"{self.tools}:/usr/bin:/bin", "LC_ALL": "C"},
+        )
+        lines = [line.replace(str(self.root), "") for line in done.stdout.splitlines()]
+        return remains.to_remove(facts.split(lines), keep_data=keep_data)
+
+    def another_kubernetes(self) -> None:
+        """What k3s or kubeadm leave, whoever installed them."""
+        self.file("/usr/local/bin/k3s")
+        self.file("/var/lib/rancher/k3s/server/db/state.db")
+        self.file("/var/lib/kubelet/config.yaml")
+        self.file("/sys/class/net/cni0")
+        self.file("/run/netns/cni-0815")
+        self.file("/proc/self/mounts", "tmpfs /var/lib/kubelet/pods/x tmpfs rw 0 0\n")
+        self.file("/proc/12/comm", "dockerd\n")
+        self.file("/proc/13/comm", "coredns\n")
+        self.file("/sys/fs/cgroup/kubepods/pod1/cgroup.procs", "12\n13\n")
+        self.tool("iptables-save", CHAINS)
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+def test_a_bare_machine_has_nothing(machine: Machine) -> None:
+    machine.tool("systemctl", IDLE)
+    assert machine.found() == {}
+
+
+def test_what_others_name_like_we_do_is_not_ours(machine: Machine) -> None:
+    machine.another_kubernetes()
+    assert machine.found() == {}
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [(paths.MARK, "x\n"), (paths.unit_path(paths.K3S_UNIT), f"# {paths.WRITTEN_BY}; `down` removes it.\n")],
+    ids=["the mark", "our unit"],
+)
+def test_with_our_mark_it_is_all_found(machine: Machine, mark: tuple[str, str]) -> None:
+    machine.another_kubernetes()
+    machine.file(*mark)
+    machine.tool("systemctl", f"{UNITS}\n{IDLE}")
+    machine.tool("nft")
+    machine.tool("id", f"{paths.ENTRY_USER}\n")
+    found = machine.found()
+    assert found["units"] == ["k3s.service"]
+    assert found["processes"] == ["coredns (1)", "dockerd (1)"]
+    assert found["mounts"] == ["/var/lib/kubelet/pods/x"]
+    assert found["links"] == ["cni0"]
+    assert found["namespaces"] == ["cni-0815"]
+    assert found["table"] == [f"inet {paths.FIREWALL_TABLE}"]
+    assert found["chains"] == ["iptables CNI-HOSTPORT", "iptables KUBE-SERVICES"]
+    assert found["users"] == [paths.ENTRY_USER]
+    assert {"/usr/local/bin/k3s", "/var/lib/kubelet", "/var/lib/rancher"} <= set(found["paths"])
+    assert "/var/lib/cni" not in found["paths"]  # is not there
+
+
+def test_what_bears_our_name_is_found_without_a_mark(machine: Machine) -> None:
+    """Such as what an `up` leaves that took the lock, and then was told no."""
+    machine.another_kubernetes()
+    machine.file(paths.AUDIT_LOG)
+    machine.file(paths.SYSCTL)
+    assert machine.found() == {"paths": [paths.SYSCTL, paths.LOG]}
+
+
+def test_kept_data_is_found_without_keep_data_alone(machine: Machine) -> None:
+    machine.file("/var/lib/rancher/k3s/server/db/state.db")
+    machine.file(paths.MARK)
+    assert machine.found(keep_data=True) == {}
+    assert machine.found() == {"paths": ["/var/lib/rancher", paths.VAR]}
+
+
+@pytest.mark.parametrize("keep_data", [False, True])
+def test_the_mark_goes_last(keep_data: bool) -> None:
+    """After all that is only known for ours by it; and then a second run has nothing to ask it for."""
+    script = down_script.remove_script(down_script.removed_paths(keep_data))
+    assert paths.MARK not in script
+    first, _, last = script.partition("daemon-reload")
+    assert all(f" {path}" in first for path in down_script.cluster_paths(keep_data))
+    assert last.endswith(f"rm -rf --one-file-system -- {paths.VAR}") is not keep_data
+
+
+def test_people_see_some_of_many_and_how_many_more() -> None:
+    lines = list(removal_lines({"mounts": [f"/run/k3s/{n}" for n in range(200)], "paths": ["/run/k3s"]}))
+    assert lines[0] == "mount /run/k3s/0"
+    assert lines[-2:] == ["mount: 192 more", "/run/k3s"]
