@@ -25,6 +25,8 @@ class Host:
 
     def __init__(self, base_url: str = "", code: int = 0, out: str = "", err: str = "") -> None:
         self.told = SimpleNamespace(
+            file=None,
+            address="alpha",
             name="alpha",
             base_url=base_url,
             hub_url=f"{base_url}/jupyter/",
