@@ -31,8 +31,8 @@ def test_the_plan_of_a_host_that_is_as_it_should_be(
     assert {each["step"] for each in plan["operations"]} >= {"kernel", "k3s", "registry", "release", "entry"}
 
 
-def test_a_provisioned_host_is_still_fit(tool: Tool, provisioned: dict[str, Any]) -> None:
-    problems = tool.json("check", "e2e")
+def test_a_provisioned_host_is_still_fit(tool: Tool, origin: Origin, provisioned: dict[str, Any]) -> None:
+    problems = tool.json("check", "e2e", *origin.up_options)
     assert [each for each in problems if each["fatal"]] == []
 
 
