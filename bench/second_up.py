@@ -1,6 +1,7 @@
 """A second `up` with nothing to do beside ansible-core doing the same checks on the same VM, in one run.
 
 python bench/second_up.py HOST --bundle DIR      target: at least 5 times faster
+    --runs 1    where the VM is emulated: there one run of the peer takes some ten minutes
 
 HOST is a throwaway VM (its user is root) that `up HOST --bundle DIR` has provisioned. Both sides look at
 the same things over the same ssh_config with a connection that stays open, after one unmeasured run each,
@@ -34,7 +35,7 @@ def up(host: str, bundle: Path) -> measure.Run:
     return done
 
 
-def compare(host: str, bundle: Path, folder: Path) -> tuple[list[measure.Run], list[measure.Run]]:
+def compare(host: str, bundle: Path, folder: Path, runs: int) -> tuple[list[measure.Run], list[measure.Run]]:
     """The runs of ours and of the peer's, in turn, so that a busy machine disturbs both alike."""
     target = targets.resolve(host)
     context = desired.context_of(target, bundle)
@@ -42,8 +43,8 @@ def compare(host: str, bundle: Path, folder: Path) -> tuple[list[measure.Run], l
     peer = Peer(target.host, desired.variables(context, folder), folder)
     ours, theirs = [], []
     try:
-        for turn in range(RUNS + 1):
-            print(f"run {turn} of {RUNS}" if turn else "one run to warm up", file=sys.stderr, flush=True)
+        for turn in range(runs + 1):
+            print(f"run {turn} of {runs}" if turn else "one run to warm up", file=sys.stderr, flush=True)
             ours.append(up(host, bundle))
             theirs.append(peer.run())
     finally:
@@ -56,10 +57,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("host", metavar="HOST")
     parser.add_argument("--bundle", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--runs", type=int, default=RUNS, metavar="N")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         try:
-            ours, theirs = compare(asked.host, asked.bundle, Path(folder))
+            ours, theirs = compare(asked.host, asked.bundle, Path(folder), asked.runs)
         except BinderError as error:
             sys.exit(f"error: {error}\nnext: {error.hint}")
     ratio = measure.median_wall_s(theirs) / measure.median_wall_s(ours)
