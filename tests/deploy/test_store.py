@@ -14,6 +14,8 @@ from .conftest import HOST_FILE, finished
 
 SHARED = f"{HOST_FILE}images: {{store: shared}}\n"
 BUDGET = [f"Write {paths.DISK_BUDGET}", "Start the timer"]
+PINS = [f"Write {paths.PIN}", "Start the hourly upkeep"]
+"""Which pins are the other store's is in the script."""
 RELEASE = [f"Write {paths.VALUES}", "Bring the release up to date"]
 TO_SHARED = [
     *RELEASE,
@@ -22,6 +24,7 @@ TO_SHARED = [
     f"Remove {paths.REGISTRY_DATA}",
     "Remove /var/lib/dind",
     *BUDGET,
+    *PINS,
 ]
 TO_REGISTRY = [
     f"Make {paths.REGISTRY_DATA}",
@@ -30,6 +33,7 @@ TO_REGISTRY = [
     *RELEASE,
     "Remove /var/lib/dind-shared",
     *BUDGET,
+    *PINS,
 ]
 
 
