@@ -28,6 +28,15 @@ sign_in:
 MOUNTED = f"findmnt -rno TARGET -t ext4 | grep '^{paths.HOMES}/' || true"
 
 
+BUDGET = ("k3s", "cleaning", "upkeep")
+"""The shares of the disk are smaller beside homes: of images and logs, and what else is written of them."""
+
+
+def steps_of(result: dict[str, Any]) -> set[str]:
+    """The steps that changed something."""
+    return {change.partition(":")[0] for change in result["changes"]}
+
+
 @pytest.fixture(scope="module")
 def operator(tool: Tool) -> Tool:
     """With the client secret, which no provider gave: nobody signs in on a page here."""
@@ -69,10 +78,12 @@ def launch(operator: Tool, group: tuple[Path, dict[str, Any]], origin: Origin) -
     return run
 
 
-def test_only_homes_and_the_release_change(group: tuple[Path, dict[str, Any]], tool: Tool) -> None:
+def test_only_homes_the_release_and_the_disks_shares_change(
+    group: tuple[Path, dict[str, Any]], tool: Tool
+) -> None:
     """With the proof: two launches, under an account of the tool's own."""
     _, result = group
-    assert {change.partition(":")[0] for change in result["changes"]} == {"homes", "release"}
+    assert {"homes", "release"} <= steps_of(result) <= {"homes", "release", *BUDGET}
     assert result["verified"] is True, result["checks"]
     outcomes = {each["name"]: each["outcome"] for each in result["checks"]}
     assert outcomes["binder::second_launch_builds_nothing"] == outcomes["host::homes"] == "passed"
@@ -139,5 +150,5 @@ def test_back_to_binder_keeps_the_homes(
 ) -> None:
     """And the VM is for the next tests as it was."""
     back = tool.json("up", "e2e", "--yes", "--no-verify", *origin.up_options, timeout_s=UP_TIMEOUT_S)
-    assert {change.partition(":")[0] for change in back["changes"]} == {"release"}
+    assert {"release"} <= steps_of(back) <= {"release", *BUDGET}
     assert len(tool.ssh(MOUNTED).split()) == 2
