@@ -78,7 +78,7 @@ def launch(operator: Tool, group: tuple[Path, dict[str, Any]], origin: Origin) -
     return run
 
 
-def test_only_homes_the_release_and_the_disks_shares_change(
+def test_homes_the_release_and_shares_of_the_disk_change(
     group: tuple[Path, dict[str, Any]], tool: Tool
 ) -> None:
     """With the proof: two launches, under an account of the tool's own."""
