@@ -17,10 +17,11 @@ CGROUPS = (
     "/sys/fs/cgroup/init",
     f"/sys/fs/cgroup/{BUILDS_SLICE}",
 )
+NETNS_FOLDER = "/run/netns"
 MOUNTS = (
     "/run/k3s",
-    "/var/lib/kubelet",
-    "/run/netns/cni-[^/]*",
+    paths.KUBELET_DATA,
+    f"{NETNS_FOLDER}/cni-[^/]*",
     paths.K3S_DATA,
     *image_store.BUILDER_FOLDERS.values(),
     "/run/dind",
@@ -28,7 +29,6 @@ MOUNTS = (
 )
 """Folders at and below which k3s, kubelet and the builder mount things (regular expressions)."""
 LINKS = ("cni0", "flannel.1", "kube-ipvs0", "kube-dummy-if")
-NETNS_FOLDER = "/run/netns"
 
 _CLUSTER = (
     paths.unit_path(paths.K3S_UNIT),
@@ -39,10 +39,10 @@ _CLUSTER = (
     "/run/dind",
     "/run/k3s",
     "/run/flannel",
-    "/var/lib/kubelet",
+    paths.KUBELET_DATA,
     "/var/lib/cni",
     paths.POD_LOGS,
-    "/var/log/containers",
+    paths.CONTAINER_LOGS,
 )
 """Anybody's by their names: ours on a host that bears our mark."""
 _CLUSTER_DATA = ("/etc/rancher", "/var/lib/rancher")

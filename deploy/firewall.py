@@ -7,7 +7,7 @@ from pyinfra.api.deploy import deploy
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
-from binder_singlenode.deploy import paths
+from binder_singlenode.deploy import down_script, paths
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.files import File, ensure_file
 from binder_singlenode.deploy.look import Look, look
@@ -68,7 +68,6 @@ def remove_firewall() -> Generator[StringCommand, None, None]:
     yield StringCommand(
         f"systemctl disable --now {paths.FIREWALL_UNIT}; rm -f {unit} {paths.FIREWALL_RULES}"
         f" {paths.stamp_path(paths.FIREWALL_UNIT)}; systemctl daemon-reload;"
-        f" if nft list table inet {paths.FIREWALL_TABLE} >/dev/null 2>&1;"
-        f" then nft delete table inet {paths.FIREWALL_TABLE}; fi"
+        f" {down_script.table_script()}"
     )
     seen.forget("files", "stamps", "units", "firewall")

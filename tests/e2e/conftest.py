@@ -17,6 +17,7 @@ import pytest
 
 UP_TIMEOUT_S = 2400
 LAUNCH_TIMEOUT_S = 900
+SESSIONS = "component=singleuser-server"
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,18 @@ def pods(tool: Tool, selector: str) -> list[dict[str, Any]]:
     return found
 
 
+def no_sessions(tool: Tool) -> None:
+    """See the last one's pod go: a small machine has room for one of a repository."""
+    eventually("all sessions are gone", lambda: not pods(tool, SESSIONS))
+
+
 def end(tool: Tool, session: dict[str, Any]) -> None:
-    """Stop a launched session and see its pod go: a small machine has room for one of a repository."""
+    """Stop a launched session and see its pod go."""
     httpx.post(session["url"] + "api/shutdown", params={"token": session["token"]}, timeout=60)
-    eventually("the session is gone", lambda: not pods(tool, "component=singleuser-server"))
+    no_sessions(tool)
+
+
+def environment(pod: dict[str, Any]) -> dict[str, Any]:
+    """What the pod's one container finds in its environment."""
+    (container,) = pod["spec"]["containers"]
+    return {each["name"]: each.get("value") for each in container["env"]}

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, end, pods
+from .conftest import LAUNCH_TIMEOUT_S, SESSIONS, UP_TIMEOUT_S, Origin, Tool, end, environment, pods
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 
@@ -27,13 +27,12 @@ def test_a_repository_becomes_a_session_that_answers(first_launch: dict[str, Any
 
 
 def test_the_session_has_its_memory(tool: Tool, first_launch: dict[str, Any]) -> None:
-    (pod,) = pods(tool, "component=singleuser-server")
+    (pod,) = pods(tool, SESSIONS)
     (container,) = pod["spec"]["containers"]
     assert container["resources"]["requests"]["memory"] == str(1 * GIB)
     assert container["resources"]["limits"]["memory"] == str(2 * GIB)
-    environment = {each["name"]: each.get("value") for each in container["env"]}
-    assert environment["MEM_GUARANTEE"] == str(1 * GIB)
-    assert environment["MEM_LIMIT"] == str(2 * GIB)
+    assert environment(pod)["MEM_GUARANTEE"] == str(1 * GIB)
+    assert environment(pod)["MEM_LIMIT"] == str(2 * GIB)
 
 
 def test_the_second_launch_builds_nothing(tool: Tool, origin: Origin, first_launch: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from binder_singlenode.deploy import paths
 
-from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, eventually, own_copy
+from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, no_sessions, own_copy
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(2 * UP_TIMEOUT_S + 600)]
 
@@ -110,14 +110,13 @@ def test_a_home_is_full_when_it_is_full_and_what_is_in_it_stays(
     assert "no space left on device" in full["error"]
     assert first.ask("GET", "testbed/write", name="gone", mebibytes=1)["ok"]
     first.ask("POST", "api/shutdown")
-    pods = "k3s kubectl get pods -A -l component=singleuser-server -o name"
-    eventually("the first session is gone", lambda: operator.ssh(pods) == "")
+    no_sessions(operator)
     second = launch()
     files = second.ask("GET", "testbed/files")
     assert files["persistent/note"] == 1024**2
     assert "gone" not in files
     second.ask("POST", "api/shutdown")
-    eventually("the second session is gone", lambda: operator.ssh(pods) == "")
+    no_sessions(operator)
 
 
 def test_status_tells_whose_the_homes_are_and_how_full(

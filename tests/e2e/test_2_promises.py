@@ -1,7 +1,6 @@
 """Binder's promises on the VM: what a session may take, how long it lives, and what is left of it."""
 
 import contextlib
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,14 +11,13 @@ import pytest
 from binder_singlenode import binder
 from binder_singlenode.errors import LaunchError
 
-from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, eventually
+from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, eventually, no_sessions, own_copy, pods
 from .windows import open_on
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 3600)]
 
 OTHER = "http://gitserver.binder:8080/minimal"
 THIRD = "http://gitserver.binder:8080/slow-build"
-SESSIONS = "component=singleuser-server"
 MAX_AGE_S = 30 * 60
 SHORT = f"sessions:\n  idle_timeout: 2m\n  max_age: {MAX_AGE_S}s\n"
 
@@ -34,13 +32,6 @@ def _on_the_test_bed(origin: Origin) -> None:
 def url(provisioned: dict[str, Any]) -> str:
     """Where the hub is."""
     return str(provisioned["url"])
-
-
-def no_sessions(tool: Tool) -> None:
-    eventually(
-        "all sessions are gone",
-        lambda: not json.loads(tool.ssh(f"k3s kubectl get pods -A -l {SESSIONS} -o json"))["items"],
-    )
 
 
 def launched(url: str, repo: str) -> binder.Ready:
@@ -63,8 +54,8 @@ def running(tool: Tool, url: str, *repos: str) -> Iterator[list[binder.Ready]]:
 
 
 def restarts_of_the_hub(tool: Tool) -> list[int]:
-    pods = json.loads(tool.ssh("k3s kubectl get pods -n binder -l component=hub -o json"))["items"]
-    return [each["restartCount"] for pod in pods for each in pod["status"]["containerStatuses"]]
+    hubs = pods(tool, "component=hub")
+    return [each["restartCount"] for pod in hubs for each in pod["status"]["containerStatuses"]]
 
 
 def test_who_finds_it_full_reads_a_sentence_and_the_hub_stays(tool: Tool, url: str, origin: Origin) -> None:
@@ -131,9 +122,7 @@ def short_times(tool: Tool, origin: Origin, provisioned: dict[str, Any], tmp_pat
     """The same host with shorter times for sessions, by its host file; and as before afterwards."""
     folder = tmp_path / "inventories"
     folder.mkdir()
-    for kept in Path(tool.environment["XDG_STATE_HOME"]).glob("binder-singlenode/hosts/e2e*.yaml"):
-        (folder / kept.name).write_bytes(kept.read_bytes())
-    host_file = folder / "e2e.yaml"
+    host_file = own_copy(tool, folder)
     assert "sessions:" not in host_file.read_text()
     host_file.write_text(host_file.read_text() + SHORT)
     words = ("--yes", "--no-verify", *origin.up_options)

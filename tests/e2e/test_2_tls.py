@@ -16,7 +16,17 @@ import pytest
 from binder_singlenode.binder import build_url
 
 from .acme import DIRECTORY, Pebble, Proxy
-from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, eventually, own_copy, pods
+from .conftest import (
+    LAUNCH_TIMEOUT_S,
+    SESSIONS,
+    UP_TIMEOUT_S,
+    Origin,
+    Tool,
+    environment,
+    no_sessions,
+    own_copy,
+    pods,
+)
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(2 * UP_TIMEOUT_S + 600)]
 
@@ -119,11 +129,10 @@ def test_the_visitors_address_reaches_binderhub_and_cannot_be_forged(
     """By a certificate of the authority's: the browser would not go there otherwise."""
     session = ready(browser, origin.repository, FORGED)
     assert session["phase"] == "ready", session
-    (pod,) = pods(tool, "component=singleuser-server")
+    (pod,) = pods(tool, SESSIONS)
     browser.post(f"{session['url']}api/shutdown", params={"token": session["token"]})
-    eventually("the session is gone", lambda: not pods(tool, "component=singleuser-server"))
-    environment = {each["name"]: each.get("value") for each in pod["spec"]["containers"][0]["env"]}
-    assert environment["BINDER_CLIENT_IP"] == VISITOR
+    no_sessions(tool)
+    assert environment(pod)["BINDER_CLIENT_IP"] == VISITOR
     log = tool.ssh("grep -F '/build/' /var/log/binder-singlenode/access.log | tail -n 1")
     assert f'_ip":"{VISITOR}"' in log, log
 

@@ -13,12 +13,11 @@ from urllib.parse import urlsplit
 from binder_singlenode import kernel
 from binder_singlenode.checks.remote import Kubectl
 from binder_singlenode.expectations import Expectations
-from binder_singlenode.network import REGISTRY_PORT
+from binder_singlenode.network import KUBELET_PORT, REGISTRY_PORT
 
 Place = tuple[str, int]  # address and TCP port
 METADATA: Place = ("169.254.169.254", 80)
 """Where clouds keep a machine's credentials (RFC 3927; AWS, OpenStack, Hetzner and others alike)."""
-KUBELET_PORT = 10250
 CONNECT_S = 3
 # The controller gives a new pod its rules a moment after its start (https://github.com/k3s-io/k3s/issues/13432).
 ENFORCED_S = 60.0
