@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from binder_singlenode.errors import ClusterError
-from binder_singlenode.kubeconfig_file import current_file, merge_file
+from binder_singlenode.kubeconfig_file import current_file, merge_file, remove_entries
 from binder_singlenode.privilege import as_root
 
 if TYPE_CHECKING:
@@ -65,6 +65,16 @@ class Served:
 def context_name(name: str) -> str:
     """binder-<host>: the name of our cluster, user and context, of characters that every shell takes."""
     return "binder-" + re.sub(r"[^A-Za-z0-9.-]", "-", name)
+
+
+def forget(name: str) -> Path | None:
+    """Take a host that is no more out of the operator's file: which one, or None when it knew no such host.
+
+    Raises ClusterError, with nothing touched.
+    """
+    context = context_name(name)
+    path = current_file(context)
+    return path if remove_entries(path, context) else None
 
 
 def fetch(host: Host, run: Run, sudo_password: str | None = None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import pytest
 
 from binder_singlenode import edge, journal, workflow
 from binder_singlenode.commands import up as up_command
+from binder_singlenode.deploy import paths
 from binder_singlenode.events import Plan, PlannedOperation
 
 
@@ -60,6 +61,35 @@ def test_down_removes_nothing(host_file: Path, capsys: pytest.CaptureFixture[str
     assert said.err.endswith(
         "Remove all this? There is no terminal to ask on: add --yes.\nNothing was removed.\n"
     )
+
+
+def test_what_a_removal_keeps_is_told(host_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert edge.run(["down", str(host_file), "--keep-data"]) == 1
+    assert f"  stays: {paths.REGISTRY_DATA}\n" in capsys.readouterr().err
+
+
+@pytest.fixture
+def kubeconfig_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The operator's own, which `kubeconfig lab` has been used with; nothing is left on the host."""
+    monkeypatch.setattr(Untouchable, "remains", lambda *_, **__: {})
+    path = tmp_path / "kubeconfig"
+    path.write_text("contexts:\n- name: work\n- name: binder-lab\n")
+    monkeypatch.setenv("KUBECONFIG", str(path))
+    return path
+
+
+def test_a_host_without_anything_is_forgotten_here_too(
+    host_file: Path, kubeconfig_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert edge.run(["down", str(host_file)]) == 0
+    assert f"{kubeconfig_file}: without the context binder-lab now" in capsys.readouterr().err
+    assert kubeconfig_file.read_text().startswith("contexts:\n- name: work\n")
+    assert "binder-lab" not in kubeconfig_file.read_text()
+
+
+def test_a_host_whose_cluster_is_kept_is_not_forgotten(host_file: Path, kubeconfig_file: Path) -> None:
+    assert edge.run(["down", str(host_file), "--keep-data"]) == 0
+    assert "binder-lab" in kubeconfig_file.read_text()
 
 
 def test_up_applies_nothing(host_file: Path, capsys: pytest.CaptureFixture[str]) -> None:

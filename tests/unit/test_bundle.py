@@ -10,6 +10,7 @@ import pytest
 
 from binder_singlenode import bundle
 from binder_singlenode.bundle import BundleFile
+from binder_singlenode.commands import plan
 from binder_singlenode.errors import BundleError
 from binder_singlenode.versions import DIND_IMAGE
 
@@ -217,6 +218,16 @@ def test_write_refuses_what_load_would_refuse(folder: Path) -> None:
         bundle.write(folder, "amd64", [BundleFile("k3s", "1", "../x")])
     with pytest.raises(BundleError, match="there is no file of kind k3s"):
         bundle.write(folder, "amd64", [])
+
+
+def test_stand_ins_are_named_to_who_deploys_them(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plan.tell_of_standins(folder)
+    said = capsys.readouterr()
+    assert said.out == "" and "stand-ins for tests: neither k3s nor BinderHub" in said.err
+    change(folder, lambda document: document.update(standin=False))
+    plan.tell_of_standins(folder)
+    plan.tell_of_standins(None)
+    assert capsys.readouterr().err == ""
 
 
 def test_write_takes_mappings_and_gives_the_same_bytes_each_time(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The person at the terminal, for those parts that must ask."""
+"""The person at the terminal: for those parts that must ask, and what of theirs knows a host."""
 
 import getpass
 import sys
@@ -26,3 +26,11 @@ def asking(trust_host_key: bool = False) -> Asking:
             return None
 
     return Asking(confirm, password)
+
+
+def forget_context(name: str) -> None:
+    """Take a host that is no more out of the person's kubeconfig, and say so. Raises ClusterError."""
+    from binder_singlenode import kubeconfig
+
+    if path := kubeconfig.forget(name):
+        say(f"{path}: without the context {kubeconfig.context_name(name)} now")

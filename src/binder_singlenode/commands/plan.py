@@ -51,11 +51,20 @@ def one_source(bundle: Path | None, upgrade: bool) -> None:
         raise typer.BadParameter("a bundle brings its own versions: leave out --upgrade")
 
 
+def tell_of_standins(bundle: Path | None) -> None:
+    """Nobody shall take a test bed for the real thing. Raises BundleError."""
+    from binder_singlenode import bundle as bundles
+
+    if bundle and bundles.is_standin(bundle):
+        say(f"{bundle} holds stand-ins for tests: neither k3s nor BinderHub, nothing to serve people with")
+
+
 def prepared(work: Opened, bundle: Path | None, upgrade: bool) -> Context:
     """Everything that can be wrong is found wrong here, before the host is touched."""
     from binder_singlenode import workflow
     from binder_singlenode.units import human_bytes
 
+    tell_of_standins(bundle)
     release = workflow.release_for(work.target, bundle, work.connection.arch(), upgrade)
     if not bundle and (moves := workflow.moves(work.target, release.arch)):
         say(("upgrade: " if upgrade else "newer versions, for up --upgrade: ") + ", ".join(moves))

@@ -34,7 +34,8 @@ def down(
     as_json: JsonOption = False,
 ) -> None:
     from binder_singlenode import report, targets, workflow
-    from binder_singlenode.commands.access import asking
+    from binder_singlenode.commands.access import asking, forget_context
+    from binder_singlenode.deploy import down_script
     from binder_singlenode.events import Result
 
     target = targets.resolve(host)
@@ -44,6 +45,8 @@ def down(
             say(f"To be removed from {target.name}:")
             for line in report.removal_lines(found):
                 say(f"  {line}")
+            for path in down_script.kept_paths(keep_data):
+                say(f"  stays: {path}")
             result = _removed(work, keep_data, yes)
         else:
             kept = ", but for what --keep-data keeps" if keep_data else ""
@@ -52,6 +55,8 @@ def down(
     if result is None:
         say("Nothing was removed.")
         raise typer.Exit(1)
+    if not keep_data:
+        forget_context(target.name)
     data = {"host": target.name, "found": found, **asdict(result)}
     emit(data, as_json, lambda: print(f"{target.name}: {result.changed} removals"))
 

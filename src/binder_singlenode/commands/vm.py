@@ -117,12 +117,14 @@ def destroy(
     as_json: JsonOption = False,
 ) -> None:
     from binder_singlenode import targets
+    from binder_singlenode.commands.access import forget_context
     from binder_singlenode.vm import provider as find_provider
 
     if not confirm(f"Destroy the VM {name} and everything on it?", yes):
         raise typer.Exit(1)
     find_provider(provider).destroy(name)
     targets.forget(name)
+    forget_context(name)
     data = {"name": name, "provider": provider, "destroyed": True}
     emit(data, as_json, lambda: say(f"the VM {name} is gone"))
 

@@ -179,6 +179,15 @@ def test_removing_ours_restores_the_rest(path: Path) -> None:
     assert not kubeconfig_file.remove_entries(path, "binder-alpha")
 
 
+def test_a_host_that_is_no_more_is_forgotten(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text(OTHERS)
+    assert kubeconfig.forget("alpha") is None
+    serve_once("alpha")
+    assert kubeconfig.forget("alpha") == path
+    assert names(parsed(path), "contexts") == ["work"]
+
+
 def test_a_link_stays_a_link(path: Path, tmp_path: Path) -> None:
     real = tmp_path / "real"
     real.write_text(OTHERS)
