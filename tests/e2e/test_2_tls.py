@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from binder_singlenode.binder import build_url
+from binder_singlenode.deploy import paths
 
 from .acme import DIRECTORY, Pebble, Proxy
 from .conftest import (
@@ -137,7 +138,17 @@ def test_the_visitors_address_reaches_binderhub_and_cannot_be_forged(
     assert f'_ip":"{VISITOR}"' in log, log
 
 
-def test_a_second_up_changes_nothing_and_a_restart_orders_nothing(
+def lose_the_entry(tool: Tool) -> None:
+    """All of it, but for its state: certificates and keys."""
+    unit = paths.unit_path(paths.ENTRY_UNIT)
+    files = f"{unit} {paths.CADDY} {paths.INSTALLED}/caddy* {paths.CADDYFILE} {paths.ACME_ROOT}"
+    tool.ssh(
+        f"systemctl disable --now {paths.ENTRY_UNIT}; rm {files}; userdel {paths.ENTRY_USER};"
+        " systemctl daemon-reload"
+    )
+
+
+def test_certificates_survive_a_second_up_and_a_new_installation(
     https_up: tuple[Path, dict[str, Any]],
     visitor: Tool,
     browser: httpx.Client,
@@ -148,7 +159,9 @@ def test_a_second_up_changes_nothing_and_a_restart_orders_nothing(
     words = ("up", str(host_file), "--yes", "--no-verify", *origin.up_options)
     again = visitor.json(*words, timeout_s=UP_TIMEOUT_S)
     assert again["changed"] == 0, again["changes"]
-    visitor.ssh("systemctl restart binder-entry")
+    lose_the_entry(visitor)
+    healed = visitor.json(*words, timeout_s=UP_TIMEOUT_S)
+    assert {change.partition(":")[0] for change in healed["changes"]} == {"entry"}
     launched = visitor.json("launch", str(host_file), origin.repository, timeout_s=LAUNCH_TIMEOUT_S)
     assert launched["url"].startswith(f"https://{NAME}/jupyter/user/")
     browser.post(f"{launched['url']}api/shutdown", params={"token": launched["token"]})

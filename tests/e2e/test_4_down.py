@@ -27,10 +27,10 @@ LOOKS = {
 }
 
 
-def left(tool: Tool) -> dict[str, str]:
+def left(tool: Tool, keep_data: bool = False) -> dict[str, str]:
     """What a person finds who looks for traces; binder-seed is the VM's own, from the time it was made."""
     words = {
-        "paths": " ".join(down_script.removed_paths(keep_data=False)),
+        "paths": " ".join(down_script.removed_paths(keep_data)),
         "cgroups": " ".join(down_script.CGROUPS),
         "user": paths.ENTRY_USER,
     }
@@ -41,12 +41,12 @@ def left(tool: Tool) -> dict[str, str]:
     return {name: lines for name, lines in told.items() if lines}
 
 
-def nothing_left(tool: Tool) -> None:
+def nothing_left(tool: Tool, keep_data: bool = False) -> None:
     """The kernel ends network namespaces, and systemd forgets units, a moment after they are told to."""
     found: list[dict[str, str]] = []
 
     def clean() -> bool:
-        found.append(left(tool))
+        found.append(left(tool, keep_data))
         return not found[-1]
 
     with contextlib.suppress(AssertionError):
@@ -54,12 +54,27 @@ def nothing_left(tool: Tool) -> None:
     assert found[-1] == {}
 
 
-def test_down_leaves_nothing(tool: Tool, provisioned: dict[str, Any]) -> None:
+def kept(tool: Tool) -> set[str]:
+    """The files that --keep-data keeps, but for those in which SQLite notes what it has not yet finished."""
+    folders = " ".join(down_script.kept_paths(keep_data=True))
+    listed = tool.ssh(f"find {folders} -type f ! -name '*-wal' ! -name '*-shm' 2>/dev/null || true")
+    return set(listed.splitlines())
+
+
+def test_down_keeps_data_when_asked(tool: Tool, provisioned: dict[str, Any]) -> None:
     assert set(left(tool)) > {"files", "processes", "mounts", "rules of nftables", "user", "units"}
-    done = tool.json("down", "e2e", "--yes", timeout_s=1200)
-    assert done["changed"] > 0
+    before = kept(tool)
+    assert any(file.startswith(paths.REGISTRY_DATA) for file in before)
+    done = tool.json("down", "e2e", "--yes", "--keep-data", timeout_s=1200)
     kinds = {"units", "processes", "mounts", "links", "table", "chains", "paths", "users"}
     assert kinds <= set(done["found"])
+    nothing_left(tool, keep_data=True)
+    assert before - kept(tool) == set()
+
+
+def test_down_leaves_nothing(tool: Tool, provisioned: dict[str, Any]) -> None:
+    done = tool.json("down", "e2e", "--yes", timeout_s=600)
+    assert set(done["found"]) == {"paths"}
     nothing_left(tool)
 
 
