@@ -12,7 +12,7 @@ from binder_singlenode import config
 
 from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, end, pods
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(2 * UP_TIMEOUT_S + 600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(2 * UP_TIMEOUT_S + 600)]
 
 CUT = """table inet cut {
   chain out { type filter hook postrouting priority 0; oifname "eth0" ct state new counter drop; }
