@@ -11,7 +11,7 @@ from typing import Any
 
 from ..deploy.acme_bed import pebble_program
 from ..deploy.entry_bed import self_signed
-from .conftest import Tool, eventually
+from .bed import Tool, eventually
 
 DIRECTORY = "https://127.0.0.1:14000/dir"
 FOLDER = "/opt/pebble"

@@ -1,79 +1,20 @@
 """One VM for all end-to-end tests: booted once, provisioned once, destroyed at the end."""
 
-import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-UP_TIMEOUT_S = 2400
-LAUNCH_TIMEOUT_S = 900
-SESSIONS = "component=singleuser-server"
+from .bed import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool
+from .group import group, grouped, pebble
 
-
-@dataclass(frozen=True)
-class Tool:
-    """The command line, with state folders of its own and its talk on the test's output as it comes."""
-
-    environment: dict[str, str]
-
-    def __call__(
-        self, *arguments: str, timeout_s: float = 300, check: bool = True
-    ) -> subprocess.CompletedProcess[str]:
-        print(f"\n$ binder-singlenode {' '.join(arguments)}", file=sys.__stderr__, flush=True)
-        done = subprocess.run(
-            [sys.executable, "-m", "binder_singlenode", *arguments],
-            stdout=subprocess.PIPE,
-            stderr=sys.__stderr__,
-            text=True,
-            timeout=timeout_s,
-            stdin=subprocess.DEVNULL,
-            env=self.environment,
-            check=False,
-        )
-        if check and done.returncode != 0:
-            pytest.fail(
-                f"binder-singlenode {' '.join(arguments)} ended with {done.returncode}: {done.stdout[-2000:]}"
-            )
-        return done
-
-    def json(self, *arguments: str, timeout_s: float = 300, check: bool = True) -> Any:
-        """The same with --json, parsed."""
-        return json.loads(self(*arguments, "--json", timeout_s=timeout_s, check=check).stdout)
-
-    def ssh(self, command: str, timeout_s: float = 120) -> str:
-        """What a shell command on the VM prints; fails when it fails."""
-        return self("vm", "ssh", "e2e", "--", command, timeout_s=timeout_s).stdout
-
-    def send(self, source: Path, target: str, timeout_s: float = 300) -> None:
-        """A file of this computer into the VM (emulated ones take 5 MB a second); others cannot read it."""
-        command = ["vm", "ssh", "e2e", "--", f"umask 077; cat > {target}"]
-        with source.open("rb") as content:
-            subprocess.run(
-                [sys.executable, "-m", "binder_singlenode", *command],
-                stdin=content,
-                timeout=timeout_s,
-                env=self.environment,
-                check=True,
-            )
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a VM gets its software from, and a repository that it can reach."""
-
-    vm_options: tuple[str, ...]
-    up_options: tuple[str, ...]
-    repository: str
+__all__ = ["group", "grouped", "pebble"]
 
 
 @pytest.fixture(scope="session")
@@ -145,42 +86,3 @@ def _killed_up(tool: Tool, origin: Origin) -> None:
 @pytest.fixture(scope="session")
 def first_launch(tool: Tool, origin: Origin, provisioned: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield tool.json("launch", "e2e", origin.repository, timeout_s=LAUNCH_TIMEOUT_S)
-
-
-def eventually(what: str, holds: Any, limit_s: float = 300) -> None:
-    """Wait for a condition; fail with its name."""
-    end = time.monotonic() + limit_s
-    while not holds():
-        assert time.monotonic() < end, f"not within {limit_s:.0f} s: {what}"
-        time.sleep(2)
-
-
-def own_copy(tool: Tool, folder: Path) -> Path:
-    """The VM's host file (with its lock file) in another folder, to be changed: this one keeps its `url`."""
-    for kept in Path(tool.environment["XDG_STATE_HOME"]).glob("binder-singlenode/hosts/e2e*.yaml"):
-        shutil.copy(kept, folder)
-    return folder / "e2e.yaml"
-
-
-def pods(tool: Tool, selector: str) -> list[dict[str, Any]]:
-    """The pods with these labels, as Kubernetes tells them."""
-    text = tool.ssh(f"k3s kubectl get pods -A -l {selector} -o json")
-    found: list[dict[str, Any]] = json.loads(text)["items"]
-    return found
-
-
-def no_sessions(tool: Tool) -> None:
-    """See the last one's pod go: a small machine has room for one of a repository."""
-    eventually("all sessions are gone", lambda: not pods(tool, SESSIONS))
-
-
-def end(tool: Tool, session: dict[str, Any]) -> None:
-    """Stop a launched session and see its pod go."""
-    httpx.post(session["url"] + "api/shutdown", params={"token": session["token"]}, timeout=60)
-    no_sessions(tool)
-
-
-def environment(pod: dict[str, Any]) -> dict[str, Any]:
-    """What the pod's one container finds in its environment."""
-    (container,) = pod["spec"]["containers"]
-    return {each["name"]: each.get("value") for each in container["env"]}

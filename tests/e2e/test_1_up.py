@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from .conftest import LAUNCH_TIMEOUT_S, SESSIONS, UP_TIMEOUT_S, Origin, Tool, end, environment, pods
+from .bed import LAUNCH_TIMEOUT_S, SESSIONS, UP_TIMEOUT_S, Origin, Tool, end, environment, pods
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 

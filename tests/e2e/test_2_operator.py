@@ -12,7 +12,7 @@ import pytest
 
 from binder_singlenode.deploy import paths
 
-from .conftest import UP_TIMEOUT_S, Origin, Tool, own_copy
+from .bed import UP_TIMEOUT_S, Origin, Tool, own_copy
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 

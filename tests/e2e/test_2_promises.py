@@ -11,7 +11,7 @@ import pytest
 from binder_singlenode import binder
 from binder_singlenode.errors import LaunchError
 
-from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, eventually, no_sessions, own_copy, pods
+from .bed import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, eventually, no_sessions, own_copy, pods
 from .windows import open_on
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 3600)]

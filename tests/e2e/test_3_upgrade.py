@@ -9,7 +9,7 @@ import pytest
 
 from binder_singlenode import bundle, bundle_manifest
 
-from .conftest import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, end, pods
+from .bed import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, end, pods
 from .windows import open_on
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(UP_TIMEOUT_S + 600)]

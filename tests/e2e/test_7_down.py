@@ -7,7 +7,7 @@ import pytest
 
 from binder_singlenode.deploy import down_script, paths
 
-from .conftest import UP_TIMEOUT_S, Tool, eventually
+from .bed import UP_TIMEOUT_S, Tool, eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 LOOKS = {
