@@ -9,6 +9,8 @@ from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import Any
 
+from binder_singlenode.deploy import paths
+
 from ..deploy.acme_bed import pebble_program
 from ..deploy.entry_bed import self_signed
 from .bed import Tool, eventually
@@ -60,8 +62,9 @@ class Pebble:
 
     def remove(self) -> None:
         """Nothing of it stays in the VM."""
+        given_out = " ".join(f"{paths.ENTRY_STATE}/caddy/{kind}" for kind in ("acme", "certificates"))
         self.tool.ssh(
-            f"systemctl stop {UNIT}; rm -rf {FOLDER}; sed -i '/# pebble$/d' /etc/hosts;"
+            f"systemctl stop {UNIT}; rm -rf {FOLDER} {given_out}; sed -i '/# pebble$/d' /etc/hosts;"
             f" systemctl reset-failed {UNIT} 2>/dev/null || true"
         )
 
