@@ -57,8 +57,9 @@ class Pebble:
         return self.log().count("Issued certificate")
 
     def log(self) -> str:
-        """All that it said since its start."""
-        return self.tool.ssh(f"journalctl -u {UNIT} -o cat --no-pager")
+        """All that it said since its start, and nothing of one before it on a VM that is kept."""
+        this = f"_SYSTEMD_INVOCATION_ID=$(systemctl show --property InvocationID --value {UNIT})"
+        return self.tool.ssh(f"journalctl {this} -o cat --no-pager")
 
     def remove(self) -> None:
         """Nothing of it stays in the VM."""
