@@ -1,7 +1,6 @@
 """The same VM in another shape: for a group of one's own, under a name with TLS, with one store of images.
 
-All three by one host file: on an emulated VM an `up` that changes so much takes minutes, and so does the
-way back.
+All three by one host file: on an emulated VM an `up` that changes so much takes ten minutes.
 """
 
 import re

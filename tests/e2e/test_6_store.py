@@ -75,6 +75,7 @@ def up(tool: Tool, origin: Origin) -> dict[str, Any]:
     return result
 
 
+@pytest.mark.long
 def test_the_way_back_leaves_nothing_but_the_homes(
     tool: Tool, origin: Origin, grouped: dict[str, Any], repository: str
 ) -> None:
