@@ -81,6 +81,24 @@ def eventually(what: str, holds: Any, limit_s: float = 300) -> None:
         time.sleep(2)
 
 
+def up(tool: Tool, origin: Origin, *options: str, host: str = "e2e") -> dict[str, Any]:
+    """What an `up` tells; unless it is told otherwise, with the host file that the VM began with."""
+    words = ("up", host, "--yes", *options, *origin.up_options)
+    result: dict[str, Any] = tool.json(*words, timeout_s=UP_TIMEOUT_S)
+    return result
+
+
+def steps_of(result: dict[str, Any]) -> set[str]:
+    """The steps that changed something."""
+    return {change.partition(":")[0] for change in result["changes"]}
+
+
+def launch(tool: Tool, repository: str, host: str = "e2e") -> dict[str, Any]:
+    """What a launch tells of its session."""
+    session: dict[str, Any] = tool.json("launch", host, repository, timeout_s=LAUNCH_TIMEOUT_S)
+    return session
+
+
 def own_copy(tool: Tool, folder: Path) -> Path:
     """The VM's host file (with its lock file) in another folder, to be changed: this one keeps its `url`."""
     for kept in Path(tool.environment["XDG_STATE_HOME"]).glob("binder-singlenode/hosts/e2e*.yaml"):

@@ -18,7 +18,7 @@ import pytest
 from binder_singlenode import hub_account
 
 from .acme import DIRECTORY, Pebble, Proxy
-from .bed import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, no_sessions, own_copy
+from .bed import LAUNCH_TIMEOUT_S, Origin, Tool, launch, no_sessions, own_copy, up
 
 NAME = "binder.e2e.test"  # of a domain that no DNS has (RFC 6761)
 SECRET = "BINDER_E2E_SECRET"
@@ -46,17 +46,13 @@ class Group:
     tool: Tool
     browser: httpx.Client
     host_file: Path
-    up_options: tuple[str, ...]
+    origin: Origin
 
     def up(self, *options: str) -> dict[str, Any]:
-        words = ("up", str(self.host_file), "--yes", *options, *self.up_options)
-        result: dict[str, Any] = self.tool.json(*words, timeout_s=UP_TIMEOUT_S)
-        return result
+        return up(self.tool, self.origin, *options, host=str(self.host_file))
 
     def launch(self, repository: str) -> dict[str, Any]:
-        words = ("launch", str(self.host_file), repository)
-        session: dict[str, Any] = self.tool.json(*words, timeout_s=LAUNCH_TIMEOUT_S)
-        return session
+        return launch(self.tool, repository, host=str(self.host_file))
 
     def ask(self, session: dict[str, Any], method: str, page: str, **query: Any) -> Any:
         """What a page of a session answers."""
@@ -110,7 +106,7 @@ def group(
     environment = {**tool.environment, **names, "SSL_CERT_FILE": str(roots), SECRET: "not-asked-for"}
     trust = ssl.create_default_context(cafile=str(roots))
     with httpx.Client(proxy=proxy.url, verify=trust, timeout=LAUNCH_TIMEOUT_S) as browser:
-        yield Group(replace(tool, environment=environment), browser, host_file, origin.up_options)
+        yield Group(replace(tool, environment=environment), browser, host_file, origin)
     proxy.stop()
 
 

@@ -4,9 +4,10 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
-from .bed import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, end, pods
+from .bed import UP_TIMEOUT_S, Origin, Tool, end, launch, pods, steps_of, up
 from .group import Group
 from .test_5_persistent import MOUNTED
 
@@ -47,7 +48,16 @@ def exists(tool: Tool, path: str) -> bool:
     return tool.ssh(f"test -e {path} && echo yes || echo no").strip() == "yes"
 
 
+def _launched(group: Group, repository: str) -> dict[str, Any]:
+    """A session that has answered, and is gone."""
+    session = group.launch(repository)
+    group.ask(session, "GET", "api")
+    group.end(session)
+    return session
+
+
 def test_the_registry_and_its_images_are_gone(tool: Tool, grouped: dict[str, Any]) -> None:
+    assert "release: Bring the release up to date" in grouped["changes"]
     assert pods(tool, "app=binder-registry") == []
     assert not exists(tool, "/var/lib/binder-singlenode/registry")
     assert not exists(tool, "/var/lib/dind")
@@ -56,42 +66,42 @@ def test_the_registry_and_its_images_are_gone(tool: Tool, grouped: dict[str, Any
 def test_what_is_built_is_the_kubelets_at_once_and_then_needs_no_network(
     tool: Tool, origin: Origin, grouped: dict[str, Any], group: Group, repository: str
 ) -> None:
-    first = group.launch(repository)
-    group.end(first)
+    first = _launched(group, repository)
     assert first["found_image"] is False
     assert first["image"].startswith("binder.invalid/")
     assert first["image"] in tool.ssh(IMAGES).splitlines()
     with network_cut(tool, origin):
-        second = group.launch(repository)
-        group.end(second)
+        second = _launched(group, repository)
     assert second["found_image"] is True
     assert second["image"] == first["image"]
 
 
-def up(tool: Tool, origin: Origin) -> dict[str, Any]:
-    """With the host file that the VM began with."""
-    words = ("up", "e2e", "--yes", "--no-verify", *origin.up_options)
-    result: dict[str, Any] = tool.json(*words, timeout_s=UP_TIMEOUT_S)
-    return result
+def _launched_without_sign_in(tool: Tool, repository: str) -> dict[str, Any]:
+    """The same where nobody signs in."""
+    session = launch(tool, repository)
+    token = {"token": session["token"]}
+    assert httpx.get(session["url"] + "api", params=token, timeout=60).status_code == 200
+    end(tool, session)
+    return session
 
 
 @pytest.mark.long
 def test_the_way_back_leaves_nothing_but_the_homes(
-    tool: Tool, origin: Origin, grouped: dict[str, Any], repository: str
+    tool: Tool, origin: Origin, vm: dict[str, Any], grouped: dict[str, Any], repository: str
 ) -> None:
-    back = up(tool, origin)
+    back = up(tool, origin, "--no-verify")
+    assert steps_of(back) == {"k3s", "registry", "release", "store", "entry", "cleaning", "upkeep"}
     assert {"store: Remove /var/lib/dind-shared", "entry: Start the entry"} <= set(back["changes"])
+    answer = httpx.get(f"http://127.0.0.1:{vm['http_port']}/versions", timeout=60)
+    assert answer.status_code == 200
     assert not exists(tool, "/var/lib/dind-shared")
     assert not exists(tool, "/run/docker.sock")
     assert tool.ssh(LEASES) == ""
     assert len(tool.ssh(MOUNTED).split()) == 2
-    launched = tool.json("launch", "e2e", repository, timeout_s=LAUNCH_TIMEOUT_S)
-    end(tool, launched)
+    launched = _launched_without_sign_in(tool, repository)
     assert launched["found_image"] is False
     assert ":5000/" in launched["image"]
     with network_cut(tool, origin):
-        cached = tool.json("launch", "e2e", repository, timeout_s=LAUNCH_TIMEOUT_S)
-        end(tool, cached)
-    assert cached["found_image"] is True
-    again = up(tool, origin)
+        assert _launched_without_sign_in(tool, repository)["found_image"] is True
+    again = up(tool, origin, "--no-verify")
     assert again["changed"] == 0, again["changes"]

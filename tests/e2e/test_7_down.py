@@ -69,6 +69,7 @@ def test_down_keeps_data_when_asked(tool: Tool, provisioned: dict[str, Any]) -> 
     before = kept(tool)
     assert any(file.startswith(f"{paths.K3S_DATA}/server") for file in before)
     done = tool.json("down", "e2e", "--yes", "--keep-data", timeout_s=1200)
+    assert done["changed"] > 0
     kinds = {"units", "processes", "mounts", "links", "table", "chains", "paths", "users"}
     assert kinds <= set(done["found"])
     nothing_left(tool, keep_data=True)
