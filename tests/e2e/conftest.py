@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from .bed import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool
+from .bed import Origin, Tool, launch, up
 from .group import group, grouped, pebble
 
 __all__ = ["group", "grouped", "pebble"]
@@ -60,8 +60,7 @@ def provisioned(tool: Tool, vm: dict[str, Any], origin: Origin) -> dict[str, Any
     """`up` on the bare VM, killed once on its way and run again."""
     if "BINDER_E2E_HOME" not in os.environ:  # a VM that is kept was provisioned before
         _killed_up(tool, origin)
-    result: dict[str, Any] = tool.json("up", "e2e", "--yes", *origin.up_options, timeout_s=UP_TIMEOUT_S)
-    return result
+    return up(tool, origin)
 
 
 def _killed_up(tool: Tool, origin: Origin) -> None:
@@ -85,4 +84,4 @@ def _killed_up(tool: Tool, origin: Origin) -> None:
 
 @pytest.fixture(scope="session")
 def first_launch(tool: Tool, origin: Origin, provisioned: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield tool.json("launch", "e2e", origin.repository, timeout_s=LAUNCH_TIMEOUT_S)
+    yield launch(tool, origin.repository)

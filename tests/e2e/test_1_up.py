@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from .bed import LAUNCH_TIMEOUT_S, SESSIONS, UP_TIMEOUT_S, Origin, Tool, end, environment, pods
+from .bed import SESSIONS, UP_TIMEOUT_S, Origin, Tool, end, environment, launch, pods, up
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 
@@ -37,7 +37,7 @@ def test_the_session_has_its_memory(tool: Tool, first_launch: dict[str, Any]) ->
 
 def test_the_second_launch_builds_nothing(tool: Tool, origin: Origin, first_launch: dict[str, Any]) -> None:
     end(tool, first_launch)
-    second = tool.json("launch", "e2e", origin.repository, timeout_s=LAUNCH_TIMEOUT_S)
+    second = launch(tool, origin.repository)
     assert second["found_image"] is True
     assert second["image"] == first_launch["image"]
     end(tool, second)
@@ -46,6 +46,6 @@ def test_the_second_launch_builds_nothing(tool: Tool, origin: Origin, first_laun
 def test_a_second_up_changes_nothing(tool: Tool, origin: Origin, provisioned: dict[str, Any]) -> None:
     history = "/usr/local/bin/helm history binder -n binder --kubeconfig /etc/rancher/k3s/k3s.yaml -o json"
     before = tool.ssh(history)
-    again = tool.json("up", "e2e", "--yes", "--no-verify", *origin.up_options, timeout_s=UP_TIMEOUT_S)
+    again = up(tool, origin, "--no-verify")
     assert again["changed"] == 0, again["changes"]
     assert json.loads(before) == json.loads(tool.ssh(history))

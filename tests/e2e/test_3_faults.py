@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from .bed import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, end, eventually
+from .bed import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, end, eventually, launch, up
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 
@@ -13,7 +13,7 @@ def test_a_deleted_deployment_is_repaired(tool: Tool, origin: Origin, provisione
     tool.ssh("k3s kubectl delete deployment binder -n binder --wait")
     plan = tool.json("plan", "e2e", *origin.up_options)
     planned = [f"{each['step']}: {each['name']}" for each in plan["operations"] if each["change"]]
-    repaired = tool.json("up", "e2e", "--yes", "--no-verify", *origin.up_options, timeout_s=UP_TIMEOUT_S)
+    repaired = up(tool, origin, "--no-verify")
     assert repaired["changes"] == planned == ["release: Bring the release up to date"]
     tool("verify", "e2e", timeout_s=1200)
 
@@ -50,8 +50,8 @@ def test_all_of_it_is_true_after_a_reboot(tool: Tool, origin: Origin, provisione
         return tool("verify", "e2e", timeout_s=1200, check=False).returncode == 0
 
     eventually("verify passes", verified, 1200)
-    again = tool.json("up", "e2e", "--yes", "--no-verify", *origin.up_options, timeout_s=UP_TIMEOUT_S)
+    again = up(tool, origin, "--no-verify")
     assert again["changed"] == 0, again["changes"]
-    launched = tool.json("launch", "e2e", origin.repository, timeout_s=LAUNCH_TIMEOUT_S)
+    launched = launch(tool, origin.repository)
     assert launched["found_image"] is True
     end(tool, launched)

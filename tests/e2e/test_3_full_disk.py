@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from .bed import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, eventually
+from .bed import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, eventually, launch
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(UP_TIMEOUT_S + 1800)]
 
@@ -83,7 +83,7 @@ def treasure(tool: Tool) -> dict[str, str]:
 def test_a_full_disk_refuses_launches_and_harms_nobody(
     tool: Tool, origin: Origin, provisioned: dict[str, Any]
 ) -> None:
-    session = tool.json("launch", "e2e", origin.repository, timeout_s=LAUNCH_TIMEOUT_S)
+    session = launch(tool, origin.repository)
     fill(tool, 7)
     said = refused(tool, origin.repository)
     assert SENTENCE in said and "`status`" in said
@@ -94,7 +94,7 @@ def test_a_full_disk_refuses_launches_and_harms_nobody(
     assert (condition(tool, "Ready"), condition(tool, "DiskPressure")) == ("True", "False")
     end_sessions(tool)
     empty(tool)
-    again = tool.json("launch", "e2e", origin.repository, timeout_s=LAUNCH_TIMEOUT_S)
+    again = launch(tool, origin.repository)
     assert again["found_image"] is True
 
 
@@ -119,7 +119,7 @@ def test_a_disk_filled_to_the_brim_loses_nothing(
 
     eventually("verify passes", verified, RECOVERY_LIMIT_S)
     assert treasure(tool) == before
-    launched = tool.json("launch", "e2e", origin.repository, timeout_s=LAUNCH_TIMEOUT_S)
+    launched = launch(tool, origin.repository)
     assert launched["found_image"] is True
 
 

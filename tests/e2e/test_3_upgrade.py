@@ -9,7 +9,7 @@ import pytest
 
 from binder_singlenode import bundle, bundle_manifest
 
-from .bed import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, end, pods
+from .bed import UP_TIMEOUT_S, Origin, Tool, end, launch, pods
 from .windows import open_on
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
@@ -52,7 +52,7 @@ def test_sessions_and_builder_outlive_a_newer_k3s(
 ) -> None:
     before = builders(tool)
     assert before
-    session = tool.json("launch", "e2e", origin.repository, timeout_s=LAUNCH_TIMEOUT_S)
+    session = launch(tool, origin.repository)
     with open_on(session["url"], session["token"]):
         words = ("up", "e2e", "--yes", "--no-launch", "--bundle", str(newer))
         upgraded = tool.json(*words, timeout_s=UP_TIMEOUT_S)
@@ -62,6 +62,6 @@ def test_sessions_and_builder_outlive_a_newer_k3s(
     assert answer.status_code == 200
     end(tool, session)
     assert builders(tool) == before
-    built = tool.json("launch", "e2e", "http://gitserver.binder:8080/slow-build", timeout_s=LAUNCH_TIMEOUT_S)
+    built = launch(tool, "http://gitserver.binder:8080/slow-build")
     assert built["found_image"] is False
     end(tool, built)
