@@ -12,9 +12,10 @@ from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.files import File, ensure_file
 from binder_singlenode.deploy.look import Look, look
 from binder_singlenode.deploy.services import Service, ensure_service
+from binder_singlenode.network import API_PORT, REGISTRY_PORT
 from binder_singlenode.render import render
 
-CLOSED_TCP_PORTS = (2379, 2380, 5000, 5001, 6443, 6444, "10248-10259")
+CLOSED_TCP_PORTS = (2379, 2380, REGISTRY_PORT, 5001, API_PORT, 6444, "10248-10259")
 """etcd and kine; registry and k3s' embedded one; API server and k3s' supervisor; kubelet, kube-proxy,
 controller-manager, scheduler with their health ports."""
 LOG_PREFIX = "binder-singlenode drop: "

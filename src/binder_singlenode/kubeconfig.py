@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from binder_singlenode.errors import ClusterError
 from binder_singlenode.kubeconfig_file import current_file, merge_file, remove_entries
+from binder_singlenode.network import API_PORT
 from binder_singlenode.privilege import as_root
 
 if TYPE_CHECKING:
     from binder_singlenode.config import Host
 
 REMOTE_PATH = "/etc/rancher/k3s/k3s.yaml"
-API_PORT = 6443
 _SECTIONS = {"clusters": "cluster", "users": "user", "contexts": "context"}
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from binder_singlenode.deploy import paths
+from binder_singlenode.network import API_PORT
 
-PORTS = (80, 443, 6443)
+PORTS = (80, 443, API_PORT)
 DISK_PATHS = ("/var/lib", "/var/log", "/usr/local/bin", "/etc")
 MODULES = ("overlay", "br_netfilter", "nf_conntrack")
 OUTBOUND = ("github.com", "get.helm.sh", "hub.jupyter.org", "quay.io", "registry-1.docker.io")

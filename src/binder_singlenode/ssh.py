@@ -16,6 +16,7 @@ from typing import IO
 from binder_singlenode import ssh_keys, transcript
 from binder_singlenode.config import Host
 from binder_singlenode.errors import ConnectError
+from binder_singlenode.network import API_PORT
 from binder_singlenode.ssh_config import ALIAS, write_config
 from binder_singlenode.ssh_keys import HostKey, first_contact, known, trust
 
@@ -166,7 +167,7 @@ def _judged(
 
 
 @contextlib.contextmanager
-def tunnel(host: Host, remote_port: int = 6443, state_dir: Path | None = None) -> Iterator[int]:
+def tunnel(host: Host, remote_port: int = API_PORT, state_dir: Path | None = None) -> Iterator[int]:
     """A port on this computer's loopback that leads to the host's own `remote_port`. Raises ConnectError."""
     open_connection(host, state_dir)
     port, said = 0, ""

@@ -13,10 +13,10 @@ from binder_singlenode import certificate
 from binder_singlenode.checks.remote import output
 from binder_singlenode.deploy import paths
 from binder_singlenode.expectations import Expectations
-from binder_singlenode.network import KUBELET_PORT, REGISTRY_PORT
+from binder_singlenode.network import API_PORT, KUBELET_PORT, REGISTRY_PORT
 from binder_singlenode.units import human_bytes
 
-CLOSED_PORTS = (6443, KUBELET_PORT, REGISTRY_PORT)  # API server first
+CLOSED_PORTS = (API_PORT, KUBELET_PORT, REGISTRY_PORT)
 CONNECT_S = 3.0
 CLOCK_S = 30  # certificates and tokens are valid from their first second on
 CERTIFICATE_DAYS = 30  # k3s renews its own when it starts within the last 120 days

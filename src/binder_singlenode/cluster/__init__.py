@@ -16,13 +16,13 @@ from binder_singlenode.cluster.client import Client, open_client, translated
 from binder_singlenode.errors import ClusterError
 from binder_singlenode.kube_objects import HelmRelease, Node, Workload
 from binder_singlenode.kube_pods import BUILD_LABELS, SESSION_LABELS, Pod, pod_from
+from binder_singlenode.network import API_PORT
 
 if TYPE_CHECKING:
     from binder_singlenode.config import Host
 
 __all__ = ["Cluster", "HelmRelease", "Node", "Pod", "Workload", "connect"]
 
-API_PORT = 6443
 _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
 
 Tunnel = Callable[..., AbstractContextManager[int]]
