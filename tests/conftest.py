@@ -22,6 +22,7 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytes
         return  # end-to-end tests share one VM, whose state outlives a test
     for variable in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(variable, str(tmp_path / variable.lower()))
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "kubeconfig"))
 
 
 @pytest.fixture(autouse=True)

@@ -40,6 +40,7 @@ def tool() -> Iterator[Tool]:
         **os.environ,
         "XDG_STATE_HOME": str(home / "s"),
         "XDG_CONFIG_HOME": str(home / "c"),
+        "KUBECONFIG": str(home / "kubeconfig"),
         "COLUMNS": "110",
     }
     yield Tool(environment)
