@@ -58,12 +58,8 @@ def load(folder: Path, arch: str) -> Release:
         images=tuple(artifact for kind, artifact in artifacts if kind == "images"),
         settings=default_settings() | images,
         sample_repository=manifest.settings.get("sample_repository"),
+        standin=manifest.standin,
     )
-
-
-def is_standin(folder: Path) -> bool:
-    """True when the bundle says that it holds stand-ins for tests rather than the real releases."""
-    return bundle_manifest.read(folder).standin
 
 
 def _artifact(folder: Path, entry: Entry) -> Artifact:

@@ -84,10 +84,13 @@ def load(path: Path, arch: str) -> Release:
     locked = {kind: _locked(kind, artifacts.get(kind), where) for kind in KINDS}
     return Release(
         arch=arch,
+        k3s=locked["k3s"],
+        helm=locked["helm"],
+        caddy=locked["caddy"],
+        chart=locked["chart"],
         images=(),
         settings=_images(document, where),
         sample_repository=versions.SAMPLE_REPOSITORY,
-        **locked,
     )
 
 

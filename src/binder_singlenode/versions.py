@@ -61,6 +61,8 @@ class Release:
     settings: dict[str, str]
     sample_repository: str | None = None
     """A repository that the host can reach, to prove the work with; a bundle may name one of its own."""
+    standin: bool = False
+    """A bundle of stand-ins for tests rather than the real releases."""
 
     @property
     def artifacts(self) -> tuple[Artifact, ...]:

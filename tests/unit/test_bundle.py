@@ -57,7 +57,7 @@ def test_a_whole_bundle_loads(folder: Path) -> None:
     assert release.helm.member == "linux-amd64/helm"
     assert [image.name for image in release.images] == ["base.tar", "release.tar"]
     assert len(release.artifacts) == len(FILES)
-    assert bundle.is_standin(folder)
+    assert release.standin
 
 
 def test_settings_of_the_manifest_win_over_the_defaults(folder: Path) -> None:
@@ -221,12 +221,13 @@ def test_write_refuses_what_load_would_refuse(folder: Path) -> None:
 
 
 def test_stand_ins_are_named_to_who_deploys_them(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    plan.tell_of_standins(folder)
+    plan.tell_of_standins(bundle.load(folder, "amd64"), folder)
     said = capsys.readouterr()
     assert said.out == "" and "stand-ins for tests: neither k3s nor BinderHub" in said.err
     change(folder, lambda document: document.update(standin=False))
-    plan.tell_of_standins(folder)
-    plan.tell_of_standins(None)
+    real = bundle.load(folder, "amd64")
+    plan.tell_of_standins(real, folder)
+    plan.tell_of_standins(real, None)
     assert capsys.readouterr().err == ""
 
 
@@ -237,5 +238,5 @@ def test_write_takes_mappings_and_gives_the_same_bytes_each_time(folder: Path) -
     ]
     first = bundle.write(folder, "amd64", files).read_bytes()
     assert bundle.write(folder, "amd64", files).read_bytes() == first
-    assert not bundle.is_standin(folder)
+    assert not bundle.load(folder, "amd64").standin
     assert sorted(path.name for path in folder.iterdir() if path.name.startswith(".")) == []

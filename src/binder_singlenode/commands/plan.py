@@ -19,6 +19,7 @@ from binder_singlenode.commands.common import (
 
 if TYPE_CHECKING:
     from binder_singlenode.deploy.context import Context
+    from binder_singlenode.versions import Release
     from binder_singlenode.workflow import Opened
 
 DiffOption = Annotated[bool, typer.Option("--diff/--no-diff", help="Show what changes inside files.")]
@@ -51,11 +52,9 @@ def one_source(bundle: Path | None, upgrade: bool) -> None:
         raise typer.BadParameter("a bundle brings its own versions: leave out --upgrade")
 
 
-def tell_of_standins(bundle: Path | None) -> None:
-    """Nobody shall take a test bed for the real thing. Raises BundleError."""
-    from binder_singlenode import bundle as bundles
-
-    if bundle and bundles.is_standin(bundle):
+def tell_of_standins(release: Release, bundle: Path | None) -> None:
+    """Nobody shall take a test bed for the real thing."""
+    if release.standin:
         say(f"{bundle} holds stand-ins for tests: neither k3s nor BinderHub, nothing to serve people with")
 
 
@@ -64,8 +63,8 @@ def prepared(work: Opened, bundle: Path | None, upgrade: bool) -> Context:
     from binder_singlenode import workflow
     from binder_singlenode.units import human_bytes
 
-    tell_of_standins(bundle)
     release = workflow.release_for(work.target, bundle, work.connection.arch(), upgrade)
+    tell_of_standins(release, bundle)
     if not bundle and (moves := workflow.moves(work.target, release.arch)):
         say(("upgrade: " if upgrade else "newer versions, for up --upgrade: ") + ", ".join(moves))
     workflow.judged(work, release, say)
