@@ -10,6 +10,7 @@ from typing import Any
 
 STEPS = (
     "packages",
+    "maintenance",
     "kernel",
     "firewall",
     "builds",
@@ -35,6 +36,7 @@ def steps() -> "list[Callable[..., Any]]":
     from binder_singlenode.deploy.homes import homes
     from binder_singlenode.deploy.k3s import k3s
     from binder_singlenode.deploy.kernel import kernel
+    from binder_singlenode.deploy.maintenance import maintenance
     from binder_singlenode.deploy.packages import packages
     from binder_singlenode.deploy.registry import registry
     from binder_singlenode.deploy.release import release
@@ -43,6 +45,7 @@ def steps() -> "list[Callable[..., Any]]":
 
     return [
         packages,
+        maintenance,
         kernel,
         firewall,
         builds,

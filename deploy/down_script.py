@@ -70,6 +70,7 @@ _NAMED_BUT_DATA = (
     paths.FORGETTING,
     paths.HELM_LOCK,
     paths.DISK_USE,
+    paths.MAINTENANCE,
 )
 """With --keep-data stay: the registry's images, the homes of users, the cluster's database, keys and volumes,
 the node's password, without which k3s would not take its own node back, the entry's certificates (authorities
@@ -101,7 +102,7 @@ def kept_paths(keep_data: bool) -> list[str]:
 def stop_script() -> str:
     """Stop and disable; a unit that is already gone is no failure."""
     units = " ".join(paths.UNITS)
-    all_units = f"{units} {paths.CLEAN_UNIT} {paths.UPKEEP_SERVICE}"
+    all_units = f"{units} {' '.join(paths.PASSING_UNITS)}"
     return f"systemctl disable --now {units} 2>/dev/null; systemctl stop {all_units} 2>/dev/null; true"
 
 

@@ -12,15 +12,16 @@ from pyinfra.context import host
 
 from binder_singlenode.config.address import in_brackets
 from binder_singlenode.deploy import paths
+from binder_singlenode.deploy.acme_trial import ensure_trial, trial
 from binder_singlenode.deploy.binaries import Installed, ensure_verified_file, titled
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.files import File, ensure_file, ensure_folder, ensure_no_file
 from binder_singlenode.deploy.look import look
+from binder_singlenode.deploy.maintenance import reopen
 from binder_singlenode.deploy.services import Service, ensure_service
-from binder_singlenode.network import ENTRY_PORT
+from binder_singlenode.network import ENTRY_PORT, PUBLIC_PORTS
 from binder_singlenode.render import render
 
-PORTS = (80, 443)
 TLS_PATHS = (paths.TLS_CERTIFICATE, paths.TLS_KEY, paths.ACME_ROOT)
 
 
@@ -44,6 +45,11 @@ def manifest(context: Context) -> File:
 
 def files(context: Context) -> tuple[File, ...]:
     """What Caddy is started with."""
+    return (*tls_files(context), *own_files(context))
+
+
+def own_files(context: Context) -> tuple[File, ...]:
+    """Of it, what is rendered here."""
     unit = paths.ENTRY_UNIT
     credentials = tls_files(context)
     run = render(
@@ -58,7 +64,6 @@ def files(context: Context) -> tuple[File, ...]:
         log=paths.LOG,
     )
     return (
-        *credentials,
         File(paths.CADDYFILE, render("host/Caddyfile.j2", **caddyfile_values(context)), unit=unit),
         File(paths.unit_path(unit), run, unit=unit),
     )
@@ -75,11 +80,14 @@ def caddyfile_values(context: Context) -> dict[str, Any]:
         "tls": configured.tls,
         "names": names,
         "addresses": [f"{scheme}://{name}" for name in (first, *names[1:])],
-        "ports": PORTS,
+        "ports": PUBLIC_PORTS,
         "base_url": configured.base_url,
         "hub_path": urlsplit(configured.hub_url).path.rstrip("/"),
         "hub_upstream": context.addresses.hub_upstream,
         "binder_upstream": context.addresses.binder_upstream,
+        "closed_folder": paths.MAINTENANCE,
+        "closed_page": basename(paths.MAINTENANCE_PAGE),
+        "closed_answer": basename(paths.MAINTENANCE_ANSWER),
         "access_log": paths.ACCESS_LOG,
         "certificate": basename(paths.TLS_CERTIFICATE),
         "key": basename(paths.TLS_KEY),
@@ -111,7 +119,7 @@ def service(context: Context) -> Service:
 
 @deploy("entry")
 def entry(context: Context) -> None:
-    """Services, user, log folder, binary, configuration, service."""
+    """Services, user, log folder, binary, configuration, service; visitors last."""
     services = manifest(context)
     ensure_file(name=f"Write {services.path}", file=services)
     ensure_user(name=f"Make the system user {paths.ENTRY_USER}")
@@ -120,9 +128,14 @@ def entry(context: Context) -> None:
     ensure_verified_file(name=titled("Install Caddy", binary(context)), wanted=binary(context))
     for path in unwanted_paths(context):
         ensure_no_file(name=f"Remove {path}", path=path)
-    for file in files(context):
+    for file in tls_files(context):
+        ensure_file(name=f"Write {file.path}", file=file)
+    if wanted := trial(context):
+        ensure_trial(name=f"Try {wanted.directory} for certificates", wanted=wanted)
+    for file in own_files(context):
         ensure_file(name=f"Write {file.path}", file=file)
     ensure_service(name="Start the entry", service=service(context))
+    reopen(context)
 
 
 @operation()

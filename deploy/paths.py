@@ -82,8 +82,15 @@ TLS_KEY = f"{ETC}/tls-key.pem"
 ACME_ROOT = f"{ETC}/acme-root.pem"
 ENTRY_UNIT = "binder-entry.service"
 ENTRY_USER = "binder-entry"
+ACME_TRIAL = "acme-trial"
+"""The note of the trial that was passed."""
+ACME_TRIAL_UNIT = "binder-acme-trial.service"
 ENTRY_STATE = "/var/lib/binder-entry"
 OWN_CA_ROOT = f"{ENTRY_STATE}/caddy/pki/authorities/local/root.crt"
+MAINTENANCE = f"{VAR}/maintenance"
+"""The entry is closed while its page is there."""
+MAINTENANCE_PAGE = f"{MAINTENANCE}/page.html"
+MAINTENANCE_ANSWER = f"{MAINTENANCE}/answer.json"
 ACCESS_LOG = f"{LOG}/access.log"
 AUDIT_LOG = f"{LOG}/audit.log"
 LAUNCH_ARCHIVE = ARCHIVE
@@ -106,7 +113,9 @@ UPKEEP_TIMER = "binder-upkeep.timer"
 BINARIES = (K3S, HELM, CADDY, CHART)
 
 UNITS = (FIREWALL_UNIT, BUILDS_SLICE, HOMES_UNIT, K3S_UNIT, ENTRY_UNIT, CLEAN_TIMER, UPKEEP_TIMER)
-"""What runs at all times. The services that timers start are not here."""
+"""What runs at all times."""
+PASSING_UNITS = (CLEAN_UNIT, UPKEEP_SERVICE, ACME_TRIAL_UNIT)
+"""What runs now and then: the services that timers start, and a trial."""
 
 
 def wanted_units(host: Host) -> tuple[str, ...]:
@@ -173,6 +182,8 @@ SMALL_FILES = (
     TLS_CERTIFICATE,
     TLS_KEY,
     ACME_ROOT,
+    MAINTENANCE_PAGE,
+    MAINTENANCE_ANSWER,
     CLEAN,
     CLEAN_REGISTRY,
     CLEAN_BUILDER,

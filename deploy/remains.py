@@ -17,7 +17,7 @@ _IF_OURS = '[ "$ours" ] || exit 0; '
 
 def _units() -> str:
     """Those that run or would at the next boot; a failed one counts as well."""
-    units = " ".join((*paths.UNITS, paths.CLEAN_UNIT, paths.UPKEEP_SERVICE))
+    units = " ".join((*paths.UNITS, *paths.PASSING_UNITS))
     present = 'BEGIN { RS = "" } !/ActiveState=inactive/ || /UnitFileState=enabled/'
     name = "{ match($0, /Id=[^\\n]*/); print substr($0, RSTART + 3, RLENGTH - 3) }"
     return f"systemctl show -p Id,ActiveState,UnitFileState {units} 2>/dev/null | awk '{present} {name}'"

@@ -15,6 +15,7 @@ from binder_singlenode.deploy.helm import helm
 from binder_singlenode.deploy.homes import homes
 from binder_singlenode.deploy.k3s import k3s
 from binder_singlenode.deploy.kernel import kernel
+from binder_singlenode.deploy.maintenance import maintenance
 from binder_singlenode.deploy.packages import packages
 from binder_singlenode.deploy.registry import registry
 from binder_singlenode.deploy.release import release
@@ -24,6 +25,7 @@ from binder_singlenode.deploy.upkeep import upkeep
 
 context = context_of(host)
 packages(context=context)
+maintenance(context=context)
 kernel(context=context)
 firewall(context=context)
 builds(context=context)

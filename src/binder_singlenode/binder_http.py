@@ -1,6 +1,7 @@
 """How we speak HTTP to a hub: proxies, the connection's limits, and answers that are not BinderHub's."""
 
 import functools
+import json
 import ssl
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -13,6 +14,8 @@ from binder_singlenode.config.address import as_ip
 from binder_singlenode.errors import LaunchError
 
 NOT_RUNNING_HINT = "see what is not up with `binder-singlenode status`, and read `binder-singlenode logs`"
+
+CLOSED_HINT = "to open: take `maintenance` out of the host file, then run `binder-singlenode up`"
 
 
 def client(base_url: str, timeout: httpx.Timeout | float) -> httpx.Client:
@@ -63,6 +66,8 @@ def not_binderhub(response: httpx.Response, what: str) -> LaunchError:
             where=where,
             hint="`url` in the host file must be the address that people end up at, https included",
         )
+    if status == HTTPStatus.SERVICE_UNAVAILABLE and (sentence := closed(response)):
+        return LaunchError(sentence, where=where, hint=CLOSED_HINT)
     if status in (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT):
         return LaunchError(
             f"{_named(status)}: the entry answers, BinderHub behind it does not",
@@ -74,6 +79,15 @@ def not_binderhub(response: httpx.Response, what: str) -> LaunchError:
         where=where,
         hint="something else than BinderHub answers there: compare `hostname` and `url` in the host file",
     )
+
+
+def closed(response: httpx.Response) -> str:
+    """What the entry says of its maintenance (deploy/maintenance.py), or nothing."""
+    try:
+        told = json.loads(response.read())
+    except (ValueError, httpx.HTTPError):
+        return ""
+    return str(told.get("message")) if isinstance(told, dict) and told.get("closed") else ""
 
 
 def _named(status: int) -> str:

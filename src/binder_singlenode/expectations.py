@@ -41,6 +41,8 @@ class Expectations:
     """How long the first certificate may take."""
     sign_in: bool
     """Whether a launch needs an account: then the checks make themselves one (hub_account.py)."""
+    closed: bool
+    """For maintenance: nobody can launch, and neither can the checks."""
     homes: int
     """How many homes there are; 0 with mode binder."""
     home_bytes: int
@@ -110,6 +112,7 @@ def expectations(
         staging=host.tls.acme.staging,
         certificate_s=CERTIFICATE_S,
         sign_in=host.sign_in.on,
+        closed=host.maintenance is not None,
         homes=host.home.users if host.persistent else 0,
         home_bytes=host.home.size_bytes,
         namespace=host.release.namespace,

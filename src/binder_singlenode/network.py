@@ -29,6 +29,9 @@ API_PORT = 6443
 REGISTRY_PORT = 5000
 KUBELET_PORT = 10250
 ENTRY_PORT = 80
+"""Of the two Services behind the entry."""
+PUBLIC_PORTS = (80, 443)
+"""What visitors, and authorities, come to."""
 
 MINIMUM_SERVICE_ADDRESSES = 1024
 """A /22: its lower band, a sixteenth of the network, is the smallest that holds all offsets."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from binder_singlenode.deploy import paths
-from binder_singlenode.network import API_PORT
+from binder_singlenode.network import API_PORT, PUBLIC_PORTS
 
-PORTS = (80, 443, API_PORT)
+PORTS = (*PUBLIC_PORTS, API_PORT)
 DISK_PATHS = ("/var/lib", "/var/log", "/usr/local/bin", "/etc")
 MODULES = ("overlay", "br_netfilter", "nf_conntrack")
 OUTBOUND = ("github.com", "get.helm.sh", "hub.jupyter.org", "quay.io", "registry-1.docker.io")

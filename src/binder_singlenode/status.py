@@ -76,6 +76,8 @@ class Status:
     certificates: tuple[CertificateEnd, ...] = ()
     pins: tuple[Pin, ...] | None = None
     """Images that clean-up leaves alone."""
+    closed: str = ""
+    """What visitors are told of a maintenance."""
     homes: HomesUse | None = None
     """None also with mode binder."""
     problems: list[str] = field(default_factory=list)
@@ -126,7 +128,7 @@ def _from_host(status: Status, host: Host, facts: HostFacts) -> None:
     status.services = {unit: state for unit, state in facts.services.items() if unit in wanted}
     status.disks, status.certificates = facts.disks, facts.certificates
     status.shares, status.cleaning = facts.shares, facts.cleaning
-    status.pins = facts.pins
+    status.pins, status.closed = facts.pins, facts.closed
     status.problems += facts.pin_worries
     if host.persistent:
         status.homes = home_use.together(facts.homes, host.home.users, homes.promised_bytes(host))
@@ -156,7 +158,8 @@ def _from_hub(status: Status, base_url: str) -> None:
 
 def _worries(status: Status) -> list[str]:
     """What a person should know first, most serious first."""
-    lines = [f"{unit} is {state}" for unit, state in status.services.items() if state != "active"]
+    lines = [f"nobody can launch: {status.closed}"] if status.closed else []
+    lines += [f"{unit} is {state}" for unit, state in status.services.items() if state != "active"]
     if status.node is not None:
         lines += _node_worries(status.node)
         if status.release is None:

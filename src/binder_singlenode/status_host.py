@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -59,6 +60,8 @@ class HostFacts:
     pins: tuple[Pin, ...]
     pin_worries: list[str]
     homes: tuple[Home, ...]
+    closed: str
+    """What visitors are told of a maintenance; "" when it is open."""
 
 
 def look(host: Host, run: Run, sudo_password: str | None = None) -> HostFacts:
@@ -95,6 +98,8 @@ def script() -> str:
             f"stat -c '%n %s %b %B' {paths.HOMES}/*.img 2>/dev/null",
             "echo '## mounted homes'",
             f"findmnt -rbno TARGET,SIZE,USED -t ext4 | grep '^{paths.HOMES}/'",
+            "echo '## closed'",
+            f"test -f {paths.MAINTENANCE_PAGE} && cat {paths.MAINTENANCE_ANSWER}",
             "echo '## certificates'",
             f'for each in {_TLS}/*.crt; do test -f "$each" && echo "# $each" && cat "$each"; done',
             "exit 0",
@@ -118,7 +123,15 @@ def parse(text: str) -> HostFacts:
         pins=tuple(parse_pins(sections.get("pins", ""))),
         pin_worries=pin_weight.worries(sections.get("budget", ""), sections.get("pinned layers", "")),
         homes=home_use.parse(sections.get("homes", ""), sections.get("mounted homes", "")),
+        closed=_closed(sections.get("closed", "")),
     )
+
+
+def _closed(body: str) -> str:
+    try:
+        return str(json.loads(body)["message"])
+    except (ValueError, KeyError, TypeError):
+        return "Closed for maintenance." if body.strip() else ""
 
 
 def _services(body: str) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from binder_singlenode import image_store
 from binder_singlenode.config import Host
 from binder_singlenode.network import REGISTRY_PORT, Addresses
 from binder_singlenode.sizing import Sizing
+from binder_singlenode.values_archive import archive_values
 from binder_singlenode.values_common import DIND_SOCKET, DIND_SOCKET_FOLDER
 from binder_singlenode.versions import Release
 
@@ -78,12 +79,19 @@ def _closed_to_run(host: Host) -> str:
 def _shared(sizing: Sizing, release: Release) -> dict[str, Any]:
     """BinderHub asks the builder whether an image exists, through the folder of its socket: the socket alone
     would be a dead one after a restart of the builder."""
-    settings = {"name": "settings", "mountPath": SETTINGS_FOLDER}
+    settings, archive = {"name": "settings", "mountPath": SETTINGS_FOLDER}, archive_values()
     return {
         "config": {"BinderHub": {"use_registry": False, "image_prefix": image_store.SHARED_PREFIX}},
         "extraEnv": {"DOCKER_HOST": f"unix://{DIND_SOCKET}"},
-        "extraVolumes": [_host_folder("builder", DIND_SOCKET_FOLDER, "DirectoryOrCreate")],
-        "extraVolumeMounts": [{"name": "builder", "mountPath": DIND_SOCKET_FOLDER}],
+        # A list replaces another: the launch archive's folder is one of BinderHub's too.
+        "extraVolumes": [
+            *archive["extraVolumes"],
+            _host_folder("builder", DIND_SOCKET_FOLDER, "DirectoryOrCreate"),
+        ],
+        "extraVolumeMounts": [
+            *archive["extraVolumeMounts"],
+            {"name": "builder", "mountPath": DIND_SOCKET_FOLDER},
+        ],
         "dind": {
             "storageDriver": image_store.SNAPSHOTTER,
             "hostLibDir": image_store.BUILDER_FOLDERS["shared"],

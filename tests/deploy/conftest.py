@@ -12,14 +12,17 @@ from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State
 from pyinfra.context import ctx_host, ctx_state
 
-from binder_singlenode import config, image_store, sizing
+from binder_singlenode import config, deploy, image_store, sizing
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.openssh import Session
 from binder_singlenode.deploy.recipe import Recipe
 from binder_singlenode.versions import Artifact, Release, default_settings
 
+from .acme_fixtures import authority, pebble_built  # noqa: F401 - fixtures
 from .entry_fixtures import binder, hub, program, started  # noqa: F401 - fixtures
 
+PLAIN_STEPS = [step for step in deploy.STEPS if step not in ("maintenance", "homes")]
+"""Those that have something to do with a plain host file."""
 HOST_FILE = "apiVersion: binder/v1\naddress: 192.0.2.7\n"
 
 
@@ -143,6 +146,7 @@ def _shown(command: Any) -> str:
 def finished(context: Context) -> dict[str, list[str]]:
     """What a host tells on which everything is as this context wants it."""
     from binder_singlenode.deploy import (
+        acme_trial,
         builds,
         cleaning,
         entry,
@@ -152,6 +156,7 @@ def finished(context: Context) -> dict[str, list[str]]:
         homes,
         k3s,
         kernel,
+        maintenance,
         packages,
         paths,
         registry,
@@ -161,9 +166,10 @@ def finished(context: Context) -> dict[str, list[str]]:
     from binder_singlenode.deploy.files import sha256_of_notes
     from binder_singlenode.deploy.services import Service
 
-    modules = (packages, kernel, firewall, builds, k3s, registry, homes, entry, cleaning, upkeep)
+    modules = (packages, maintenance, kernel, firewall, builds, k3s, registry, homes, entry, cleaning, upkeep)
     wanted = [file for module in modules for file in module.files(context)]
     wanted += [entry.manifest(context), release.values(context), cleaning.journald(context)]
+    passed = acme_trial.trial(context)
     has_registry = context.host.images.store == "registry"
     wanted += [registry.manifest(context)] if has_registry else []
     installed = [k3s.binary(context), *k3s.images(context), helm.binary(context), entry.binary(context)]
@@ -196,6 +202,7 @@ def finished(context: Context) -> dict[str, list[str]]:
         "stamps": [
             *(f"note\t{file.note_name}:{file.artifact.sha256} 7.1700000000.42" for file in installed),
             *(f"note\t{service.unit}:{service.digest}" for service in services),
+            *([f"note\t{paths.ACME_TRIAL}:{passed.digest}"] if passed else []),
             f"note\t{paths.JOURNALD_UNIT}:{sha256_of_notes(cleaning.journald(context).sha256)}",
         ],
         "units": [

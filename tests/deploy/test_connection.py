@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from binder_singlenode import deploy, ssh
 from binder_singlenode import host as host_module
+from binder_singlenode import ssh
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.errors import BinderError, ConnectError, StepError
 from binder_singlenode.events import Event
 from binder_singlenode.host import Connection
+
+from .conftest import PLAIN_STEPS
 
 Answer = Callable[[str], "subprocess.CompletedProcess[str] | None"]
 
@@ -74,7 +76,7 @@ def test_from_plan_to_result(context: Context, wire: Wire, told: dict[str, list[
     assert (result.changed, result.operations) == (1, len(plan.operations))
     assert result.changes == ("firewall: Load the firewall rules",)
     steps = [event.step for event in events if event.kind == "step"]
-    assert steps == [step for step in deploy.STEPS if step != "homes"]  # they are for mode persistent
+    assert steps == PLAIN_STEPS
     finished = [event for event in events if event.kind == "finished"]
     assert len(finished) == result.operations
     assert [event.operation for event in finished if event.changed] == ["Load the firewall rules"]

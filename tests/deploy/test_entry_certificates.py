@@ -1,12 +1,10 @@
 """Where the entry's certificates come from, with a real Caddy: files, its own authority, an ACME server."""
 
 import json
-import shutil
 import socket
 import ssl
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +13,7 @@ import pytest
 
 from binder_singlenode import binder_http, certificate, config, own_roots
 
-from . import acme_bed
-from .acme_bed import Nameserver, Pebble
+from .acme_bed import Pebble
 from .entry_bed import FORGED, ask, free_port, self_signed
 
 
@@ -70,28 +67,6 @@ ACME = """
 domain: b.org
 tls: {{mode: acme, email: a@b.org, acme: {{directory: '{directory}', root_ca: r.pem}}}}
 """
-
-
-@pytest.fixture(scope="session")
-def pebble_built() -> Path:
-    if shutil.which("go") is None:
-        pytest.skip("no Go here, to build the ACME server with")
-    try:
-        return acme_bed.pebble_program()
-    except Exception as error:  # the test bed's BuildError: no module proxy, say
-        pytest.skip(f"the ACME server cannot be built here: {error}")
-
-
-@pytest.fixture
-def authority(pebble_built: Path, tmp_path: Path) -> Iterator[Pebble]:
-    names = {(name, acme_bed.A): [bytes([127, 0, 0, 1])] for name in ("b.org", "hub.b.org")}
-    dns = Nameserver(names)
-    certificate, key = tmp_path / "acme-root.pem", tmp_path / "pebble.key"
-    self_signed(certificate, key, "localhost")
-    running = Pebble(pebble_built, tmp_path, (free_port(), free_port()), (certificate, key), dns)
-    yield running
-    running.stop()
-    dns.stop()
 
 
 def test_certificates_from_an_acme_authority_outlast_the_process(

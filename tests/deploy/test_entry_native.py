@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from binder_singlenode.deploy import entry
+from binder_singlenode.deploy import entry, maintenance
 from binder_singlenode.render import render
 
 from .entry_bed import FORGED, ask, free_port, self_signed
@@ -179,3 +179,57 @@ def test_the_journal_knows_neither_visitors_nor_tokens(started: Any, tmp_path: P
     lines = [each for each in said().splitlines() if "/build/gh/a/b/HEAD" in each]
     assert all("hidden" in line and '_ip"' not in line and '"headers"' not in line for line in lines), lines
     assert secret not in said()
+
+
+def closed(started: Any, tmp_path: Path, lines: str = "") -> str:
+    """The address of an entry that is open, and that close() closes."""
+    (tmp_path / "closed").mkdir()
+    port, _ = started(lines, closed_folder=tmp_path / "closed")
+    return f"http://127.0.0.1:{port}"
+
+
+def close(make: Any, tmp_path: Path, sentence: str) -> None:
+    context = make(tmp_path, f"address: 127.0.0.1\nmaintenance: {json.dumps(sentence)}\n")
+    for file in maintenance.files(context):
+        (tmp_path / "closed" / Path(file.path).name).write_text(file.content)
+
+
+def test_closed_for_maintenance_and_open_again_without_a_restart(
+    started: Any, make: Any, tmp_path: Path
+) -> None:
+    url = closed(started, tmp_path)
+    assert ask(f"{url}/", **PERSON)[0] == 200
+    close(make, tmp_path, "A <new> disk; back at 15:00.")
+    said, headers, body = ask(f"{url}/v2/gh/a/b/HEAD", **PERSON)
+    assert (said, headers["Content-Type"]) == (503, "text/html; charset=utf-8")
+    assert (headers["Retry-After"], headers["Cache-Control"]) == ("300", "no-store")
+    assert b"<h1>Closed for maintenance</h1>" in body and b"A &lt;new&gt; disk; back at 15:00." in body
+    said, headers, body = ask(f"{url}/build/gh/a/b/HEAD", Accept="text/event-stream")
+    assert (said, headers["Content-Type"]) == (503, "application/json")
+    assert json.loads(body) == {
+        "status": 503,
+        "message": "Closed for maintenance. A <new> disk; back at 15:00.",
+        "closed": True,
+    }
+    (tmp_path / "closed" / "page.html").unlink()
+    assert ask(f"{url}/build/gh/a/b/HEAD")[0] == 200
+
+
+@pytest.mark.parametrize("lines", ["", "domain: example.org\n"])
+def test_sessions_go_on_while_it_is_closed_and_none_begins(
+    lines: str, started: Any, make: Any, tmp_path: Path
+) -> None:
+    url = closed(started, tmp_path, lines)
+    close(make, tmp_path, "Back soon.")
+    hub = {"Host": "hub.example.org"} if lines else {}
+    path = "" if lines else "/jupyter"
+    for page, status in {
+        "/user/x/lab": 200,
+        "/hub/api/users": 200,
+        "/hub/spawn": 503,
+        "/hub/spawn/x": 503,
+    }.items():
+        assert ask(url + path + page, **hub)[0] == status, page
+    assert ask(f"{url}{path}/hub/spawn/x", data=b"form", **hub)[0] == 503
+    assert ask(f"{url}/health")[0] == 200
+    assert ask(f"{url}/", Host="example.org")[0] == 503

@@ -12,6 +12,7 @@ mode: persistent
 home: {size: 1Gi, users: 2}
 sign_in: {provider: github, client_id: a, client_secret: env:A, allowed: {users: [alice]}}
 """
+MAINTENANCE = "address: 192.0.2.7\nmaintenance: A <new> disk; back at 15:00.\n"
 
 
 @pytest.mark.parametrize("name", [name for name in deploy.STEPS if name != "store"])
@@ -19,6 +20,8 @@ def test_step_on_a_bare_host(name: str, context: Context, play, make, tmp_path) 
     if name == "homes":  # nothing happens with mode binder
         context = make(tmp_path, HOMES)
     step = dict(zip(deploy.STEPS, deploy.steps(), strict=True))[name]
+    if name == "maintenance":  # nor where there is none
+        context = make(tmp_path, MAINTENANCE)
     walk = play(step, context, {})
     assert [operation for operation, change in walk.plan.items() if change is not False] == walk.changed
     assert agrees(f"{name}.txt", walk.text())

@@ -10,6 +10,8 @@ import pytest
 
 from binder_singlenode import bundle, deploy
 
+from .conftest import PLAIN_STEPS
+
 ROOT = Path(__file__).parents[2]
 
 PREFLIGHT_TOLD = """
@@ -68,7 +70,7 @@ def test_the_stock_command_plans_the_same_steps(folder: Path, tmp_path: Path) ->
     assert done.returncode == 0, text
     found = re.findall(r"\b(" + "|".join(deploy.STEPS) + r") \| (.*?)\s{2,}", text)
     steps = list(dict.fromkeys(step for step, _ in found))
-    assert steps == [name for name in deploy.STEPS if name != "homes"]  # those are for mode persistent
+    assert steps == PLAIN_STEPS
     k3s = [name for step, name in found if step == "k3s"]
     assert k3s[0].startswith("Install k3s")
     assert k3s[-1] == "Wait until the node is Ready"

@@ -15,58 +15,59 @@ from ..deploy.acme_bed import pebble_program
 from ..deploy.entry_bed import self_signed
 from .bed import Tool, eventually
 
-DIRECTORY = "https://127.0.0.1:14000/dir"
+PORTS = {"pebble-e2e.service": 14000, "pebble-trial-e2e.service": 14001}
+UNIT, TRIAL_UNIT = PORTS
+DIRECTORY, TRIAL = (f"https://127.0.0.1:{port}/dir" for port in PORTS.values())
 FOLDER = "/opt/pebble"
-UNIT = "pebble-e2e.service"
-SETTINGS = {
-    "listenAddress": "127.0.0.1:14000",
-    "managementListenAddress": "127.0.0.1:15000",
-    "certificate": f"{FOLDER}/server.pem",
-    "privateKey": f"{FOLDER}/server.key",
-    "httpPort": 80,
-    "tlsPort": 443,
-}
+
+
+def _settings(port: int) -> str:
+    listening = {"listenAddress": f"127.0.0.1:{port}", "managementListenAddress": f"127.0.0.1:{port + 1000}"}
+    pair = {"certificate": f"{FOLDER}/server.pem", "privateKey": f"{FOLDER}/server.key"}
+    return json.dumps({"pebble": {**listening, **pair, "httpPort": 80, "tlsPort": 443}})
 
 
 class Pebble:
-    """A real ACME server in the VM. It finds the name in /etc/hosts, and does look at ports 80 and 443."""
+    """Two real ACME servers in the VM, one of them for trials. They find the name in /etc/hosts, and do look
+    at ports 80 and 443."""
 
     def __init__(self, tool: Tool, name: str, folder: Path) -> None:
         self.tool = tool
         self.certificate = folder / "server.pem"
-        """Under which its directory is reached."""
+        """Under which their directories are reached."""
         self_signed(self.certificate, folder / "server.key", "localhost")
-        settings = folder / "pebble.json"
-        settings.write_text(json.dumps({"pebble": SETTINGS}))
         tool.ssh(f"mkdir -p {FOLDER} && echo '127.0.0.1 {name} # pebble' >> /etc/hosts")
-        for file in (self.certificate, folder / "server.key", settings):
+        for file in (self.certificate, folder / "server.key"):
             tool.send(file, f"{FOLDER}/{file.name}")
         tool.send(pebble_program(), f"{FOLDER}/pebble")
-        tool.ssh(
-            f"chmod 755 {FOLDER}/pebble && systemd-run --quiet --unit {UNIT} --setenv PEBBLE_VA_NOSLEEP=1"
-            f" {FOLDER}/pebble -strict -config {FOLDER}/pebble.json"
-        )
-        eventually("Pebble answers in the VM", lambda: self.root() != "", 180)
+        for unit, port in PORTS.items():
+            tool.ssh(
+                f"chmod 755 {FOLDER}/pebble && echo '{_settings(port)}' > {FOLDER}/{port}.json"
+                f" && systemd-run --quiet --unit {unit} --setenv PEBBLE_VA_NOSLEEP=1"
+                f" {FOLDER}/pebble -strict -config {FOLDER}/{port}.json"
+            )
+        eventually("Pebble answers in the VM", lambda: all(map(self.root, PORTS)), 180)
 
-    def root(self) -> str:
-        """The root of what it gives out, in PEM; nothing as long as it does not answer."""
-        return self.tool.ssh("curl -sk -m 20 https://127.0.0.1:15000/roots/0 || true")
+    def root(self, unit: str = UNIT) -> str:
+        """The root of what one gives out, in PEM; nothing as long as it does not answer."""
+        return self.tool.ssh(f"curl -sk -m 20 https://127.0.0.1:{PORTS[unit] + 1000}/roots/0 || true")
 
-    def issued(self) -> int:
-        """How many certificates it has given out."""
-        return self.log().count("Issued certificate")
+    def issued(self) -> tuple[int, int]:
+        """How many certificates they have given out: the one that counts, and the one for trials."""
+        return self.log(UNIT).count("Issued certificate"), self.log(TRIAL_UNIT).count("Issued certificate")
 
-    def log(self) -> str:
-        """All that it said since its start, and nothing of one before it on a VM that is kept."""
-        this = f"_SYSTEMD_INVOCATION_ID=$(systemctl show --property InvocationID --value {UNIT})"
+    def log(self, unit: str) -> str:
+        """All that one said since its start, and nothing of one before it on a VM that is kept."""
+        this = f"_SYSTEMD_INVOCATION_ID=$(systemctl show --property InvocationID --value {unit})"
         return self.tool.ssh(f"journalctl {this} -o cat --no-pager")
 
     def remove(self) -> None:
-        """Nothing of it stays in the VM."""
+        """Nothing of them stays in the VM."""
+        noted = paths.stamp_path(paths.ACME_TRIAL)
         given_out = " ".join(f"{paths.ENTRY_STATE}/caddy/{kind}" for kind in ("acme", "certificates"))
         self.tool.ssh(
-            f"systemctl stop {UNIT}; rm -rf {FOLDER} {given_out}; sed -i '/# pebble$/d' /etc/hosts;"
-            f" systemctl reset-failed {UNIT} 2>/dev/null || true"
+            f"systemctl stop {' '.join(PORTS)}; rm -rf {FOLDER} {given_out} {noted};"
+            f" sed -i '/# pebble$/d' /etc/hosts; systemctl reset-failed {' '.join(PORTS)} 2>/dev/null || true"
         )
 
 

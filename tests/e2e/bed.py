@@ -12,9 +12,12 @@ from typing import Any
 import httpx
 import pytest
 
+from binder_singlenode.deploy import paths
+
 UP_TIMEOUT_S = 2400
 LAUNCH_TIMEOUT_S = 900
 SESSIONS = "component=singleuser-server"
+FILLER = f"{paths.VAR}/filler"
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,21 @@ def eventually(what: str, holds: Any, limit_s: float = 300) -> None:
         time.sleep(2)
 
 
+def fill_disk(tool: Tool, free_percent: int) -> None:
+    """Leave that much of it free. fallocate takes the blocks without writing them: the VM's image does not
+    grow on the computer that runs it."""
+    empty_disk(tool)
+    tool.ssh(
+        f"set -- $(df -PB1 {paths.VAR} | awk 'NR == 2 {{ print $2, $4 }}');"
+        f" fallocate -l $(($2 - $1 / 100 * {free_percent})) {FILLER}"
+    )
+
+
+def empty_disk(tool: Tool) -> None:
+    """There is room again."""
+    tool.ssh(f"rm -f {FILLER}")
+
+
 def up(tool: Tool, origin: Origin, *options: str, host: str = "e2e") -> dict[str, Any]:
     """What an `up` tells; unless it is told otherwise, with the host file that the VM began with."""
     words = ("up", host, "--yes", *options, *origin.up_options)
@@ -97,6 +115,21 @@ def launch(tool: Tool, repository: str, host: str = "e2e") -> dict[str, Any]:
     """What a launch tells of its session."""
     session: dict[str, Any] = tool.json("launch", host, repository, timeout_s=LAUNCH_TIMEOUT_S)
     return session
+
+
+def refused(tool: Tool, repository: str) -> str:
+    """What a launch that must fail says."""
+    done = subprocess.run(
+        [sys.executable, "-m", "binder_singlenode", "launch", "e2e", repository],
+        capture_output=True,
+        text=True,
+        timeout=LAUNCH_TIMEOUT_S,
+        stdin=subprocess.DEVNULL,
+        env=tool.environment,
+        check=False,
+    )
+    assert done.returncode == 1, f"the launch did not fail: {done.stdout} {done.stderr}"
+    return done.stderr
 
 
 def own_copy(tool: Tool, folder: Path) -> Path:

@@ -17,14 +17,14 @@ import pytest
 
 from binder_singlenode import hub_account
 
-from .acme import DIRECTORY, Pebble, Proxy
+from .acme import DIRECTORY, TRIAL, Pebble, Proxy
 from .bed import LAUNCH_TIMEOUT_S, Origin, Tool, launch, no_sessions, own_copy, up
 
 NAME = "binder.e2e.test"  # of a domain that no DNS has (RFC 6761)
 SECRET = "BINDER_E2E_SECRET"
 HOST_FILE = f"""
 hostname: {NAME}
-tls: {{mode: acme, acme: {{directory: '{DIRECTORY}', root_ca: server.pem}}}}
+tls: {{mode: acme, acme: {{directory: '{DIRECTORY}', trial: '{TRIAL}', root_ca: server.pem}}}}
 images: {{store: shared}}
 mode: persistent
 home: {{size: 128Mi, users: 2}}

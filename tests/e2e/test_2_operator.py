@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from binder_singlenode.deploy import paths
 
-from .bed import UP_TIMEOUT_S, Origin, Tool, own_copy
+from .bed import UP_TIMEOUT_S, Origin, Tool, end, launch, no_sessions, own_copy, refused, up
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 
@@ -56,6 +57,7 @@ def test_the_cluster_answers_through_the_tunnel(tool: Tool, provisioned: dict[st
     assert "binder-e2e" in told
 
 
+CLOSING = (paths.MAINTENANCE_ANSWER, paths.MAINTENANCE_PAGE)
 REGISTRY = ("10.43.0.50", 5000)
 """By its ClusterIP, to which a neighbour can have a route: it takes pushes without a password."""
 
@@ -115,6 +117,39 @@ def test_a_user_with_sudo_can_do_the_same(
         "up", str(own_host_file), "--yes", "--no-verify", *origin.up_options, timeout_s=UP_TIMEOUT_S
     )
     assert again["changed"] == 0, again["changes"]
+
+
+@pytest.fixture
+def open_again(tool: Tool) -> Iterator[None]:
+    """Whatever the test finds, the others can launch after it."""
+    yield
+    tool.ssh(f"rm -f {paths.MAINTENANCE_PAGE}")
+
+
+@pytest.mark.usefixtures("open_again")
+def test_closed_for_maintenance_and_open_again(
+    tool: Tool, origin: Origin, vm: dict[str, Any], provisioned: dict[str, Any], own_host_file: Path
+) -> None:
+    """A session goes on meanwhile, nobody begins one, and no service restarts."""
+    begun = f"systemctl show --property ActiveEnterTimestamp {' '.join(paths.UNITS)}"
+    page = f"http://127.0.0.1:{vm['http_port']}/"
+    no_sessions(tool)
+    session = launch(tool, origin.repository)
+    before, text = tool.ssh(begun), own_host_file.read_text()
+    own_host_file.write_text(f"{text}maintenance: A larger disk. Back at 15:00.\n")
+    closed = up(tool, origin, "--no-verify", host=str(own_host_file))
+    assert closed["changes"] == [f"maintenance: Write {path}" for path in CLOSING]
+    read = httpx.get(page, headers={"Accept": "text/html"}, timeout=60)
+    assert (read.status_code, "A larger disk. Back at 15:00." in read.text) == (503, True)
+    assert "Closed for maintenance. A larger disk." in refused(tool, origin.repository)
+    answer = httpx.get(f"{session['url']}api", params={"token": session["token"]}, timeout=60)
+    assert answer.status_code == 200
+    own_host_file.write_text(text)
+    opened = up(tool, origin, "--no-verify", host=str(own_host_file))
+    assert opened["changes"] == [f"entry: Remove {path}" for path in reversed(CLOSING)]
+    assert httpx.get(page, timeout=60).status_code == 200
+    assert tool.ssh(begun) == before
+    end(tool, session)
 
 
 def test_stock_pyinfra_sees_nothing_to_do(

@@ -1,37 +1,20 @@
-"""The disk is filled for real: launches fail with a sentence, the node stays up, and nothing is lost.
+"""The disk is filled for real: launches fail with a sentence, the node stays up, and nothing is lost."""
 
-fallocate takes the blocks without writing them: the VM's image does not grow on the computer that runs it.
-"""
-
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from .bed import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, eventually, launch
+from binder_singlenode.deploy import paths
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(UP_TIMEOUT_S + 1800)]
+from .bed import UP_TIMEOUT_S, Origin, Tool, empty_disk, eventually, fill_disk, launch, refused
 
-VAR = "/var/lib/binder-singlenode"
-FILLER = f"{VAR}/filler"
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 1800)]
+
 SENTENCE = "The disk of this BinderHub is full"
 PRESSURE_LIMIT_S = 300
 RECOVERY_LIMIT_S = 1500
-
-
-def fill(tool: Tool, free_percent: int) -> None:
-    """Leave that much of the disk free."""
-    tool.ssh(
-        f"rm -f {FILLER}; set -- $(df -PB1 {VAR} | awk 'NR == 2 {{ print $2, $4 }}');"
-        f" fallocate -l $(($2 - $1 / 100 * {free_percent})) {FILLER}"
-    )
-
-
-def empty(tool: Tool) -> None:
-    tool.ssh(f"rm -f {FILLER}")
 
 
 def end_sessions(tool: Tool) -> None:
@@ -44,23 +27,8 @@ def room_again(tool: Tool, provisioned: dict[str, Any]) -> Iterator[None]:
     """No session of an earlier test is there; whatever the test finds, the disk has room after it."""
     end_sessions(tool)
     yield
-    empty(tool)
+    empty_disk(tool)
     end_sessions(tool)
-
-
-def refused(tool: Tool, repository: str) -> str:
-    """What a launch that must fail says."""
-    done = subprocess.run(
-        [sys.executable, "-m", "binder_singlenode", "launch", "e2e", repository],
-        capture_output=True,
-        text=True,
-        timeout=LAUNCH_TIMEOUT_S,
-        stdin=subprocess.DEVNULL,
-        env=tool.environment,
-        check=False,
-    )
-    assert done.returncode == 1, f"the launch did not fail: {done.stdout} {done.stderr}"
-    return done.stderr
 
 
 def condition(tool: Tool, kind: str) -> str:
@@ -71,7 +39,7 @@ def condition(tool: Tool, kind: str) -> str:
 
 def treasure(tool: Tool) -> dict[str, str]:
     """What must not be lost: the images' names, volumes, and the cluster's own database."""
-    store = f"{VAR}/registry/docker/registry/v2/repositories"
+    store = f"{paths.REGISTRY_DATA}/docker/registry/v2/repositories"
     return {
         "images": tool.ssh(f"cd {store} && find . -path '*/_manifests/tags/*/current/link' | sort"),
         "volumes": tool.ssh("find /var/lib/rancher/k3s/storage -type f -printf '%P\\n' 2>/dev/null | sort"),
@@ -84,7 +52,7 @@ def test_a_full_disk_refuses_launches_and_harms_nobody(
     tool: Tool, origin: Origin, provisioned: dict[str, Any]
 ) -> None:
     session = launch(tool, origin.repository)
-    fill(tool, 7)
+    fill_disk(tool, 7)
     said = refused(tool, origin.repository)
     assert SENTENCE in said and "`status`" in said
     status = tool.json("status", "e2e", check=False)
@@ -93,24 +61,25 @@ def test_a_full_disk_refuses_launches_and_harms_nobody(
     assert answer.status_code == 200, "the session that runs is not bothered"
     assert (condition(tool, "Ready"), condition(tool, "DiskPressure")) == ("True", "False")
     end_sessions(tool)
-    empty(tool)
+    empty_disk(tool)
     again = launch(tool, origin.repository)
     assert again["found_image"] is True
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("room_again")
 def test_a_disk_filled_to_the_brim_loses_nothing(
     tool: Tool, origin: Origin, provisioned: dict[str, Any]
 ) -> None:
     before = treasure(tool)
     assert before["images"]
-    fill(tool, 2)
+    fill_disk(tool, 2)
     eventually(
         "the node reports DiskPressure", lambda: condition(tool, "DiskPressure") == "True", PRESSURE_LIMIT_S
     )
     assert "status" in refused(tool, origin.repository), "by then BinderHub itself may have been evicted"
     assert condition(tool, "Ready") == "True"
-    empty(tool)
+    empty_disk(tool)
     tool.ssh("systemctl start binder-clean.service", timeout_s=900)
     eventually("the node has room", lambda: condition(tool, "DiskPressure") == "False", PRESSURE_LIMIT_S)
 

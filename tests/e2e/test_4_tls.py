@@ -9,7 +9,7 @@ import pytest
 from binder_singlenode.binder import build_url
 from binder_singlenode.deploy import paths
 
-from .acme import Pebble
+from .acme import TRIAL, UNIT, Pebble
 from .bed import SESSIONS, UP_TIMEOUT_S, Origin, Tool, environment, no_sessions, pods, steps_of
 from .group import NAME, Group
 
@@ -29,13 +29,14 @@ def test_the_entry_has_a_certificate_and_the_proof_goes_through_it(
     """With the proof: health, and two launches, over https."""
     assert steps_of(grouped) == STEPS
     assert "entry: Start the entry" in grouped["changes"]
+    assert f"entry: Try {TRIAL} for certificates" in grouped["changes"]
     assert grouped["url"] == f"https://{NAME}"
     assert grouped["verified"] is True, grouped["checks"]
     entry = {
         each["name"]: each["outcome"] for each in grouped["checks"] if each["name"].startswith("entry::")
     }
     assert entry == {"entry::names": "passed", "entry::dates": "passed", "entry::authority": "passed"}
-    assert pebble.issued() == 1, pebble.log()[-2000:]
+    assert pebble.issued() == (1, 1), pebble.log(UNIT)[-2000:]
 
 
 def test_http_is_sent_to_https(grouped: dict[str, Any], vm: dict[str, Any]) -> None:
@@ -94,4 +95,4 @@ def test_certificates_survive_a_second_up_and_a_new_installation(
     launched = group.launch(origin.repository)
     assert launched["url"].startswith(f"https://{NAME}/jupyter/user/")
     group.end(launched)
-    assert pebble.issued() == 1, pebble.log()[-2000:]
+    assert pebble.issued() == (1, 1), pebble.log(UNIT)[-2000:]

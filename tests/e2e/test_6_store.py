@@ -7,7 +7,19 @@ from typing import Any
 import httpx
 import pytest
 
-from .bed import UP_TIMEOUT_S, Origin, Tool, end, launch, pods, steps_of, up
+from .bed import (
+    UP_TIMEOUT_S,
+    Origin,
+    Tool,
+    empty_disk,
+    end,
+    eventually,
+    fill_disk,
+    launch,
+    pods,
+    steps_of,
+    up,
+)
 from .group import Group
 from .test_5_persistent import MOUNTED
 
@@ -74,6 +86,22 @@ def test_what_is_built_is_the_kubelets_at_once_and_then_needs_no_network(
         second = _launched(group, repository)
     assert second["found_image"] is True
     assert second["image"] == first["image"]
+
+
+@pytest.mark.long
+def test_the_kubelet_collects_what_nobody_uses_and_keeps_what_the_bundle_brought(
+    tool: Tool, grouped: dict[str, Any], group: Group, repository: str
+) -> None:
+    """Nothing else cleans up here. It looks every five minutes."""
+    image = _launched(group, repository)["image"]
+    pinned = {each for each in tool.ssh(IMAGES).splitlines() if each.startswith("docker.io/")}
+    fill_disk(tool, 12)  # fuller than all shares together, and launches are not refused yet
+    try:
+        eventually("the image is gone", lambda: image not in tool.ssh(IMAGES).splitlines(), 900)
+    finally:
+        empty_disk(tool)
+    assert pinned <= set(tool.ssh(IMAGES).splitlines())
+    assert _launched(group, repository)["found_image"] is False
 
 
 def _launched_without_sign_in(tool: Tool, repository: str) -> dict[str, Any]:

@@ -29,6 +29,7 @@ pytestmark = pytest.mark.chroot
 _NO_USER = f"if id {paths.ENTRY_USER} 2>/dev/null; then userdel {paths.ENTRY_USER}; fi"
 SECRET = "token: kJ8-not-for-anybody\n"
 HOST_FILE = """address: 192.0.2.7
+maintenance: A new disk.
 mode: persistent
 home: {size: 1Gi, users: 2}
 sign_in: {provider: github, client_id: a, client_secret: env:A, allowed: {users: [alice]}}

@@ -10,6 +10,7 @@ import pytest
 
 from binder_singlenode import image_store
 from binder_singlenode.sizing import explain
+from binder_singlenode.values_archive import ARCHIVE
 from binder_singlenode.values_common import DIND_SOCKET
 
 from .values_bed import errors, host, sized, values
@@ -43,7 +44,8 @@ def test_binderhub_asks_the_builder_and_nobody_else() -> None:
     assert options["use_registry"] is False
     assert rendered["extraEnv"]["DOCKER_HOST"] == f"unix://{DIND_SOCKET}"
     folder = str(Path(DIND_SOCKET).parent)
-    assert mounts(rendered) == {folder: folder} == {folder: rendered["dind"]["hostSocketDir"]}
+    assert mounts(rendered) == {folder: rendered["dind"]["hostSocketDir"], ARCHIVE: ARCHIVE}
+    assert folder == rendered["dind"]["hostSocketDir"]
     assert rendered["config"]["KubernetesBuildExecutor"]["docker_host"] == DIND_SOCKET
     assert "registry" not in rendered
 

@@ -8,7 +8,7 @@ import pytest
 
 from binder_singlenode import binder, hub_account, kernel
 from binder_singlenode.checks import traces
-from binder_singlenode.checks.remote import Kubectl
+from binder_singlenode.checks.remote import Kubectl, output
 from binder_singlenode.errors import LaunchError
 from binder_singlenode.expectations import Expectations
 from binder_singlenode.kube_pods import SESSION_LABELS, Pod, pod_from
@@ -27,13 +27,18 @@ class Sessions:
         self._expect, self._kubectl, self._host, self._token = expect, kubectl, host, token
         self.ready: list[binder.Ready] = []
         self.started: list[binder.Ready] = []
+        self.began_at = 0.0
+        """By the host's clock, when the first of them was asked for."""
         self._seen: dict[str, Pod] = {}
 
     def launch(self) -> binder.Ready:
         """One more session; BinderHub's sentence is the assertion's message when it fails."""
         expect = self._expect
+        if expect.closed:
+            pytest.skip("closed for maintenance in the host file")
         if expect.repo is None:
             pytest.skip("no repository was given to launch")
+        self.began_at = self.began_at or float(output(self._host, "date +%s"))
         try:
             session = binder.launch_to_ready(
                 expect.base_url, expect.repo, expect.ref, expect.launch_timeout_s, token=self._token

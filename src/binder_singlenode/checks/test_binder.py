@@ -1,6 +1,7 @@
 """BinderHub as its users meet it: through the entry, up to a session that answers, twice."""
 
 import json
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
@@ -67,18 +68,22 @@ def test_launch_is_archived(sessions: Sessions, host: Any, expect: Expectations)
     """The launch is in the archive: repository, ref and status, no address and no cookie."""
     sessions.first()
     spec = unquote(binder.provider_spec(expect.repo or "", expect.ref).partition("/")[2])
-    wait_for(lambda: spec in _archived(host), ARCHIVE_S)
-    entries = _archived(host)
+    wait_for(lambda: spec in _archived(host, sessions.began_at), ARCHIVE_S)
+    entries = _archived(host, sessions.began_at)
     assert spec in entries, f"{paths.LAUNCH_ARCHIVE} does not name the launch of {spec}"
     more = set(entries[spec]) - ARCHIVED
     assert not more, f"the launch archive holds {', '.join(sorted(more))}: see docs/promises.md"
 
 
-def _archived(host: Any) -> dict[str, dict[str, Any]]:
-    """The last launches in the archive, by repository and ref."""
+def _archived(host: Any, since_s: float) -> dict[str, dict[str, Any]]:
+    """The launches in the archive from then on, by repository and ref."""
     text = output(host, f"cat {paths.LAUNCH_ARCHIVE}/launches-*.jsonl 2>/dev/null | tail -n 200")
     entries = [json.loads(line) for line in text.splitlines()]
-    return {unquote(str(each.get("spec"))): each for each in entries}
+    return {unquote(str(each.get("spec"))): each for each in entries if _time_s(each) >= since_s}
+
+
+def _time_s(entry: dict[str, Any]) -> float:
+    return datetime.fromisoformat(str(entry["timestamp"])).timestamp()
 
 
 def test_session_memory(sessions: Sessions, expect: Expectations) -> None:
@@ -121,11 +126,21 @@ def test_session_reaches_nothing_inside(sessions: Sessions, kubectl: Kubectl, ex
     assert not found, f"the session reaches {' and '.join(found)}: see `kubectl get networkpolicies -A`"
 
 
+def test_open(expect: Expectations) -> None:
+    """Visitors are let in, or told of the maintenance, as the host file says."""
+    with binder_http.client(expect.base_url, PAGE_S) as http:
+        sentence = binder_http.closed(http.get(expect.base_url + "/"))
+    assert bool(sentence) == expect.closed, (
+        f"the host file says {'closed' if expect.closed else 'open'}, and visitors are"
+        f" {f'told: {sentence}' if sentence else 'let in'}: run `binder-singlenode up`"
+    )
+
+
 def test_no_login(expect: Expectations) -> None:
     """Nobody has to sign in, and no page of BinderHub sets a cookie."""
     if expect.sign_in:
         pytest.skip("sign_in is on in the host file")
-    for page in ("/", "/versions"):
+    for page in ("/versions",) if expect.closed else ("/", "/versions"):
         with binder_http.client(expect.base_url, PAGE_S) as http:
             answer = http.get(expect.base_url + page)
         assert answer.status_code == HTTPStatus.OK, f"{page} answers {answer.status_code} to a stranger"

@@ -122,6 +122,7 @@ def sample(context: Context, result: Result | None) -> str | None:
 def _conclude(target: Target, result: Result, checked: Report | None, seconds: float, as_json: bool) -> None:
     """What was done, whether it holds, and what to do next."""
     from binder_singlenode import config, report
+    from binder_singlenode.binder_http import CLOSED_HINT
 
     data: dict[str, Any] = {
         "host": target.name,
@@ -146,4 +147,5 @@ def _conclude(target: Target, result: Result, checked: Report | None, seconds: f
     if checked and not checked.ok:
         say(f"next: binder-singlenode verify {word}, and: binder-singlenode status {word}")
         raise typer.Exit(1)
-    say(f"next: binder-singlenode launch {word} REPOSITORY")
+    launch = f"binder-singlenode launch {word} REPOSITORY"
+    say(f"next: {CLOSED_HINT if target.host.maintenance else launch}")

@@ -23,6 +23,8 @@ _IMAGE = (
     r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[a-f0-9]{64})?$"
 )
 
+LONGEST_SENTENCE = 500
+
 
 def _jupyterhub(text: str) -> str:
     units.parse_jupyterhub_bytes(text)
@@ -109,6 +111,15 @@ def _image(text: str) -> str:
     return text
 
 
+def _sentence(text: str) -> str:
+    if not text.strip() or len(text) > LONGEST_SENTENCE or not text.isprintable():
+        raise FieldError(
+            "visitors can't read this as one line",
+            hint=f'write 1 to {LONGEST_SENTENCE} characters, as in "A new disk; back at 15:00 UTC."',
+        )
+    return text.strip()
+
+
 _Section = TypeVar("_Section", bound=BaseModel)
 
 
@@ -143,5 +154,10 @@ LocalFile = Annotated[
     Strict(False),
     localfile.when_loaded(keyfile.absolute, key=keyfile.check_key, other=keyfile.check_readable),
     WithJsonSchema({"type": "string"}),
+]
+Sentence = Annotated[
+    str,
+    AfterValidator(_sentence),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_SENTENCE}),
 ]
 Count = Annotated[int, Field(ge=1)]

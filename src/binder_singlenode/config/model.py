@@ -40,6 +40,9 @@ class Host(Section):
     url: fields.Url | None = None
     """The public base URL, when it is not made of scheme and hostname: for a host behind a forwarded port.
     Scheme, host and port only."""
+    maintenance: fields.Sentence | None = None
+    """While it is here, nobody can launch, and visitors read this sentence; sessions that run go on.
+    Left out: open."""
     sessions: fields.MayBeEmpty[Sessions] = Sessions()
     """What one running session gets, and how long it lives."""
     builds: fields.MayBeEmpty[Builds] = Builds()

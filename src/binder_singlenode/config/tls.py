@@ -20,6 +20,7 @@ from binder_singlenode.config.sections import Section
 
 Mode = Literal["off", "own-ca", "files", "acme"]
 LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
+LETS_ENCRYPT_STAGING = "https://acme-staging-v02.api.letsencrypt.org/directory"
 
 # Both end up in Caddy's configuration: nothing in them may mean anything there.
 _DIRECTORY = r"^https://[A-Za-z0-9._~:/-]+$"
@@ -56,11 +57,20 @@ class Acme(Section):
     """The authority that acme asks."""
 
     directory: Directory = LETS_ENCRYPT
-    """The URL of the authority's ACME directory. Left out: Let's Encrypt's. For a trial that counts against
-    no limit, and that browsers do not trust: https://acme-staging-v02.api.letsencrypt.org/directory"""
+    """The URL of the authority's ACME directory. Left out: Let's Encrypt's."""
+    trial: Directory | None = None
+    """The URL of its directory for trials, which is asked first: a wrong setting counts against no limit
+    there. Left out: Let's Encrypt's own for Let's Encrypt, none for others. The same as directory: none."""
     root_ca: PemFile | None = None
     """PEM file with the root under which the directory itself is reached, for an authority of one's own.
     Left out: the roots that the host's system trusts."""
+
+    @property
+    def trial_directory(self) -> str | None:
+        """The directory to ask first."""
+        own = LETS_ENCRYPT_STAGING if self.directory == LETS_ENCRYPT else None
+        asked = self.trial or own
+        return None if asked == self.directory else asked
 
     @property
     def staging(self) -> bool:

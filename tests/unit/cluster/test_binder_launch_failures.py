@@ -1,5 +1,6 @@
 """A launch that fails, against a real HTTP server that refuses, breaks or falls silent."""
 
+import json
 import time
 from typing import Any
 
@@ -102,6 +103,14 @@ def test_an_answer_that_is_not_binderhubs(server: Any, status: int, kind: str, w
     server.on(BUILD, status, "<html>oops</html>", kind)
     error = failure(server)
     assert words in str(error) and hint in (error.hint or "")
+
+
+def test_a_closed_entry_says_why_and_how_it_is_opened(server: Any) -> None:
+    server.on(BUILD, 503, json.dumps({"status": 503, "message": "Closed. Back soon.", "closed": True}))
+    error = failure(server)
+    assert error.message == "Closed. Back soon." and "take `maintenance` out" in (error.hint or "")
+    server.on(BUILD, 503, json.dumps(["no", "object"]))
+    assert "BinderHub behind it does not" in str(failure(server))
 
 
 def test_a_redirect_is_named_and_not_followed(server: Any) -> None:

@@ -39,6 +39,21 @@ def test_everything_up(server: Any) -> None:
     assert not status.ok
 
 
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [('{"message": "Closed. Back soon."}', "Closed. Back soon."), ("half", "Closed for maintenance.")],
+)
+def test_a_closed_entry_is_the_first_thing_to_know(server: Any, answer: str, told: str) -> None:
+    def asked(host: Any, command: str, **more: Any) -> Any:
+        done = run(host, command, **more)
+        done.stdout += f"\n## closed\n{answer}\n"
+        return done
+
+    hub(server)
+    status = gather(a_host(server.url), opening(FakeCluster()), asked)
+    assert (status.closed, status.problems[0]) == (told, f"nobody can launch: {told}")
+
+
 def test_no_registry_with_the_shared_store(server: Any) -> None:
     """BinderHub's health then has no line about one."""
     server.on("/health", 200, json.dumps({"ok": True, "checks": [{"service": "JupyterHub API", "ok": True}]}))

@@ -49,6 +49,13 @@ def test_an_archive_that_holds_more_than_it_may(bed: Bed) -> None:
     assert only.name == "binder::launch_is_archived" and "holds ip:" in only.message
 
 
+def test_an_archive_with_yesterdays_launches_only(bed: Bed) -> None:
+    bed.hub_launches("Built image, launching...\n", "Found built image, launching...\n")
+    bed.answers(r"launches-", json.dumps({**LAUNCH, "timestamp": "2026-01-01T00:00:00Z"}) + "\n")
+    (only,) = bed.verify("binder", repo="o/r").failed
+    assert "does not name the launch of o/r/HEAD" in only.message
+
+
 def test_what_a_session_leaves_behind_is_named(bed: Bed) -> None:
     bed.hub_launches("Built image, launching...\n", "Found built image, launching...\n")
     bed.answers(r"^for pod in", "/var/log/pods/binder_jupyter-x_uid\n")
@@ -63,6 +70,16 @@ def test_a_page_that_sets_a_cookie_or_asks_for_a_login(bed: Bed) -> None:
     bed.server.on("/", 302, Location="/hub/login")
     assert "answers 302 to a stranger" in bed.verify("binder").failed[0].message
     assert bed.verify("binder", sign_in=True).ok
+
+
+def test_closed_for_maintenance_as_the_host_file_says(bed: Bed) -> None:
+    (only,) = bed.verify("binder", closed=True).failed
+    assert (only.name, "says closed, and visitors are let in" in only.message) == ("binder::open", True)
+    bed.server.on("/", 503, json.dumps({"message": "Closed. Back soon.", "closed": True}))
+    report = bed.verify("binder", closed=True, repo="o/r")
+    assert report.ok and outcomes(report)["binder::launch"] == "skipped"
+    said = {each.name: each.message for each in bed.verify("binder").failed}
+    assert "says open, and visitors are told: Closed. Back soon." in said["binder::open"]
 
 
 def test_a_launch_that_fails_shows_binderhubs_sentence_once(bed: Bed) -> None:

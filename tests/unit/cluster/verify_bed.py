@@ -15,6 +15,7 @@ from binder_singlenode.verify import Expectations
 from .good_host import GIB, good_host, items
 
 LAUNCH = {"provider": "GitHub", "spec": "o/r/HEAD", "ref": "abc", "status": "success", "origin": "hub"}
+LAUNCH |= {"timestamp": "2100-01-01T00:00:00.000001Z"}
 
 
 def expecting(base_url: str, **more: Any) -> Expectations:
@@ -32,6 +33,7 @@ def expecting(base_url: str, **more: Any) -> Expectations:
         "staging": False,
         "certificate_s": 1.0,
         "sign_in": False,
+        "closed": False,
         "homes": 0,
         "home_bytes": 5 * GIB,
         "namespace": "binder",

@@ -49,6 +49,15 @@ TYPES = [
     ),
     ("address: a.b\nhostname: 5\n", "2:11: hostname: this is a number, text is wanted; put it in quotes"),
     (
+        "address: a.b\nmaintenance: true\n",
+        "2:14: maintenance: this is true or false, text is wanted; put it in quotes",
+    ),
+    (
+        "address: a.b\nmaintenance: ' '\n",
+        "2:14: maintenance: visitors can't read this as one line; write 1 to 500 characters, as in "
+        '"A new disk; back at 15:00 UTC."',
+    ),
+    (
         "address: a.b\nnetwork: {firewall: 'true'}\n",
         '2:21: network.firewall: this is text ("true"), true or false is wanted',
     ),

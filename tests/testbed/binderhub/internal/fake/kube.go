@@ -22,6 +22,9 @@ type Kube struct {
 	// WatchesEnd: a watch tells what is there, and is over before anything changes.
 	WatchesEnd bool
 
+	// Asked counts the lists that were asked for, by path.
+	Asked map[string]int
+
 	mutex     sync.Mutex
 	pods      map[string]*entry
 	changed   chan struct{} // closed and replaced at every change
@@ -42,7 +45,7 @@ type change struct {
 
 // NewKube starts an API server and returns it with a client of it.
 func NewKube(t testing.TB) (*Kube, *kube.Client) {
-	k := &Kube{pods: map[string]*entry{}, changed: make(chan struct{}), Manifests: map[string]map[string]any{}}
+	k := &Kube{pods: map[string]*entry{}, changed: make(chan struct{}), Manifests: map[string]map[string]any{}, Asked: map[string]int{}}
 	server := httptest.NewServer(k)
 	t.Cleanup(server.CloseClientConnections)
 	t.Cleanup(server.Close)
@@ -87,6 +90,7 @@ func (k *Kube) Say(name, message string) {
 	if e := k.pods[name]; e != nil {
 		event := kube.Event{Type: "Normal", Message: message, LastTimestamp: time.Now()}
 		event.Metadata.Name = fmt.Sprintf("%s.%d", name, len(e.events))
+		event.InvolvedObject.Name = name
 		e.events = append(e.events, event)
 	}
 }
@@ -121,7 +125,7 @@ func (k *Kube) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	switch {
 	case path == "events":
-		k.serveEvents(w, strings.TrimPrefix(query.Get("fieldSelector"), "involvedObject.kind=Pod,involvedObject.name="))
+		k.serveEvents(w)
 	case path == "persistentvolumeclaims":
 		k.claim(w, r)
 	case path == "pods" && r.Method == http.MethodPost:

@@ -138,11 +138,12 @@ func (k *Kube) serveLog(w http.ResponseWriter, r *http.Request, name string) {
 	}
 }
 
-func (k *Kube) serveEvents(w http.ResponseWriter, name string) {
+func (k *Kube) serveEvents(w http.ResponseWriter) {
 	k.mutex.Lock()
 	defer k.mutex.Unlock()
+	k.Asked["events"]++
 	events := []kube.Event{}
-	if e := k.pods[name]; e != nil {
+	for _, e := range k.pods {
 		events = append(events, e.events...)
 	}
 	answer(w, map[string]any{"items": events})

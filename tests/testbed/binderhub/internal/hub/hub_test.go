@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -156,6 +158,33 @@ func TestPodThatNeverStarts(t *testing.T) {
 	_, _, ask := newHub(t, `{"hub": {"config": {"KubeSpawner": {"start_timeout": 0.05}}}}`, nil)
 	if progress := start(ask, "a"); !strings.Contains(progress, "did not start in") {
 		t.Errorf("%s", progress)
+	}
+}
+
+func TestAllThatStartAskKubernetesTogether(t *testing.T) {
+	const count, every = 10, 50 * time.Millisecond
+	together := make(chan struct{})
+	var started atomic.Int32
+	s, cluster, ask := newHub(t, `{"singleuser": {"events": true}}`, func(k *fake.Kube, pod kube.Pod) {
+		if started.Add(1) == count {
+			close(together)
+		}
+		<-together
+		time.Sleep(20 * every) // so long that each on its own would ask twenty times
+		running(k, pod)
+	})
+	s.PollEvery = every
+	var all sync.WaitGroup
+	for number := range count {
+		all.Go(func() {
+			if progress := start(ask, fmt.Sprintf("u%d", number)); !strings.Contains(progress, `"ready":true`) {
+				t.Errorf("u%d: %s", number, progress)
+			}
+		})
+	}
+	all.Wait()
+	if asked := cluster.Asked["events"]; asked == 0 || asked > 5*count {
+		t.Errorf("%d sessions asked %d times", count, asked)
 	}
 }
 

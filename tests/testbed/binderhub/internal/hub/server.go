@@ -37,6 +37,7 @@ type Server struct {
 	users      map[string]*user
 	failures   int // spawns that failed in a row
 	background context.Context
+	sight      sight
 }
 
 // user is a visitor: BinderHub makes a new one for each launch. Where people sign in, each of a person's servers is

@@ -99,11 +99,12 @@ func (s *Server) bringUp(ctx context.Context, name string, server *session) erro
 
 // awaitRunning waits for the pod's containers and tells what Kubernetes says meanwhile.
 func (s *Server) awaitRunning(ctx context.Context, server *session) (kube.Pod, error) {
-	told := map[string]bool{}
+	told, last := map[string]bool{}, time.Now()
 	for {
-		s.tellEvents(ctx, server, told)
-		pod, err := s.kube.Pod(ctx, server.pod)
-		if kube.IsStatus(err, http.StatusNotFound) {
+		pod, there, events, begun, err := s.look(ctx, server.pod, last)
+		last = begun
+		s.tell(server, events, told)
+		if err == nil && !there {
 			return pod, fmt.Errorf("pod %s has been deleted", server.pod)
 		}
 		if err == nil && pod.Running() {
@@ -118,14 +119,8 @@ func (s *Server) awaitRunning(ctx context.Context, server *session) (kube.Pod, e
 	}
 }
 
-func (s *Server) tellEvents(ctx context.Context, server *session, told map[string]bool) {
-	if !s.config.Singleuser.Events {
-		return
-	}
-	events, err := s.kube.PodEvents(ctx, server.pod)
-	if err != nil {
-		return // they are for information
-	}
+// tell passes on what was not told before.
+func (s *Server) tell(server *session, events []kube.Event, told map[string]bool) {
 	for _, event := range events {
 		if told[event.Metadata.Name] {
 			continue

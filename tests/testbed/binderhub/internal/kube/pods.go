@@ -85,10 +85,9 @@ func (c *Client) WatchPods(ctx context.Context, selector string, timeoutS int, s
 	return ctx.Err()
 }
 
-// PodEvents lists what Kubernetes said about a pod.
-func (c *Client) PodEvents(ctx context.Context, pod string) ([]Event, error) {
+// PodEvents lists what Kubernetes said about pods.
+func (c *Client) PodEvents(ctx context.Context) ([]Event, error) {
 	var list struct{ Items []Event }
-	selector := "involvedObject.kind=Pod,involvedObject.name=" + pod
-	err := c.get(ctx, "/events", url.Values{"fieldSelector": {selector}}, &list)
+	err := c.get(ctx, "/events", url.Values{"fieldSelector": {"involvedObject.kind=Pod"}}, &list)
 	return list.Items, err
 }

@@ -83,12 +83,13 @@ func (p Pod) Ended() (bool, string) {
 
 // Event is one line of what Kubernetes says about an object.
 type Event struct {
-	Metadata      Meta      `json:"metadata"`
-	Type          string    `json:"type"`
-	Reason        string    `json:"reason"`
-	Message       string    `json:"message"`
-	LastTimestamp time.Time `json:"lastTimestamp"`
-	EventTime     time.Time `json:"eventTime"`
+	Metadata       Meta      `json:"metadata"`
+	InvolvedObject Meta      `json:"involvedObject"`
+	Type           string    `json:"type"`
+	Reason         string    `json:"reason"`
+	Message        string    `json:"message"`
+	LastTimestamp  time.Time `json:"lastTimestamp"`
+	EventTime      time.Time `json:"eventTime"`
 }
 
 // When is the time of the event, whichever of its three times is set.

@@ -1,0 +1,51 @@
+"""Closed for maintenance: a page that Caddy looks for at each request, so that nothing restarts, and no
+session loses its connections. Closing comes before all other changes, opening after them (entry.py).
+"""
+
+import html
+import json
+from http import HTTPStatus
+
+from pyinfra.api.deploy import deploy
+
+from binder_singlenode.deploy import paths
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.files import File, ensure_file, ensure_no_file
+from binder_singlenode.render import render
+
+TITLE = "Closed for maintenance"
+AGAIN_S = 60
+"""How often an open page looks again."""
+
+
+def files(context: Context) -> tuple[File, ...]:
+    """What programs are told, and what visitors read. The page comes last: it is what closes."""
+    sentence = context.host.maintenance
+    if sentence is None:
+        return ()
+    told = {"status": HTTPStatus.SERVICE_UNAVAILABLE, "message": f"{TITLE}. {sentence}", "closed": True}
+    page = render(
+        "host/entry-page.html.j2",
+        title=TITLE,
+        text=html.escape(sentence),
+        again_s=AGAIN_S,
+        base_url=context.host.base_url,
+    )
+    return (
+        File(paths.MAINTENANCE_ANSWER, json.dumps(told, ensure_ascii=False) + "\n"),
+        File(paths.MAINTENANCE_PAGE, page),
+    )
+
+
+@deploy("maintenance")
+def maintenance(context: Context) -> None:
+    """Close, where the host file says so."""
+    for file in files(context):
+        ensure_file(name=f"Write {file.path}", file=file)
+
+
+def reopen(context: Context) -> None:
+    """Open, where it does not."""
+    if context.host.maintenance is None:
+        for path in (paths.MAINTENANCE_PAGE, paths.MAINTENANCE_ANSWER):
+            ensure_no_file(name=f"Remove {path}", path=path)
