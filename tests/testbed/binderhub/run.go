@@ -25,11 +25,14 @@ import (
 	"binderhubdouble/internal/session"
 )
 
-// serve answers on address until ctx ends; open connections get 5 s to finish.
+// serve answers on address until ctx ends; open connections get 5 s to finish, and are waited for: ListenAndServe
+// itself is back as soon as nobody new may come, and a program that ends then cuts off who is being answered.
 func serve(ctx context.Context, address string, handler http.Handler) error {
 	server := &http.Server{Addr: address, Handler: handler, ReadHeaderTimeout: 30 * time.Second,
 		BaseContext: func(net.Listener) context.Context { return ctx }}
+	finished := make(chan struct{})
 	go func() {
+		defer close(finished)
 		<-ctx.Done()
 		closing, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
@@ -39,6 +42,7 @@ func serve(ctx context.Context, address string, handler http.Handler) error {
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
+	<-finished
 	return nil
 }
 
