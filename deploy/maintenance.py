@@ -3,17 +3,15 @@ session loses its connections. Closing comes before all other changes, opening a
 """
 
 import html
-import json
-from http import HTTPStatus
 
 from pyinfra.api.deploy import deploy
 
+from binder_singlenode import closed_answer
 from binder_singlenode.deploy import paths
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.files import File, ensure_file, ensure_no_file
 from binder_singlenode.render import render
 
-TITLE = "Closed for maintenance"
 AGAIN_S = 60
 """How often an open page looks again."""
 
@@ -23,16 +21,15 @@ def files(context: Context) -> tuple[File, ...]:
     sentence = context.host.maintenance
     if sentence is None:
         return ()
-    told = {"status": HTTPStatus.SERVICE_UNAVAILABLE, "message": f"{TITLE}. {sentence}", "closed": True}
     page = render(
         "host/entry-page.html.j2",
-        title=TITLE,
+        title=closed_answer.TITLE,
         text=html.escape(sentence),
         again_s=AGAIN_S,
         base_url=context.host.base_url,
     )
     return (
-        File(paths.MAINTENANCE_ANSWER, json.dumps(told, ensure_ascii=False) + "\n"),
+        File(paths.MAINTENANCE_ANSWER, closed_answer.written(sentence)),
         File(paths.MAINTENANCE_PAGE, page),
     )
 

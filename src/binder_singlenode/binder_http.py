@@ -1,7 +1,6 @@
 """How we speak HTTP to a hub: proxies, the connection's limits, and answers that are not BinderHub's."""
 
 import functools
-import json
 import ssl
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -9,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from binder_singlenode import __name__ as product
-from binder_singlenode import own_roots
+from binder_singlenode import closed_answer, own_roots
 from binder_singlenode.config.address import as_ip
 from binder_singlenode.errors import LaunchError
 
@@ -82,12 +81,11 @@ def not_binderhub(response: httpx.Response, what: str) -> LaunchError:
 
 
 def closed(response: httpx.Response) -> str:
-    """What the entry says of its maintenance (deploy/maintenance.py), or nothing."""
+    """What the entry says of its maintenance, or nothing."""
     try:
-        told = json.loads(response.read())
-    except (ValueError, httpx.HTTPError):
+        return closed_answer.read(response.read())
+    except httpx.HTTPError:
         return ""
-    return str(told.get("message")) if isinstance(told, dict) and told.get("closed") else ""
 
 
 def _named(status: int) -> str:

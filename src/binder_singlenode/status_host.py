@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from binder_singlenode import certificate, disk_shares, disk_use, home_use, pin_weight
+from binder_singlenode import certificate, closed_answer, disk_shares, disk_use, home_use, pin_weight
 from binder_singlenode.deploy import paths
 from binder_singlenode.disk_shares import Cleaning, ShareUse
 from binder_singlenode.errors import ClusterError
@@ -128,10 +127,7 @@ def parse(text: str) -> HostFacts:
 
 
 def _closed(body: str) -> str:
-    try:
-        return str(json.loads(body)["message"])
-    except (ValueError, KeyError, TypeError):
-        return "Closed for maintenance." if body.strip() else ""
+    return closed_answer.read(body) or (f"{closed_answer.TITLE}." if body.strip() else "")
 
 
 def _services(body: str) -> Iterator[tuple[str, str]]:

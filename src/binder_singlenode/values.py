@@ -47,7 +47,7 @@ def helm_values(host: Host, sizing: Sizing, release: Release, secrets: SecretVal
     values["jupyterhub"] = values_hub.hub_values(host, sizing)
     for more in (
         disk_values(),
-        store_values(host, sizing, release, addresses),
+        store_values(host, sizing, release, addresses, values),
         dataverse_values(addresses),
         provider_values(host, secrets),
         sign_in_values(host, sizing, secrets),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from binder_singlenode import image_store
 from binder_singlenode.config import Host
 from binder_singlenode.network import REGISTRY_PORT, Addresses
 from binder_singlenode.sizing import Sizing
-from binder_singlenode.values_archive import archive_values
 from binder_singlenode.values_common import DIND_SOCKET, DIND_SOCKET_FOLDER
 from binder_singlenode.versions import Release
 
@@ -36,10 +36,13 @@ def builder_arguments(host: Host, addresses: Addresses) -> list[str]:
     ]
 
 
-def store_values(host: Host, sizing: Sizing, release: Release, addresses: Addresses) -> dict[str, Any]:
-    """What comes on top of the other values, but for builder_arguments: lists are not merged."""
+def store_values(
+    host: Host, sizing: Sizing, release: Release, addresses: Addresses, base: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What comes on top of `base`, BinderHub's own values, but for builder_arguments. A list replaces another:
+    ours begin with what `base` has there."""
     if host.images.store == "shared":
-        return _shared(sizing, release)
+        return _shared(sizing, release, base)
     return _registry(host, addresses)
 
 
@@ -76,20 +79,19 @@ def _closed_to_run(host: Host) -> str:
     )
 
 
-def _shared(sizing: Sizing, release: Release) -> dict[str, Any]:
+def _shared(sizing: Sizing, release: Release, base: Mapping[str, Any]) -> dict[str, Any]:
     """BinderHub asks the builder whether an image exists, through the folder of its socket: the socket alone
     would be a dead one after a restart of the builder."""
-    settings, archive = {"name": "settings", "mountPath": SETTINGS_FOLDER}, archive_values()
+    settings = {"name": "settings", "mountPath": SETTINGS_FOLDER}
     return {
         "config": {"BinderHub": {"use_registry": False, "image_prefix": image_store.SHARED_PREFIX}},
         "extraEnv": {"DOCKER_HOST": f"unix://{DIND_SOCKET}"},
-        # A list replaces another: the launch archive's folder is one of BinderHub's too.
         "extraVolumes": [
-            *archive["extraVolumes"],
+            *base["extraVolumes"],
             _host_folder("builder", DIND_SOCKET_FOLDER, "DirectoryOrCreate"),
         ],
         "extraVolumeMounts": [
-            *archive["extraVolumeMounts"],
+            *base["extraVolumeMounts"],
             {"name": "builder", "mountPath": DIND_SOCKET_FOLDER},
         ],
         "dind": {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from binder_singlenode import binder, launch_failures
+from binder_singlenode import binder, closed_answer, launch_failures
 from binder_singlenode.errors import LaunchError
 
 from .launch_bed import BUILD, event, failure, ready
@@ -106,9 +106,11 @@ def test_an_answer_that_is_not_binderhubs(server: Any, status: int, kind: str, w
 
 
 def test_a_closed_entry_says_why_and_how_it_is_opened(server: Any) -> None:
-    server.on(BUILD, 503, json.dumps({"status": 503, "message": "Closed. Back soon.", "closed": True}))
+    server.on(BUILD, 503, closed_answer.written("Back soon."))
     error = failure(server)
-    assert error.message == "Closed. Back soon." and "take `maintenance` out" in (error.hint or "")
+    assert error.message == "Closed for maintenance. Back soon." and "take `maintenance` out" in (
+        error.hint or ""
+    )
     server.on(BUILD, 503, json.dumps(["no", "object"]))
     assert "BinderHub behind it does not" in str(failure(server))
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from binder_singlenode import closed_answer, status_host
 from binder_singlenode import status as status_module
-from binder_singlenode import status_host
 from binder_singlenode.errors import ClusterError, ConnectError
 from binder_singlenode.kube_objects import HelmRelease, Node, Workload
 from binder_singlenode.report_status import _status_rows
@@ -41,12 +41,15 @@ def test_everything_up(server: Any) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "told"),
-    [('{"message": "Closed. Back soon."}', "Closed. Back soon."), ("half", "Closed for maintenance.")],
+    [
+        (closed_answer.written("Back soon."), "Closed for maintenance. Back soon."),
+        ("half", "Closed for maintenance."),
+    ],
 )
 def test_a_closed_entry_is_the_first_thing_to_know(server: Any, answer: str, told: str) -> None:
     def asked(host: Any, command: str, **more: Any) -> Any:
         done = run(host, command, **more)
-        done.stdout += f"\n## closed\n{answer}\n"
+        done.stdout += f"\n## closed\n{answer}"
         return done
 
     hub(server)
