@@ -64,7 +64,7 @@ def remove_user() -> Generator[StringCommand, None, None]:
 
 @operation()
 def remove_paths(keep_data: bool) -> Generator[StringCommand, None, None]:
-    """Each on its own file system only: what somebody mounted into a folder stays."""
+    """Disks that somebody has mounted there stay mounted."""
     found = to_remove(_remains(), keep_data=keep_data).get("paths")
     if found:
         yield StringCommand(down_script.remove_script(found))

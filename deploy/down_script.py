@@ -3,10 +3,8 @@
 The list is what docs/what-it-does-to-your-vm.md documents (a test compares the two).
 """
 
-import shlex
-
 from binder_singlenode import image_store
-from binder_singlenode.deploy import paths
+from binder_singlenode.deploy import emptied, paths
 from binder_singlenode.values_common import BUILDS_SLICE
 
 CGROUPS = (
@@ -21,13 +19,13 @@ NETNS_FOLDER = "/run/netns"
 MOUNTS = (
     "/run/k3s",
     paths.KUBELET_DATA,
-    f"{NETNS_FOLDER}/cni-[^/]*",
     paths.K3S_DATA,
     *image_store.BUILDER_FOLDERS.values(),
     "/run/dind",
     paths.HOMES,
 )
-"""Folders at and below which k3s, kubelet and the builder mount things (regular expressions)."""
+"""Folders below which k3s, kubelet, the builder and we mount things. What is mounted at one itself is the
+person's disk."""
 LINKS = ("cni0", "flannel.1", "kube-ipvs0", "kube-dummy-if")
 
 _CLUSTER = (
@@ -71,6 +69,7 @@ _NAMED_BUT_DATA = (
     paths.HELM_LOCK,
     paths.DISK_USE,
     paths.MAINTENANCE,
+    paths.PINS_LOCK,
 )
 """With --keep-data stay: the registry's images, the homes of users, the cluster's database, keys and volumes,
 the node's password, without which k3s would not take its own node back, the entry's certificates (authorities
@@ -92,11 +91,10 @@ def removed_paths(keep_data: bool) -> list[str]:
     return [*cluster_paths(keep_data), *named_paths(keep_data)]
 
 
-def kept_paths(keep_data: bool) -> list[str]:
+def kept_paths() -> list[str]:
     """What stays with --keep-data."""
     cluster = [f"{paths.K3S_DATA}/server", f"{paths.K3S_DATA}/storage", "/etc/rancher/node"]
-    kept = [paths.REGISTRY_DATA, paths.PINS, paths.HOMES, *cluster, paths.ENTRY_STATE, paths.MARK]
-    return kept if keep_data else []
+    return [paths.REGISTRY_DATA, paths.PINS, paths.HOMES, *cluster, paths.ENTRY_STATE, paths.MARK]
 
 
 def stop_script() -> str:
@@ -135,7 +133,8 @@ def remove_stray_socket() -> str:
 
 def mounted() -> str:
     """Shell that lists the mount points concerned, innermost first (sorted backwards)."""
-    return f"awk '{{print $2}}' /proc/self/mounts | grep -E '^({'|'.join(MOUNTS)})(/|$)' | sort -r"
+    ours = f"^({'|'.join(MOUNTS)})/|^{NETNS_FOLDER}/cni-"
+    return f"awk '{{print $2}}' /proc/self/mounts | grep -E '{ours}' | sort -r"
 
 
 def _unmount() -> str:
@@ -161,14 +160,9 @@ def chains_script() -> str:
 
 
 def remove_script(wanted: list[str]) -> str:
-    """On one file system each, and systemd told that the units and the journal's limits are gone; the folder
+    """Files and folders, and systemd told that the units and the journal's limits are gone; the folder
     with the mark last, so that a run killed before goes on with the next."""
     last = [path for path in wanted if path == paths.VAR]
     first = [path for path in wanted if path not in last]
     told = f"systemctl daemon-reload && systemctl reset-failed && systemctl try-restart {paths.JOURNALD_UNIT}"
-    return " && ".join([*_remove(first), told, *_remove(last)])
-
-
-def _remove(wanted: list[str]) -> list[str]:
-    names = " ".join(map(shlex.quote, wanted))
-    return [f"rm -rf --one-file-system -- {names}"] if wanted else []
+    return " && ".join([emptied.removal(first), told, emptied.removal(last)])

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pyinfra.api.facts import FactBase
 
 from binder_singlenode import image_store
-from binder_singlenode.deploy import paths
+from binder_singlenode.deploy import emptied, paths
 
 SEPARATOR = "##binder "
 
@@ -48,12 +48,13 @@ def _quoted(words: Iterable[str]) -> str:
 
 def _files() -> str:
     known = _quoted([*paths.SMALL_FILES, *paths.BINARIES, *(folder for folder, _, _ in paths.FOLDERS)])
-    builders = " ".join(image_store.BUILDER_FOLDERS.values())
     folders = f"{paths.LOG} {paths.REGISTRY_DATA} {paths.CLEAN_FOLDER} {paths.HOMES}"
-    extra = f"{folders} {builders} {paths.IMAGES}/binder-*"
+    extra = f"{folders} {paths.IMAGES}/binder-*"
     layout = "stat\\t%n\\t%a\\t%U:%G\\t%s\\t%.9Y\\t%i\\t%F\\n"
+    told = f"stat --printf '{layout}' $path"  # a disk of the person's stays there, empty
     return (
         f"stat --printf '{layout}' -- {known} {extra} 2>/dev/null;"
+        f" ({emptied.there(image_store.BUILDER_FOLDERS.values(), told)});"
         f" sha256sum -- {_quoted(paths.SMALL_FILES)} 2>/dev/null | sed 's/^/sum\\t/'"
     )
 

@@ -1,17 +1,18 @@
 """The fact behind `down`: what is there to remove, in one question."""
 
 import shlex
-from collections.abc import Iterable
 
 from pyinfra.api.facts import FactBase
 
-from binder_singlenode.deploy import down_script, facts, paths
+from binder_singlenode.deploy import down_script, emptied, facts, paths
 
 _OURS = (
     f"ours=; {{ [ -e {paths.MARK} ] || grep -qs '{paths.WRITTEN_BY}' {paths.unit_path(paths.K3S_UNIT)}; }}"
     " && ours=yes"
 )
 """What others name as we do (k3s, kubelet, CNI) is only looked for on a host that bears our mark."""
+STAYS = "stays"
+"""The section of what --keep-data keeps."""
 _IF_OURS = '[ "$ours" ] || exit 0; '
 
 
@@ -54,15 +55,11 @@ def _chains() -> str:
     )
 
 
-def _existing(names: Iterable[str]) -> str:
-    return f"for path in {' '.join(names)}; do [ -e $path ] || [ -L $path ] && echo $path; done"
-
-
 def _paths() -> str:
     both = (False, True)
     named = dict.fromkeys(path for keep in both for path in down_script.named_paths(keep))
     cluster = dict.fromkeys(path for keep in both for path in down_script.cluster_paths(keep))
-    return f"{_existing(named)}; {_IF_OURS}{_existing(cluster)}"
+    return f"{emptied.there(named)}; {_IF_OURS}{emptied.there(cluster)}"
 
 
 def _script() -> str:
@@ -75,6 +72,7 @@ def _script() -> str:
         "table": _table(),
         "chains": _IF_OURS + _chains(),
         "paths": _paths(),
+        STAYS: emptied.there(down_script.kept_paths()),
         "users": f"id -un {paths.ENTRY_USER} 2>/dev/null",
     }
     sections = [f"echo '{facts.SEPARATOR}{name}'; ({part})" for name, part in parts.items()]
@@ -90,7 +88,13 @@ def to_remove(told: dict[str, list[str]], *, keep_data: bool) -> dict[str, list[
     """Section -> what `down` removes of what is there, in its order; no empty section."""
     there = set(told.get("paths", []))
     wanted = [path for path in down_script.removed_paths(keep_data) if path in there]
-    return {name: lines for name, lines in {**told, "paths": wanted}.items() if lines}
+    found = {**told, "paths": wanted}
+    return {name: lines for name, lines in found.items() if lines and name != STAYS}
+
+
+def staying(told: dict[str, list[str]], *, keep_data: bool) -> list[str]:
+    """What of it --keep-data keeps."""
+    return told.get(STAYS, []) if keep_data else []
 
 
 class Remains(FactBase[dict[str, list[str]]]):

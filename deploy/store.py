@@ -13,7 +13,7 @@ from pyinfra.api.operation import operation
 from pyinfra.context import host
 
 from binder_singlenode import image_store
-from binder_singlenode.deploy import paths
+from binder_singlenode.deploy import emptied, paths
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.down_script import remove_stray_socket
 from binder_singlenode.deploy.files import ensure_file
@@ -62,7 +62,7 @@ def remove_registry_data(namespace: str) -> Generator[StringCommand, None, None]
     pods = f"{KUBECTL} get pods -n {shlex.quote(namespace)} -l app={DEPLOYMENT} -o name"
     none_left = f'left=$({pods}) && [ -z "$left" ]'
     wait = wait_script("the registry's pod is gone", none_left, GONE_LIMIT_S, trouble(namespace))
-    yield StringCommand(f"{{ {wait}; }} && {_remove(paths.REGISTRY_DATA)}")
+    yield StringCommand(f"{{ {wait}; }} && {emptied.removal([paths.REGISTRY_DATA])}")
     seen.forget_file(paths.REGISTRY_DATA)
 
 
@@ -72,7 +72,7 @@ def remove_folder(path: str) -> Generator[StringCommand, None, None]:
     seen = look(host)
     if path not in seen.files():
         return
-    yield StringCommand(_remove(path))
+    yield StringCommand(emptied.removal([path]))
     seen.forget_file(path)
 
 
@@ -88,7 +88,7 @@ def remove_shared_builder() -> Generator[StringCommand, None, None]:
     endless = "/gc[.]flat/ && !/gc[.]expire/ || $1 ~ /-variants$/"
     yield StringCommand(
         f"{_each('leases', endless)} && {_each('images', f'/^{BUILT}[/]/')}"
-        f" && {{ {remove_stray_socket()}; {_remove(folder)}; }}"
+        f" && {{ {remove_stray_socket()}; {emptied.removal([folder])}; }}"
     )
     seen.forget_file(folder)
 
@@ -99,7 +99,3 @@ def _each(kind: str, ours: str) -> str:
         f"told=$({CTR} {kind} ls) && names=$(echo \"$told\" | awk '{ours} {{ print $1 }}')"
         f' && {{ [ -z "$names" ] || {CTR} {kind} rm $names >/dev/null; }}'
     )
-
-
-def _remove(path: str) -> str:
-    return f"rm -rf --one-file-system -- {shlex.quote(path)}"

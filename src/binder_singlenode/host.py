@@ -121,11 +121,12 @@ class Connection:
         self._recipe = Recipe.of_steps(self._session, context)
         return self._recipe.plan()
 
-    def remains(self, *, keep_data: bool) -> dict[str, list[str]]:
-        """What `down` would remove, by kind: names, paths. Raises PreflightError when it is not ours."""
+    def remains(self, *, keep_data: bool) -> tuple[dict[str, list[str]], list[str]]:
+        """What `down` would remove, by kind, and what would stay. Raises PreflightError: it is not ours."""
         preflight.raise_if_strangers(self._told(), self._session.host)
         told = facts.split(self.run(remains.command()).splitlines())
-        return remains.to_remove(told, keep_data=keep_data)
+        found = remains.to_remove(told, keep_data=keep_data)
+        return found, remains.staying(told, keep_data=keep_data)
 
     def plan_removal(self, host: Host, *, keep_data: bool) -> Plan:
         """What `down` would remove."""

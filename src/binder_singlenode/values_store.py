@@ -39,8 +39,8 @@ def builder_arguments(host: Host, addresses: Addresses) -> list[str]:
 def store_values(
     host: Host, sizing: Sizing, release: Release, addresses: Addresses, base: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What comes on top of `base`, BinderHub's own values, but for builder_arguments. A list replaces another:
-    ours begin with what `base` has there."""
+    """What comes on top of `base`, BinderHub's own values, but for builder_arguments. A list replaces
+    another: ours begin with what `base` has there."""
     if host.images.store == "shared":
         return _shared(sizing, release, base)
     return _registry(host, addresses)

@@ -36,10 +36,10 @@ class Machine:
         there.parent.mkdir(parents=True, exist_ok=True)
         there.write_text(text)
 
-    def found(self, keep_data: bool = False) -> dict[str, list[str]]:
-        script = remains._script()
+    def run(self, script: str) -> str:
+        """With this machine's tools, below its folder."""
         for root in ROOTS:
-            script = script.replace(f" {root}", f" {self.root}{root}").replace(f"^({root}", f"^({root}")
+            script = script.replace(f" {root}", f" {self.root}{root}")
         done = subprocess.run(
             ["sh", "-c", script],
             capture_output=True,
@@ -48,8 +48,29 @@ class Machine:
             timeout=60,
             env={"PATH": f"{self.tools}:/usr/bin:/bin", "LC_ALL": "C"},
         )
-        lines = [line.replace(str(self.root), "") for line in done.stdout.splitlines()]
-        return remains.to_remove(facts.split(lines), keep_data=keep_data)
+        return done.stdout.replace(str(self.root), "")
+
+    def told(self) -> dict[str, list[str]]:
+        lines = self.run(remains._script()).splitlines()
+        return facts.split(lines)
+
+    def found(self, keep_data: bool = False) -> dict[str, list[str]]:
+        return remains.to_remove(self.told(), keep_data=keep_data)
+
+    def disk(self, *paths: str) -> None:
+        """Somebody's file systems, mounted there."""
+        self.file("/proc/self/mounts", "".join(f"disk {self.root}{path} ext4 rw 0 0\n" for path in paths))
+        for path in paths:
+            self.file(f"{path}/lost+found/5")
+
+    def remove(self, keep_data: bool = False) -> None:
+        """What `down` does about paths, where it found some."""
+        if wanted := self.found(keep_data).get("paths"):
+            self.run(down_script.remove_script(wanted))
+
+    def files(self, folder: str) -> list[str]:
+        there = self.root / folder.lstrip("/")
+        return sorted(str(each.relative_to(there)) for each in there.rglob("*"))
 
     def another_kubernetes(self) -> None:
         """What k3s or kubeadm leave, whoever installed them."""
@@ -119,6 +140,37 @@ def test_kept_data_is_found_without_keep_data_alone(machine: Machine) -> None:
     assert machine.found() == {"paths": ["/var/lib/rancher", paths.VAR]}
 
 
+def test_what_stays_is_what_is_there(machine: Machine) -> None:
+    machine.file(f"{paths.K3S_DATA}/server/db/state.db")
+    machine.file(paths.MARK)
+    stays = [f"{paths.K3S_DATA}/server", paths.MARK]
+    assert remains.staying(machine.told(), keep_data=True) == stays
+    assert remains.staying(machine.told(), keep_data=False) == []
+
+
+def test_a_disk_is_emptied_and_stays(machine: Machine) -> None:
+    """docs/operations.md offers these places for disks of one's own."""
+    machine.file(paths.MARK)
+    machine.file("/var/lib/rancher/k3s/server/db/state.db")
+    machine.file("/var/lib/dind/image/x y")
+    machine.disk("/var/lib/rancher", "/var/lib/dind", paths.VAR)
+    assert machine.found() == {"paths": ["/var/lib/dind", "/var/lib/rancher", paths.VAR]}
+    machine.remove()
+    for path in ("/var/lib/rancher", "/var/lib/dind", paths.VAR):
+        assert machine.files(path) == ["lost+found", "lost+found/5"]
+    assert machine.found() == {}
+
+
+def test_a_disk_further_down_stays_with_all_that_is_on_it(machine: Machine) -> None:
+    machine.file(paths.MARK)
+    machine.file("/var/lib/rancher/k3s/server/db/state.db")
+    machine.disk("/var/lib/rancher/k3s/storage/theirs")
+    machine.remove()
+    kept = ["k3s", "k3s/storage", "k3s/storage/theirs"]
+    assert [path for path in machine.files("/var/lib/rancher") if "lost+found" not in path] == kept
+    assert machine.found() == {}
+
+
 @pytest.mark.parametrize("keep_data", [False, True])
 def test_the_mark_goes_last(keep_data: bool) -> None:
     """After all that is only known for ours by it; and then a second run has nothing to ask it for."""
@@ -126,7 +178,7 @@ def test_the_mark_goes_last(keep_data: bool) -> None:
     assert paths.MARK not in script
     first, _, last = script.partition("daemon-reload")
     assert all(f" {path}" in first for path in down_script.cluster_paths(keep_data))
-    assert last.endswith(f"rm -rf --one-file-system -- {paths.VAR}") is not keep_data
+    assert (f" {paths.VAR};" in last) is not keep_data
 
 
 def test_people_see_some_of_many_and_how_many_more() -> None:

@@ -59,7 +59,7 @@ def kept(tool: Tool) -> set[str]:
 
     Homes count by the file that each is: `down` unmounts them.
     """
-    folders = " ".join(down_script.kept_paths(keep_data=True))
+    folders = " ".join(down_script.kept_paths())
     listed = tool.ssh(f"find {folders} -xdev -type f ! -name '*-wal' ! -name '*-shm' 2>/dev/null || true")
     return set(listed.splitlines())
 

@@ -40,8 +40,8 @@ class Machine:
         monkeypatch.setattr(workflow, "opened", lambda target, asking: nullcontext(work))
         monkeypatch.setattr(journal, "locked", locked)
 
-    def remains(self, *, keep_data: bool) -> dict[str, list[str]]:
-        return self.found
+    def remains(self, *, keep_data: bool) -> tuple[dict[str, list[str]], list[str]]:
+        return self.found, ["/var/lib/kept"] if keep_data else []
 
     def plan_removal(self, host: object, *, keep_data: bool) -> None:
         self.touched.append("planned")
@@ -69,6 +69,14 @@ def test_what_was_found_is_said_before_the_question(
         down("lab")  # there is no terminal to ask on
     assert machine.touched == []
     assert "To be removed from lab:\n  service k3s.service\n  /var/lib/rancher\n" in capsys.readouterr().err
+
+
+def test_what_keep_data_keeps_is_said_as_well(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Machine(FOUND, monkeypatch)
+    down("lab", keep_data=True, yes=True)
+    assert "  /var/lib/rancher\n  stays: /var/lib/kept\n" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("found", "changed"), [(FOUND, 2), ({}, 0)])

@@ -35,17 +35,16 @@ def down(
 ) -> None:
     from binder_singlenode import report, targets, workflow
     from binder_singlenode.commands.access import asking, forget_context
-    from binder_singlenode.deploy import down_script
     from binder_singlenode.events import Result
 
     target = targets.resolve(host)
     with workflow.opened(target, asking(trust)) as work:
-        found = work.connection.remains(keep_data=keep_data)
+        found, stays = work.connection.remains(keep_data=keep_data)
         if found:
             say(f"To be removed from {target.name}:")
             for line in report.removal_lines(found):
                 say(f"  {line}")
-            for path in down_script.kept_paths(keep_data):
+            for path in stays:
                 say(f"  stays: {path}")
             result = _removed(work, keep_data, yes)
         else:
