@@ -93,15 +93,18 @@ class Kernel:
         raise LaunchError(f"the cell did not end in {timeout_s:.0f} s", where=self._url, hint=_HINT)
 
     def _receive(self, timeout_s: float) -> str:
-        """The next message; "" when none came."""
+        """The next message; "" when none came, or a ping (answered): then the time is looked at again.
+
+        A recv() that is told of no pings begins its time anew at each, and a server pings for ever.
+        """
         self._connection.settimeout(timeout_s)
         try:
-            said = self._connection.recv()
+            kind, frame = self._connection.recv_data_frame(control_frame=True)
         except websocket.WebSocketTimeoutException:
             return ""
         except (websocket.WebSocketException, OSError) as error:
             raise _broken(self._url, error) from error
-        return said if isinstance(said, str) else ""
+        return str(frame.data, "utf-8") if kind == websocket.ABNF.OPCODE_TEXT else ""
 
     def _request(self, kind: str, **content: Any) -> dict[str, Any]:
         header = {

@@ -72,9 +72,21 @@ def stop_session(url: str, token: str) -> bool:
         raise _not_stopped(url, reason(error)) from error
     if response.is_success:
         return True
-    if response.status_code in _GONE:
+    if response.status_code in _GONE or _is_hubs(response, url, token):
         return False
     raise _not_stopped(url, f"status {response.status_code}")
+
+
+def _is_hubs(refusal: httpx.Response, url: str, token: str) -> bool:
+    """Whether JupyterHub answers in the place of a server that is gone: it refuses what is posted there for
+    want of a cookie (403), and sends who only looks to a page of its own."""
+    if refusal.status_code != HTTPStatus.FORBIDDEN:
+        return False
+    try:
+        response = _request("GET", url, "api", token)
+    except httpx.HTTPError:
+        return False
+    return response.has_redirect_location or response.status_code in _GONE
 
 
 def _not_stopped(url: str, why: str) -> LaunchError:

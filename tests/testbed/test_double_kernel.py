@@ -49,6 +49,7 @@ def session(double: Path) -> Iterator[str]:
         "--ip=127.0.0.1",
         f"--port={port}",
         "--ServerApp.base_url=/user/x/",
+        "--ServerApp.websocket_ping_interval=1",
     ]
     environment = {**os.environ, "MEM_LIMIT": "2147483648"}
     running = subprocess.Popen([*words, f"--ServerApp.token={TOKEN}"], env=environment)
@@ -85,6 +86,17 @@ def test_a_kernel_that_is_killed_is_told_and_replaced(session: str) -> None:
         assert cell.run(f'taken = b"x" * {2 * LIMIT_BYTES}', 60).died
         assert cell.answers()
         assert cell.run('print(open("/etc/hostname").read())', 30).text
+
+
+def test_pings_do_not_keep_a_window_open(session: str) -> None:
+    """Nor a cell that never ends: the session's server pings every second."""
+    with kernel.opened(session, TOKEN) as window:
+        begin = time.monotonic()
+        window.stay(2.5)
+        assert 2.5 <= time.monotonic() - begin < 20
+        # A cell that is not answered at all.
+        with pytest.raises(LaunchError, match="the cell did not end in 2 s"):
+            list(window._answers({"header": {"msg_type": "nonesuch"}}, 2))
 
 
 def test_an_open_window_is_counted_and_a_closed_one_is_not(session: str) -> None:

@@ -108,8 +108,16 @@ def test_stopping_a_session(server: Any, status: int, stopped: bool) -> None:
     assert server.seen[0].method == "POST"
 
 
+def test_a_session_is_gone_when_the_hub_refuses_in_its_place(server: Any) -> None:
+    """JupyterHub 5 in front of a server that it has stopped."""
+    server.on("/user/x/api/shutdown", 403, "'_xsrf' argument missing from POST")
+    server.on("/user/x/api", 302, Location="/hub/user/x/api")
+    assert binder.stop_session(server.url + "/user/x/", "tok") is False
+
+
 def test_a_session_that_will_not_stop(server: Any) -> None:
     server.on("/user/x/api/shutdown", 403)
+    server.on("/user/x/api", body='{"version": "2.14"}')
     with pytest.raises(LaunchError, match="did not take the order to stop: status 403") as error:
         binder.stop_session(server.url + "/user/x/", "tok")
     assert "idle_timeout" in (error.value.hint or "")

@@ -70,6 +70,9 @@ func TestPagesThatAreOpen(t *testing.T) {
 			t.Errorf("%s: HTTP %d %s", path, status, body)
 		}
 	}
+	if status, body := ask("POST", "/jupyter/user/gone/api/shutdown", ""); status != 403 || !strings.Contains(body, "_xsrf") {
+		t.Errorf("what is posted to a session that is gone: HTTP %d %s", status, body)
+	}
 	if _, body := ask("GET", "/jupyter/hub/api/", ""); !strings.Contains(body, `{"version":"5.3.0"}`) {
 		t.Errorf("%s", body)
 	}

@@ -91,7 +91,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case path == "":
 		http.Redirect(w, r, s.config.Hub.BaseURL+"hub/", http.StatusFound)
-	case strings.HasPrefix(path, "user/") || strings.HasPrefix(path, "hub/user/"):
+	case strings.HasPrefix(path, "user/"):
+		s.elsewhere(w, r, path)
+	case strings.HasPrefix(path, "hub/user/"):
 		notRunning(w, path)
 	case path == "hub/health" || path == "hub/api/health":
 		w.WriteHeader(http.StatusOK)
@@ -108,9 +110,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// elsewhere answers in the place of a session that the proxy knows no way to, as JupyterHub does: who looks is sent to
+// a page of the hub's, who posts has none of its cookies.
+func (s *Server) elsewhere(w http.ResponseWriter, r *http.Request, path string) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		http.Error(w, "'_xsrf' argument missing from POST", http.StatusForbidden)
+		return
+	}
+	http.Redirect(w, r, s.config.Hub.BaseURL+"hub/"+path, http.StatusFound)
+}
+
 // notRunning answers for a session that is not there: 424, as JupyterHub does for a server that is not running.
 func notRunning(w http.ResponseWriter, path string) {
-	parts := strings.SplitN(strings.TrimPrefix(strings.TrimPrefix(path, "hub/"), "user/"), "/", 2)
+	parts := strings.SplitN(strings.TrimPrefix(path, "hub/user/"), "/", 2)
 	message := fmt.Sprintf("%s is not running", parts[0])
 	writeJSON(w, http.StatusFailedDependency, map[string]any{"status": http.StatusFailedDependency, "message": message})
 }

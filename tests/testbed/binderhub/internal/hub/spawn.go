@@ -18,7 +18,7 @@ func (s *Server) spawn(ctx context.Context, u *user, server *session) {
 		s.deletePod(server.pod)
 	}
 	s.mutex.Lock()
-	u.lastActivity = s.Now()
+	// Its last activity is its start still, as JupyterHub has it: the culler counts from there.
 	stopped := u.server != server // by the API, while it was starting
 	if err == nil && stopped {
 		err = context.Canceled

@@ -36,6 +36,7 @@ func (s *Server) startServer(w http.ResponseWriter, r *http.Request, name string
 		return
 	}
 	ctx, cancel := context.WithCancel(s.background)
+	u.lastActivity = s.Now()
 	u.server = &session{pod: podName(name), options: options, started: s.Now(), more: make(chan struct{}), cancel: cancel}
 	u.server.say(object{"progress": 0, "message": "Server requested"})
 	go s.spawn(ctx, u, u.server)

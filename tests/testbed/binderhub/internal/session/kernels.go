@@ -79,6 +79,9 @@ func (s *Server) serveChannels(w http.ResponseWriter, r *http.Request, k *kernel
 	s.connect(k, 1)
 	defer s.connect(k, -1)
 	serveWebsocket(w, r, func(connection *websocket.Conn) {
+		closed := make(chan struct{})
+		defer close(closed)
+		go s.ping(connection, closed)
 		for {
 			var asked message
 			if websocket.JSON.Receive(connection, &asked) != nil {
@@ -88,6 +91,21 @@ func (s *Server) serveChannels(w http.ResponseWriter, r *http.Request, k *kernel
 			s.answer(r.Context(), k, asked, func(m message) { _ = websocket.JSON.Send(connection, m) })
 		}
 	})
+}
+
+// ping keeps a silent window's connection in use, as Jupyter Server does.
+func (s *Server) ping(connection *websocket.Conn, closed <-chan struct{}) {
+	pings := websocket.Codec{Marshal: func(any) ([]byte, byte, error) { return nil, websocket.PingFrame, nil }}
+	ticker := time.NewTicker(s.PingEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-closed:
+			return
+		case <-ticker.C:
+			_ = pings.Send(connection, nil)
+		}
+	}
 }
 
 // answer says what a kernel says to a request: https://jupyter-client.readthedocs.io/en/stable/messaging.html

@@ -27,6 +27,8 @@ type Server struct {
 	Shutdown func()
 	Idle     Idle
 	Hub      *Hub // nil: whoever has the token may come in
+	// PingEvery is the time between two pings of an open window.
+	PingEvery time.Duration
 
 	mutex    sync.Mutex
 	started  time.Time
@@ -39,6 +41,7 @@ func Parse(args []string) (*Server, string, error) {
 	flags := flag.NewFlagSet("session", flag.ContinueOnError)
 	ip, port := flags.String("ip", "127.0.0.1", ""), flags.Int("port", 8888, "")
 	base, token := flags.String("ServerApp.base_url", "/", ""), flags.String("ServerApp.token", "", "")
+	pingEvery := flags.Int("ServerApp.websocket_ping_interval", 30, "in seconds")
 	for _, ignored := range []string{"ServerApp.trust_xheaders", "ServerApp.allow_origin", "ServerApp.default_url",
 		"ServerApp.allow_origin_pat"} {
 		flags.String(ignored, "", "")
@@ -47,7 +50,8 @@ func Parse(args []string) (*Server, string, error) {
 		return nil, "", err
 	}
 	now := time.Now()
-	return &Server{Base: *base, Token: *token, Dir: ".", started: now, activity: now, kernels: map[string]*kernel{}},
+	return &Server{Base: *base, Token: *token, Dir: ".", started: now, activity: now, kernels: map[string]*kernel{},
+			PingEvery: time.Duration(*pingEvery) * time.Second},
 		fmt.Sprintf("%s:%d", *ip, *port), nil
 }
 
