@@ -99,9 +99,9 @@ def upstream(name: str) -> Upstream:
 
 
 class Caddy:
-    """A running Caddy with one Caddyfile."""
+    """A running Caddy with one Caddyfile; it listens on all of these ports, one after the other."""
 
-    def __init__(self, program: Path, caddyfile: Path, port: int) -> None:
+    def __init__(self, program: Path, caddyfile: Path, *ports: int) -> None:
         folder = caddyfile.parent
         homes = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), str(folder / "state"))
         command = [program, "run", "--config", caddyfile, "--adapter", "caddyfile"]
@@ -110,7 +110,8 @@ class Caddy:
             self.process = subprocess.Popen(
                 command, env={**os.environ, **homes, "CREDENTIALS_DIRECTORY": str(folder)}, stderr=log
             )
-        wait_for_port(port, self.process, self.log)
+        for port in ports:
+            wait_for_port(port, self.process, self.log)
 
     def stop(self) -> None:
         self.process.terminate()

@@ -50,7 +50,7 @@ def started(
         caddyfile = tmp_path / "Caddyfile"
         text = render("host/Caddyfile.j2", **values)
         caddyfile.write_text(text.replace("log default {", f"log default {{\nlevel {level}", 1))
-        running.append(Caddy(program, caddyfile, ports[0]))
+        running.append(Caddy(program, caddyfile, *(ports if context.host.tls.on else ports[:1])))
         return ports
 
     def stop() -> None:
