@@ -63,6 +63,8 @@ class Expectations:
     idle_timeout_s: int
     cull_every_s: int
     """Between two looks of the culler."""
+    noticed_late_s: int
+    """How much older than the truth an open window's activity may seem to the culler."""
     clean_up_s: float
     """How long after its end something may be left of a session."""
     repo: str | None
@@ -97,7 +99,7 @@ def expectations(
     from binder_singlenode.deploy import paths
     from binder_singlenode.deploy.context import DEFAULT_NODE_NAME
     from binder_singlenode.values_common import DIND_SOCKET
-    from binder_singlenode.values_hub import cull_every_s
+    from binder_singlenode.values_hub import cull_every_s, noticed_late_s
 
     return Expectations(
         name=host.name,
@@ -130,6 +132,7 @@ def expectations(
         docker_socket=DIND_SOCKET,
         idle_timeout_s=host.sessions.idle_timeout_s,
         cull_every_s=cull_every_s(host.sessions.idle_timeout_s),
+        noticed_late_s=noticed_late_s(host.sessions.idle_timeout_s),
         clean_up_s=CLEAN_UP_S,
         repo=repo,
         ref=ref,

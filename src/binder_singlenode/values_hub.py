@@ -23,6 +23,8 @@ ACTIVITY_INTERVAL_S = 60
 """Between two looks of the hub at the proxy's traffic (z2jh's own last_activity_interval)."""
 ACTIVITY_RESOLUTION_S = 30
 """Younger activity than that is not noted (JupyterHub.activity_resolution's default)."""
+PING_EVERY_S = 30
+"""Between two pings of an open window's websocket (Jupyter Server's ws_ping_interval)."""
 
 EGRESS_TCP_PORTS = (80, 443, 9418, 873, 1094, 1095, 16286, 4001)
 """Web, git, rsync, xrootd, wolfram, ipfs: what mybinder.org lets out. No ssh, no mail, no databases."""
@@ -65,7 +67,7 @@ def _hub(host: Host, sizing: Sizing) -> dict[str, Any]:
 
 def _activity(idle_s: int) -> dict[str, int]:
     """How late the hub may hear of activity: together well below the idle time, or the culler ends sessions
-    that are in use. A window says something at least every 30 s (Jupyter Server pings its websockets)."""
+    that are in use. A window says something at least every PING_EVERY_S."""
     return {
         "last_activity_interval": min(ACTIVITY_INTERVAL_S, max(1, idle_s // 4)),
         "activity_resolution": min(ACTIVITY_RESOLUTION_S, max(1, idle_s // 10)),
@@ -103,7 +105,7 @@ def _singleuser(host: Host, sizing: Sizing) -> dict[str, Any]:
         # An init container that needs iptables in the right flavour; the network policy does the same.
         "cloudMetadata": {"blockWithIptables": False},
         "networkPolicy": _network_policy(),
-        "extraFiles": _server_config(sessions.idle_timeout_s),
+        "extraFiles": _server_config(sessions.max_age_s),
     }
 
 
@@ -125,18 +127,18 @@ def _network_policy() -> dict[str, Any]:
     }
 
 
-def _server_config(idle_s: int) -> dict[str, Any]:
-    """Jupyter's own end after idle time, for the new server and the classic notebook.
+def _server_config(max_age_s: int) -> dict[str, Any]:
+    """Jupyter's own end, for the new server and the classic notebook: where no hub is there to end a session.
 
-    An open window counts as activity here as it does for the hub: its kernels stay (cull_connected), and a
-    server with kernels stays. Which setting wins: docs/promises.md.
+    Never sooner than the culler: to Jupyter, a kernel whose window has just been closed has been idle since
+    its last cell (docs/adr/0901). Which setting wins: docs/promises.md.
     """
     kernels = {
-        "cull_idle_timeout": idle_s,
-        "cull_interval": min(KERNEL_CULL_INTERVAL_S, idle_s),
+        "cull_idle_timeout": max_age_s,
+        "cull_interval": min(KERNEL_CULL_INTERVAL_S, max_age_s),
         "cull_connected": False,
     }
-    server = {"shutdown_no_activity_timeout": idle_s}
+    server = {"shutdown_no_activity_timeout": max_age_s}
     return {
         "jupyter-server": {
             "mountPath": "/etc/jupyter/jupyter_server_config.json",
@@ -152,6 +154,11 @@ def _server_config(idle_s: int) -> dict[str, Any]:
 def cull_every_s(idle_s: int) -> int:
     """Between two looks of the culler: sessions end by so much later than the idle time says."""
     return max(CULL_EVERY_MINIMUM_S, idle_s // 10)
+
+
+def noticed_late_s(idle_s: int) -> int:
+    """How long before a window was closed its last activity may lie: a ping, and what is not worth noting."""
+    return PING_EVERY_S + int(_activity(idle_s)["activity_resolution"])
 
 
 def _cull(host: Host) -> dict[str, Any]:

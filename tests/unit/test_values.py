@@ -82,8 +82,8 @@ def test_the_promises() -> None:
     assert hub["singleuser"]["allowPrivilegeEscalation"] is False
     files = {file["mountPath"]: file["data"] for file in hub["singleuser"]["extraFiles"].values()}
     server = files["/etc/jupyter/jupyter_server_config.json"]
-    assert server["ServerApp"]["shutdown_no_activity_timeout"] == 600
-    assert server["MappingKernelManager"]["cull_idle_timeout"] == 600
+    assert server["ServerApp"]["shutdown_no_activity_timeout"] == 12 * 3600
+    assert server["MappingKernelManager"]["cull_idle_timeout"] == 12 * 3600
     assert config["BinderHub"]["per_repo_quota"] == 20
     assert config["LaunchQuota"]["total_quota"] == 40
 

@@ -9,7 +9,7 @@ import pytest
 
 from binder_singlenode.config import Host
 from binder_singlenode.values_archive import ARCHIVE, archive_values
-from binder_singlenode.values_hub import hub_values
+from binder_singlenode.values_hub import hub_values, noticed_late_s
 
 from .values_bed import sized
 
@@ -58,23 +58,21 @@ def test_the_archive_lies_on_the_host() -> None:
     assert (mount["name"], mount["mountPath"]) == (volume["name"], ARCHIVE)
 
 
-PING_S = 30  # a window's websocket says something at least so often (Jupyter Server's ws_ping_interval)
-
-
 @pytest.mark.parametrize("idle", ["2m", "10m", "1h"])
 def test_the_hub_hears_of_an_open_window_before_the_culler_ends_it(idle: str) -> None:
     host = Host.model_validate({"address": "198.51.100.7", "sessions": {"idle_timeout": idle}})
     values = hub_values(host, sized(host))
     hub = values["hub"]["config"]["JupyterHub"]
-    late_s = hub["last_activity_interval"] + hub["activity_resolution"] + PING_S
+    late_s = hub["last_activity_interval"] + noticed_late_s(host.sessions.idle_timeout_s)
     assert late_s < values["cull"]["timeout"]
 
 
-def test_an_open_window_keeps_its_kernels_and_so_its_server() -> None:
+def test_jupyter_itself_ends_nothing_before_the_culler_does() -> None:
+    """An open window keeps its kernels, and one that is closed its session, for the idle time."""
     host = Host(address="198.51.100.7")
     files = hub_values(host, sized(host))["singleuser"]["extraFiles"]
     for name, server in (("jupyter-server", "ServerApp"), ("jupyter-notebook", "NotebookApp")):
         settings = files[name]["data"]
         assert settings["MappingKernelManager"]["cull_connected"] is False
-        assert settings["MappingKernelManager"]["cull_idle_timeout"] == host.sessions.idle_timeout_s
-        assert settings[server]["shutdown_no_activity_timeout"] == host.sessions.idle_timeout_s
+        assert settings["MappingKernelManager"]["cull_idle_timeout"] == host.sessions.max_age_s
+        assert settings[server]["shutdown_no_activity_timeout"] == host.sessions.max_age_s

@@ -1,5 +1,6 @@
 """Promises that take time or much memory to prove: only with `verify --promises`."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,27 +88,41 @@ def test_nobody_else_notices(overuse: Overuse, host: Any, kubectl: Kubectl, expe
     assert not machine, f"the machine itself ran out of memory: {machine[0]}"
 
 
+@dataclass(frozen=True)
+class Watched:
+    """A session after a window was open for longer than the idle time, untouched."""
+
+    outlived: bool
+    closed_at: float
+    """When the window was closed, by this computer's monotonic clock."""
+
+
 @pytest.fixture(scope="module")
-def outlived(session: binder.Ready, sessions: Sessions, expect: Expectations) -> bool:
-    """Whether the session is there after a window was open for longer than the idle time, untouched; it is
-    closed now. Whoever looks must not do so through the proxy: that would be activity."""
+def watched(session: binder.Ready, sessions: Sessions, expect: Expectations) -> Watched:
+    """Whoever looks must not do so through the proxy: that would be activity."""
     with kernel.opened(session.url, session.token) as window:
         window.stay(expect.idle_timeout_s + expect.cull_every_s + MARGIN_S)
-        return bool(sessions.left())
+        outlived = bool(sessions.left())
+    return Watched(outlived, time.monotonic())
 
 
-def test_an_open_window_is_activity(outlived: bool, expect: Expectations) -> None:
+def test_an_open_window_is_activity(watched: Watched, expect: Expectations) -> None:
     """A session with an open window outlives the idle time, though nothing is done in it."""
-    assert outlived, f"a session with an open window was ended after {expect.idle_timeout_s} s"
+    assert watched.outlived, f"a session with an open window was ended after {expect.idle_timeout_s} s"
 
 
-def test_an_idle_session_ends(outlived: bool, sessions: Sessions, expect: Expectations) -> None:
-    """Once the window is closed, the session is ended after the idle time."""
+def test_an_idle_session_ends(watched: Watched, sessions: Sessions, expect: Expectations) -> None:
+    """Once the window is closed, the session is ended after the idle time, and not before."""
     limit = expect.idle_timeout_s + expect.cull_every_s + MARGIN_S
     ended = wait_for(lambda: not sessions.left(), limit)
     assert ended, f"{limit:.0f} s after its window was closed, the session is still there"
+    lasted = time.monotonic() - watched.closed_at
+    assert lasted >= expect.idle_timeout_s - expect.noticed_late_s, (
+        f"{lasted:.0f} s after its window was closed the session has ended, {expect.idle_timeout_s} s were"
+        " promised: does its repository bring settings for Jupyter?"
+    )
 
 
-def test_an_idle_session_leaves_nothing(outlived: bool, sessions: Sessions) -> None:
+def test_an_idle_session_leaves_nothing(watched: Watched, sessions: Sessions) -> None:
     """Nothing is left of the session that ended by itself."""
     sessions.leave_nothing()

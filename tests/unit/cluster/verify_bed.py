@@ -51,6 +51,7 @@ def expecting(base_url: str, **more: Any) -> Expectations:
         "docker_socket": "/var/run/dind/docker.sock",
         "idle_timeout_s": 600,
         "cull_every_s": 60,
+        "noticed_late_s": 60,
         "clean_up_s": 1.0,
         "repo": None,
         "ref": None,

@@ -59,7 +59,6 @@ func (s *Server) end(now time.Time) {
 		if kernels.Timeout > 0 && free && now.Sub(k.activity) > seconds(kernels.Timeout) {
 			fmt.Printf("culling kernel %s: idle for %s\n", id, now.Sub(k.activity).Round(time.Second))
 			delete(s.kernels, id)
-			s.activity = now
 		}
 	}
 	timeout := s.Idle.ServerApp.Timeout

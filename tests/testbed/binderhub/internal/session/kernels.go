@@ -87,7 +87,7 @@ func (s *Server) serveChannels(w http.ResponseWriter, r *http.Request, k *kernel
 			if websocket.JSON.Receive(connection, &asked) != nil {
 				return
 			}
-			s.connect(k, 0)
+			s.used(k)
 			s.answer(r.Context(), k, asked, func(m message) { _ = websocket.JSON.Send(connection, m) })
 		}
 	})
@@ -160,11 +160,17 @@ func (s *Server) setState(k *kernel, state string) {
 	k.state, k.activity = state, time.Now()
 }
 
-// connect counts a window that comes or goes (0: one that says something), which is activity.
+// connect counts a window that comes or goes. To Jupyter Server neither is activity.
 func (s *Server) connect(k *kernel, by int) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	k.connections += by
+}
+
+// used notes that somebody says something to a kernel.
+func (s *Server) used(k *kernel) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
 	k.activity, s.activity = time.Now(), time.Now()
 }
 

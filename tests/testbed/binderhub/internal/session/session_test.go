@@ -108,12 +108,29 @@ func TestIdleServerEndsItself(t *testing.T) {
 		t.Error("ended too soon")
 	}
 	s.end(now.Add(11 * time.Minute))
-	if len(s.kernels) != 0 || ended {
-		t.Error("the idle kernel goes first, and that is activity")
+	if len(s.kernels) != 0 || !ended {
+		t.Error("the end of an idle kernel is no activity: the server goes with it")
 	}
-	s.end(now.Add(22 * time.Minute))
+}
+
+func TestClosingAWindowIsNoActivity(t *testing.T) {
+	s, ask := newSession(t)
+	ended := false
+	s.Shutdown = func() { ended = true }
+	s.Idle.ServerApp.Timeout, s.Idle.MappingKernelManager.Timeout = 600, 600
+	ask(http.MethodPost, "api/kernels", "secret")
+	now := time.Now()
+	for _, k := range s.kernels {
+		s.connect(k, 1)
+		s.end(now.Add(time.Hour))
+		if len(s.kernels) != 1 || ended {
+			t.Error("a kernel with an open window was ended")
+		}
+		s.connect(k, -1)
+	}
+	s.end(now.Add(time.Hour))
 	if !ended {
-		t.Error("the idle server is still there")
+		t.Error("the window is closed, the last cell an hour old, and the session is there still")
 	}
 }
 
