@@ -68,7 +68,7 @@ def ensure_verified_file(wanted: Installed) -> Generator[StringCommand | FileUpl
     if is_installed(seen, wanted):
         return
     notes = [wanted.note_name, *([wanted.unit] if wanted.unit else [])]
-    removed = " ".join(shlex.quote(paths.stamp_path(name)) for name in notes)
+    removed = shlex.join(paths.stamp_path(name) for name in notes)
     yield StringCommand(f"rm -f {removed} && umask 077 && mkdir -p {paths.STAGING} {paths.INSTALLED}")
     yield from _stage(wanted)
     yield StringCommand(_install_script(wanted))

@@ -11,12 +11,12 @@ def removal(paths: Collection[str]) -> str:
     """Remove all that is ours of these, in order; exit code 1 at the first that does not go."""
     if not paths:
         return "true"
-    return f"for path in {_quoted(paths)}; do {_find('-delete')} || exit 1; done"
+    return f"for path in {shlex.join(paths)}; do {_find('-delete')} || exit 1; done"
 
 
 def there(paths: Iterable[str], then: str = "echo $path") -> str:
     """Do `then` for each $path of which something would be removed."""
-    return f'for path in {_quoted(paths)}; do [ -z "$({_find("-print -quit")})" ] || {then}; done'
+    return f'for path in {shlex.join(paths)}; do [ -z "$({_find("-print -quit")})" ] || {then}; done'
 
 
 def _find(action: str) -> str:
@@ -28,7 +28,3 @@ def _find(action: str) -> str:
         ' while [ "${at#$path}" != "$at" ]; do printf " ! -path $at"; at=${at%/*}; done; done);'
         ' if [ -e "$path" ] || [ -L "$path" ]; then find "$path" -xdev $spared ' + action + "; fi"
     )
-
-
-def _quoted(paths: Iterable[str]) -> str:
-    return " ".join(map(shlex.quote, paths))

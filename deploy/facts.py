@@ -42,12 +42,8 @@ _ITEMS = (
 )
 
 
-def _quoted(words: Iterable[str]) -> str:
-    return " ".join(shlex.quote(word) for word in words)
-
-
 def _files() -> str:
-    known = _quoted([*paths.SMALL_FILES, *paths.BINARIES, *(folder for folder, _, _ in paths.FOLDERS)])
+    known = shlex.join([*paths.SMALL_FILES, *paths.BINARIES, *(folder for folder, _, _ in paths.FOLDERS)])
     folders = f"{paths.LOG} {paths.REGISTRY_DATA} {paths.CLEAN_FOLDER} {paths.HOMES}"
     extra = f"{folders} {paths.IMAGES}/binder-*"
     layout = "stat\\t%n\\t%a\\t%U:%G\\t%s\\t%.9Y\\t%i\\t%F\\n"
@@ -55,7 +51,7 @@ def _files() -> str:
     return (
         f"stat --printf '{layout}' -- {known} {extra} 2>/dev/null;"
         f" ({emptied.there(image_store.BUILDER_FOLDERS.values(), told)});"
-        f" sha256sum -- {_quoted(paths.SMALL_FILES)} 2>/dev/null | sed 's/^/sum\\t/'"
+        f" sha256sum -- {shlex.join(paths.SMALL_FILES)} 2>/dev/null | sed 's/^/sum\\t/'"
     )
 
 
@@ -64,11 +60,11 @@ def _stamps() -> str:
 
 
 def _units() -> str:
-    return f"systemctl show -p Id,ActiveState,UnitFileState {_quoted(paths.UNITS)} 2>/dev/null"
+    return f"systemctl show -p Id,ActiveState,UnitFileState {shlex.join(paths.UNITS)} 2>/dev/null"
 
 
 def _sysctls() -> str:
-    return f"cd /proc/sys && grep -H '' {_quoted(key.replace('.', '/') for key in SYSCTLS)} 2>/dev/null"
+    return f"cd /proc/sys && grep -H '' {shlex.join(key.replace('.', '/') for key in SYSCTLS)} 2>/dev/null"
 
 
 def _modules() -> str:
@@ -84,7 +80,7 @@ def _modules() -> str:
 
 
 def _packages() -> str:
-    names = _quoted(PACKAGES + HOME_PACKAGES)
+    names = shlex.join(PACKAGES + HOME_PACKAGES)
     return f"dpkg-query -W -f '${{Package}}\\t${{db:Status-Abbrev}}\\n' {names} 2>/dev/null"
 
 

@@ -131,7 +131,7 @@ def remove_old_images(wanted: tuple[Installed, ...]) -> Generator[StringCommand,
         return
     names = [path.rpartition("/")[2] for path in old]
     notes = [place(name) for name in names for place in (paths.stamp_path, paths.version_path)]
-    yield StringCommand("rm -f " + " ".join(map(shlex.quote, [*notes, *old])))
+    yield StringCommand("rm -f " + shlex.join([*notes, *old]))
     seen.forget("files", "stamps")
 
 

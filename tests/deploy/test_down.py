@@ -48,6 +48,7 @@ def test_everything_goes_in_order(context: Context, play) -> None:  # type: igno
     for name, start in zip(walk.changed, words, strict=True):
         assert name.startswith(start)
     [removal] = walk.of("Remove files").commands
+    assert "-xdev" in words_of(removal)
     assert all(path in words_of(removal) for path in down_script.removed_paths(keep_data=False))
 
 

@@ -58,13 +58,17 @@ def test_the_archive_lies_on_the_host() -> None:
     assert (mount["name"], mount["mountPath"]) == (volume["name"], ARCHIVE)
 
 
+PING_S = 30  # a window's websocket says something at least so often (Jupyter Server's ws_ping_interval)
+
+
 @pytest.mark.parametrize("idle", ["2m", "10m", "1h"])
 def test_the_hub_hears_of_an_open_window_before_the_culler_ends_it(idle: str) -> None:
     host = Host.model_validate({"address": "198.51.100.7", "sessions": {"idle_timeout": idle}})
     values = hub_values(host, sized(host))
     hub = values["hub"]["config"]["JupyterHub"]
-    late_s = hub["last_activity_interval"] + noticed_late_s(host.sessions.idle_timeout_s)
+    late_s = hub["last_activity_interval"] + hub["activity_resolution"] + PING_S
     assert late_s < values["cull"]["timeout"]
+    assert noticed_late_s(host.sessions.idle_timeout_s) == hub["activity_resolution"] + PING_S
 
 
 def test_jupyter_itself_ends_nothing_before_the_culler_does() -> None:
