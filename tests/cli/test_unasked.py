@@ -18,8 +18,8 @@ from binder_singlenode.events import Plan, PlannedOperation
 class Untouchable:
     """A connection that looks and plans, and must not change anything."""
 
-    def remains(self, *, keep_data: bool) -> dict[str, list[str]]:
-        return {"paths": ["/etc/binder-singlenode"]}
+    def remains(self, *, keep_data: bool) -> tuple[dict[str, list[str]], list[str]]:
+        return {"paths": ["/etc/binder-singlenode"]}, [paths.REGISTRY_DATA] if keep_data else []
 
     def plan_removal(self, host: object, *, keep_data: bool) -> None:
         pytest.fail("nobody said yes")
@@ -71,7 +71,7 @@ def test_what_a_removal_keeps_is_told(host_file: Path, capsys: pytest.CaptureFix
 @pytest.fixture
 def kubeconfig_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The operator's own, which `kubeconfig lab` has been used with; nothing is left on the host."""
-    monkeypatch.setattr(Untouchable, "remains", lambda *_, **__: {})
+    monkeypatch.setattr(Untouchable, "remains", lambda *_, **__: ({}, []))
     path = tmp_path / "kubeconfig"
     path.write_text("contexts:\n- name: work\n- name: binder-lab\n")
     monkeypatch.setenv("KUBECONFIG", str(path))
