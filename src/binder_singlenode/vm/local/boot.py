@@ -6,12 +6,12 @@ import re
 from pathlib import Path
 
 from binder_singlenode.errors import VmError
-from binder_singlenode.vm import access, state, tools
-from binder_singlenode.vm.accel import Accel
-from binder_singlenode.vm.state import Record
+from binder_singlenode.vm import programs
+from binder_singlenode.vm.local import records, ssh_probe
+from binder_singlenode.vm.local.records import Record
 
-# ssh answers about 20 s after the start under emulation on two idle cores; on loaded ones much later.
-BOOT_S: dict[Accel, float] = {"kvm": 180, "tcg": 600}
+# Of any engine: an emulated CPU on a loaded computer. ssh answers after 5 to 20 s on an idle one.
+SLOWEST_BOOT_S = 600
 
 # What the console shows when waiting on is pointless.
 _HOPELESS = re.compile(
@@ -40,10 +40,11 @@ def until_up(
         return since is None or bool(_SSH_STARTED.search(_console(record.name, since)))
 
     try:
-        access.wait(state.as_vm(record.name), limit_s, likely, previous_boot)
+        ssh_probe.wait(records.as_vm(record.name), limit_s, likely, previous_boot)
     except VmError as error:
+        end = programs.tail(_console(record.name) or "(nothing)")
         raise VmError(
-            f"{error.message}; the end of its console:\n{tools.tail(_console(record.name) or '(nothing)')}",
+            f"{error.message}; the end of its console:\n{end}",
             where=record.name,
             hint=f"all of it: {_log(record.name)}",
         ) from error
@@ -69,4 +70,4 @@ def _console(name: str, since: int | None = None) -> str:
 
 
 def _log(name: str) -> Path:
-    return state.folder(name) / "console.log"
+    return records.folder(name) / "console.log"

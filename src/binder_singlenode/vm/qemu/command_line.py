@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from binder_singlenode.vm.accel import Accel
-from binder_singlenode.vm.emulator import Emulator
-from binder_singlenode.vm.image import Image
-from binder_singlenode.vm.state import Ports
+from binder_singlenode.vm.local.engine import Machine
+from binder_singlenode.vm.local.image import Image
+from binder_singlenode.vm.qemu import disk
+from binder_singlenode.vm.qemu.acceleration import Accel
+from binder_singlenode.vm.qemu.emulator import Emulator
 
 _MIB = 1024**2
 
@@ -23,30 +23,13 @@ _MACHINES = {"amd64": "q35", "arm64": "virt"}
 _TCG_CPUS = {"amd64": "max,-erms,-fsrm", "arm64": "max,pauth-impdef=on"}
 
 
-@dataclass(frozen=True)
-class Machine:
-    """A VM to be started."""
-
-    name: str
-    folder: Path
-    memory_bytes: int
-    cpus: int
-    restrict: bool
-    ports: Ports
-
-
 def marker(folder: Path) -> tuple[str, str]:
     """Two arguments by which the qemu of a folder is known among all processes."""
     return "-pidfile", str(folder / "qemu.pid")
 
 
-def build(
-    emulator: Emulator, accel: Accel, image: Image, machine: Machine, load: str | None = None
-) -> list[str]:
-    """The command that starts the VM as a daemon; its working folder must be the VM's (for qmp.sock).
-
-    load: the tag of a saved state to go on from, instead of booting.
-    """
+def build(emulator: Emulator, accel: Accel, image: Image, machine: Machine) -> list[str]:
+    """The command that starts the VM as a daemon; its working folder must be the VM's (for qmp.sock)."""
     folder = machine.folder
     return [
         *emulator.system,
@@ -62,11 +45,10 @@ def build(
         *("-kernel", str(image.kernel), "-initrd", str(image.initrd)),
         *("-append", kernel_line(emulator.arch)),
         # Nothing waits for the disk: these VMs are made to be thrown away.
-        *_disk("disk", folder / "disk.qcow2", "qcow2", "cache.no-flush=on,discard=unmap"),
+        *_disk(disk.NODE, folder / disk.FILE, "qcow2", "cache.no-flush=on,discard=unmap"),
         *_disk("seed", folder / "seed.img", "raw", "read-only=on"),
         *("-netdev", _network(machine), "-device", "virtio-net-pci,netdev=net0,romfile="),
         *("-device", "virtio-rng-pci"),
-        *(("-loadvm", load) if load else ()),
     ]
 
 
@@ -99,4 +81,4 @@ def _disk(node: str, path: Path, form: str, options: str) -> tuple[str, ...]:
 def _network(machine: Machine) -> str:
     pairs = ((machine.ports.ssh, 22), (machine.ports.http, 80), (machine.ports.https, 443))
     forwards = ",".join(f"hostfwd=tcp:127.0.0.1:{ours}-:{theirs}" for ours, theirs in pairs)
-    return f"user,id=net0,restrict={'on' if machine.restrict else 'off'},{forwards}"
+    return f"user,id=net0,restrict={'off' if machine.internet else 'on'},{forwards}"

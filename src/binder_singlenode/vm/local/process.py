@@ -54,19 +54,32 @@ def _started(pid: int) -> int | None:
     return None if fields[0] in "ZX" else int(fields[19])
 
 
-def find(*arguments: str) -> Identity | None:
-    """A process of ours whose command line holds these arguments one after the other."""
+def find(*arguments: str, any_user: bool = False) -> Identity | None:
+    """A process whose command line holds these arguments one after the other.
+
+    Of this user's; any_user: of all that can be seen, for those that run with less rights than this one.
+    """
     needle = b"\0" + b"\0".join(argument.encode() for argument in arguments) + b"\0"
     for entry in _PROC.iterdir():
         if not entry.name.isdigit():
             continue
         try:
-            found = entry.stat().st_uid == os.geteuid() and needle in (entry / "cmdline").read_bytes()
+            ours = any_user or entry.stat().st_uid == os.geteuid()
+            found = ours and needle in (entry / "cmdline").read_bytes()
         except OSError:
             continue
         if found and (identity := identify(int(entry.name))):
             return identity
     return None
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process started and that still run."""
+    try:
+        listed = (_PROC / str(pid) / "task" / str(pid) / "children").read_text()
+    except OSError:
+        return []
+    return [int(word) for word in listed.split()]
 
 
 def wait_for_end(process: Identity, timeout_s: float) -> bool:
@@ -96,3 +109,13 @@ def kill(process: Identity, timeout_s: float = 10) -> None:
         os.close(handle)
     if not wait_for_end(process, timeout_s):
         raise VmError(f"process {process.pid} did not end within {timeout_s:.0f} s of being killed")
+
+
+def resident_bytes(pid: int) -> int:
+    """Memory that a process occupies now (VmRSS of /proc/PID/status); 0 when it is gone."""
+    try:
+        status = (_PROC / str(pid) / "status").read_text()
+    except OSError:
+        return 0
+    kib = next((line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:")), "0")
+    return int(kib) * 1024

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Callable, Collection
 
 from binder_singlenode.errors import VmError
-from binder_singlenode.vm.state import Ports
+from binder_singlenode.vm.local.records import Ports
 
 # Below the range from which Linux takes the near end of outgoing connections (32768 and up), so that a
 # VM that is switched off finds its ports free again.

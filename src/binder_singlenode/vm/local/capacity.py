@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from binder_singlenode.errors import VmError
 from binder_singlenode.units import human_bytes
 from binder_singlenode.vm import VmSpec
-from binder_singlenode.vm.command import TCG_CACHE_MIB
-from binder_singlenode.vm.recipe import BASE_BYTES
+from binder_singlenode.vm.local.recipe import BASE_BYTES
 
 _MIB = 1024**2
-
-# qemu itself, and the cache of translated code when the CPU is emulated.
-OVERHEAD_BYTES = (256 + TCG_CACHE_MIB) * _MIB
 
 # Less boots no Debian with a control plane, and is a slip of the unit.
 _LEAST_MEMORY_BYTES = 512 * _MIB
@@ -35,15 +30,16 @@ def check_spec(spec: VmSpec) -> None:
         raise VmError("no such VM can be made: " + "; ".join(wrong))
 
 
-def check_memory(asked_bytes: int, promised_bytes: int = 0) -> None:
+def check_memory(asked_bytes: int, overhead_bytes: int, promised_bytes: int = 0) -> None:
     """VmError, saying by how much, when this computer lacks memory.
 
+    overhead_bytes: what the engine takes beside the VM's memory.
     promised_bytes: what running VMs may still take.
     """
-    needed = asked_bytes + OVERHEAD_BYTES
+    needed = asked_bytes + overhead_bytes
     available = available_bytes() - promised_bytes
     if needed > available:
-        most = max(0, available - OVERHEAD_BYTES) // _MIB
+        most = max(0, available - overhead_bytes) // _MIB
         raise VmError(
             f"a VM of {human_bytes(asked_bytes)} needs {human_bytes(needed)} of memory on this computer and "
             f"{human_bytes(max(0, available))} are free: {human_bytes(needed - available)} too little",
@@ -57,18 +53,3 @@ def available_bytes() -> int:
         if line.startswith("MemAvailable:"):
             return int(line.split()[1]) * 1024
     raise VmError("the kernel does not tell how much memory is free", where="/proc/meminfo")
-
-
-def promised_bytes(vms: Iterable[tuple[int, int]]) -> int:
-    """What running VMs may still take, from (memory in bytes, process id) of each."""
-    return sum(max(0, memory - resident_bytes(pid)) for memory, pid in vms)
-
-
-def resident_bytes(pid: int) -> int:
-    """Memory that a process occupies now; 0 when it is gone."""
-    try:
-        status = (Path("/proc") / str(pid) / "status").read_text()
-    except OSError:
-        return 0
-    kib = next((line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:")), "0")
-    return int(kib) * 1024

@@ -30,7 +30,7 @@ _HOOKS = (
     # Every VM gets a host key of its own; nothing of the image may pass for one.
     'rm -f "$1"/etc/ssh/ssh_host_*',
     'systemctl --root="$1" --quiet enable'
-    " systemd-networkd systemd-resolved systemd-timesyncd ssh binder-seed",
+    " systemd-networkd systemd-resolved systemd-timesyncd ssh binder-seed binder-uml",
     # Nothing may hold apt's lock or the CPU at a moment of its own choosing.
     'systemctl --root="$1" --quiet mask'
     " apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer",

@@ -18,9 +18,10 @@ import time
 from pathlib import Path
 
 from binder_singlenode.errors import VmError
-from binder_singlenode.vm import Progress, cache, recipe, tools
-from binder_singlenode.vm.image import Image
-from binder_singlenode.vm.recipe import Recipe
+from binder_singlenode.vm import Progress, cache, programs
+from binder_singlenode.vm.local import recipe
+from binder_singlenode.vm.local.image import Image
+from binder_singlenode.vm.local.recipe import Recipe
 
 
 def ensure(wanted: Recipe, progress: Progress) -> Image:
@@ -35,7 +36,7 @@ def ensure(wanted: Recipe, progress: Progress) -> Image:
 def build(wanted: Recipe, image: Image, progress: Progress) -> None:
     began = time.monotonic()
     needed = ["mmdebstrap", "e2fsprogs", "debian-archive-keyring"]
-    tools.require(needed if os.geteuid() == 0 else [*needed, "uidmap"], progress)
+    programs.require(needed if os.geteuid() == 0 else [*needed, "uidmap"], progress)
     progress(f"building a bare Debian ({wanted.release}, {wanted.arch}) from packages: once, 1 to 3 minutes")
     archive = image.folder / "root.tar"
     _packages_to_tar(wanted, image.folder, archive)
@@ -52,7 +53,7 @@ def _packages_to_tar(wanted: Recipe, folder: Path, archive: Path) -> None:
     files = folder / "files.tar"
     _write_files(wanted, files)
     mode = "root" if os.geteuid() == 0 else "unshare"
-    tools.run(
+    programs.run(
         [
             *("mmdebstrap", f"--mode={mode}", "--variant=minbase", f"--architectures={wanted.arch}"),
             f"--include={','.join(wanted.packages)}",
@@ -61,7 +62,7 @@ def _packages_to_tar(wanted: Recipe, folder: Path, archive: Path) -> None:
             *(wanted.release, archive),
         ],
         f"building Debian {wanted.release} from packages",
-        hint=tools.MIRROR_HINT,
+        hint=programs.MIRROR_HINT,
     )
 
 
@@ -96,9 +97,9 @@ def _tar_to_disk(wanted: Recipe, archive: Path, disk: Path) -> None:
             stdin=source,
             stdout=target,
             stderr=subprocess.PIPE,
-            env={**os.environ, "PATH": tools.search_path()},
+            env={**os.environ, "PATH": programs.search_path()},
         )
         target.truncate(recipe.BASE_BYTES)
     if done.returncode != 0:
-        reason = tools.tail(done.stderr.decode(errors="replace"))
+        reason = programs.tail(done.stderr.decode(errors="replace"))
         raise VmError(f"writing the file system of the image failed\n{reason}")

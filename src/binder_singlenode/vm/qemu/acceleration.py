@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Literal
 
 from binder_singlenode.vm import Progress, cache
-from binder_singlenode.vm.emulator import Emulator
-from binder_singlenode.vm.image import Image
-from binder_singlenode.vm.process import boot_id
+from binder_singlenode.vm.local.image import Image
+from binder_singlenode.vm.local.process import boot_id
+from binder_singlenode.vm.qemu.emulator import Emulator
 
 Accel = Literal["kvm", "tcg"]
 
@@ -21,9 +21,14 @@ _DEVICE = Path("/dev/kvm")
 _PROBE_S = 20
 
 
+def accessible() -> bool:
+    """Whether there is a /dev/kvm that this user may open."""
+    return os.access(_DEVICE, os.R_OK | os.W_OK)
+
+
 def choose(emulator: Emulator, image: Image, progress: Progress) -> Accel:
     """kvm when a kernel really boots under it, else tcg. Asked once per boot of this computer."""
-    if not os.access(_DEVICE, os.R_OK | os.W_OK):
+    if not accessible():
         return "tcg"
     question = {"boot": boot_id(), "qemu": emulator.version}
     known = _cached(question)
@@ -31,7 +36,7 @@ def choose(emulator: Emulator, image: Image, progress: Progress) -> Accel:
         known = "kvm" if _boots(emulator, image) else "tcg"
         _cache(question, known)
         if known == "tcg":
-            progress("/dev/kvm is there but boots nothing: emulating the CPU (about ten times slower)")
+            progress("/dev/kvm is there and boots nothing")
     return known
 
 

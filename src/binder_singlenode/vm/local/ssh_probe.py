@@ -10,7 +10,7 @@ from pathlib import Path
 
 from binder_singlenode import transcript
 from binder_singlenode.errors import VmError
-from binder_singlenode.vm import Vm, tools
+from binder_singlenode.vm import Vm, programs
 
 # Between attempts while nothing says that the VM is up. qemu accepts every connection, keeps it until the
 # guest has a network, and hands them over all at once: an impatient prober makes sshd refuse its login.
@@ -49,7 +49,7 @@ def ssh_command(vm: Vm, *remote: str) -> list[str]:
 def run(vm: Vm, *remote: str, timeout_s: float = 60) -> str:
     """The stdout of a command in the VM; VmError when it fails."""
     transcript.command(" ".join(remote))
-    return tools.run(ssh_command(vm, *remote), f"in the VM {vm.name!r}", timeout_s=timeout_s)
+    return programs.run(ssh_command(vm, *remote), f"in the VM {vm.name!r}", timeout_s=timeout_s)
 
 
 def answers(vm: Vm) -> str | None:

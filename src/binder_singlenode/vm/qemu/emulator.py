@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from binder_singlenode.errors import VmError
-from binder_singlenode.vm import Progress, cache, tools
-from binder_singlenode.vm.image import native_arch
+from binder_singlenode.vm import Progress, cache, programs
+from binder_singlenode.vm.local.image import native_arch
 
 # qemu 7.2 (Debian 12) locks up within minutes with two emulated CPUs in two threads; 10 does not, and
 # starts processes three times faster.
@@ -40,7 +40,7 @@ def ensure(progress: Progress) -> Emulator:
 
 
 def _installed(arch: str) -> Emulator | None:
-    system, img = tools.which(_SYSTEM[arch]), tools.which("qemu-img")
+    system, img = programs.which(_SYSTEM[arch]), programs.which("qemu-img")
     if not system or not img:
         return None
     version = _version((system,))
@@ -50,7 +50,7 @@ def _installed(arch: str) -> Emulator | None:
 
 
 def _version(system: tuple[str, ...]) -> str:
-    line = tools.run([*system, "--version"], "asking qemu for its version", timeout_s=30)
+    line = programs.run([*system, "--version"], "asking qemu for its version", timeout_s=30)
     found = re.search(r"version (\d+\.\d+\S*)", line)
     if not found:
         raise VmError(f"qemu does not tell its version: {line.splitlines()[:1]}", where=system[0])
@@ -67,19 +67,19 @@ def _unpacked(arch: str, progress: Progress) -> Emulator:
 
 
 def _unpack(arch: str, staging: Path, progress: Progress) -> None:
-    tools.require(["mmdebstrap", "debian-archive-keyring"], progress)
+    programs.require(["mmdebstrap", "debian-archive-keyring"], progress)
     progress("no qemu 9 or newer here: unpacking Debian 13's into the cache (once, about 20 s)")
     archive = staging / "root.tar"
     mode = "root" if os.geteuid() == 0 else "unshare"
-    tools.run(
+    programs.run(
         [
             *("mmdebstrap", f"--mode={mode}", "--variant=extract", f"--architectures={arch}"),
             *(f"--include={_PACKAGES[arch]}", "trixie", archive),
         ],
         "unpacking qemu",
-        hint=tools.MIRROR_HINT,
+        hint=programs.MIRROR_HINT,
     )
-    tools.run(
+    programs.run(
         ["tar", "-x", "-f", archive, "-C", staging, "--no-same-owner", "--exclude=./dev/*"], "unpacking qemu"
     )
     archive.unlink()

@@ -14,7 +14,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from binder_singlenode.vm import State, Vm, state_root
-from binder_singlenode.vm.process import Identity
+from binder_singlenode.vm.local.process import Identity
+
+UNKNOWN = "unknown"
+"""The provider of a VM whose maker was killed before it wrote a record."""
 
 Phase = Literal["making", "ready"]
 
@@ -39,17 +42,20 @@ class Record:
     """The process that makes it; only of interest while the phase is "making"."""
     memory_bytes: int
     cpus: int
-    restrict: bool
+    provider: str
+    """Which engine runs it: qemu or uml."""
+    internet: bool
+    """Whether its packets may leave this computer."""
     image: str
     """The folder of the image below the VM's disk."""
     ports: Ports | None = None
     process: Identity | None = None
-    """The qemu that runs it; None: switched off on purpose."""
+    """What runs it; None: switched off on purpose."""
 
 
 def root() -> Path:
     """The folder of all VMs of this computer."""
-    return state_root("qemu")
+    return state_root("local")
 
 
 def folder(name: str) -> Path:
@@ -120,7 +126,7 @@ def as_vm(name: str) -> Vm:
     host_key = folder(name) / "host_key.pub"
     return Vm(
         name=name,
-        provider="qemu",
+        provider=record.provider if record else UNKNOWN,
         address="127.0.0.1",
         ssh_port=ports.ssh,
         user="root",
@@ -130,4 +136,5 @@ def as_vm(name: str) -> Vm:
         https_port=ports.https,
         state=state_of(record),
         created=record.created if record else "",
+        internet=record.internet if record else False,
     )

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -47,22 +46,6 @@ class Monitor:
         if not isinstance(answer, dict):
             raise VmError("qemu closed its socket", where=self._where)
         return answer
-
-    def job(self, command: str, timeout_s: float, **arguments: Any) -> None:
-        """Run a job to its end; VmError when it fails."""
-        identity = f"{command}-{time.monotonic_ns()}"
-        self.execute(command, **{"job-id": identity, **arguments})
-        deadline = time.monotonic() + timeout_s
-        while True:
-            job = next(job for job in self.execute("query-jobs") if job["id"] == identity)
-            if job["status"] == "concluded":
-                break
-            if time.monotonic() > deadline:
-                raise VmError(f"{command} did not end within {timeout_s:.0f} s", where=self._where)
-            time.sleep(0.05)
-        self.execute("job-dismiss", id=identity)
-        if job.get("error"):
-            raise VmError(f"qemu could not do {command}: {job['error']}", where=self._where)
 
 
 @contextlib.contextmanager

@@ -9,9 +9,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from binder_singlenode.vm import tools
-from binder_singlenode.vm.emulator import Emulator
-from binder_singlenode.vm.image import Image
+from binder_singlenode.vm import programs
 
 _SEED_KIB = 256
 
@@ -19,7 +17,7 @@ _SEED_KIB = 256
 def keys(folder: Path, name: str) -> None:
     """Make the key that logs in (key) and the key that the VM shows (host_key)."""
     for file, comment in (("key", f"binder-vm-{name}"), ("host_key", name)):
-        tools.run(
+        programs.run(
             ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", folder / file],
             "making a key",
         )
@@ -35,18 +33,7 @@ def seed_disk(folder: Path, name: str) -> None:
     (content / "hostname").write_text(f"{name}\n")
     disk = folder / "seed.img"
     argv = ["mkfs.ext4", "-q", "-F", "-L", "binder-seed", "-O", "^has_journal", "-d", str(content), str(disk)]
-    tools.run([*argv, f"{_SEED_KIB}k"], "writing the disk with the keys")
+    programs.run([*argv, f"{_SEED_KIB}k"], "writing the disk with the keys")
     disk.chmod(0o600)
     shutil.rmtree(content)
     (folder / "host_key").unlink()  # from here on only the VM has it
-
-
-def root_disk(folder: Path, image: Image, emulator: Emulator, size_bytes: int) -> None:
-    """The VM's own disk: empty, with the image showing through."""
-    tools.run(
-        [
-            *(*emulator.img, "create", "-q", "-f", "qcow2", "-b", str(image.disk), "-F", "raw"),
-            *(str(folder / "disk.qcow2"), str(size_bytes)),
-        ],
-        "making the disk of the VM",
-    )
