@@ -66,10 +66,9 @@ class Supervisor:
     def __init__(self, folder: Path, plan: Plan) -> None:
         self._folder = folder
         self._console = (folder / "console.log").open("wb", buffering=0)
-        self._listeners = (
-            [] if plan.internet else [relay.listening(port) for port in vars(plan.ports).values()]
-        )
+        self._listeners: list[socket.socket] = []
         if not plan.internet:
+            self._listeners = [relay.listening(port) for port in vars(plan.ports).values()]
             sandbox.cut_off()
         self._plan = plan
         self._inner = plan.ports if plan.internet else command_line.INNER
