@@ -18,8 +18,9 @@ _FAILURE_KEPT_S = 24 * 3600
 def choose(name: str, spec: VmSpec, progress: Progress) -> Engine:
     """The engine of that name; of "auto", the fastest that works here.
 
-    Says which, why, and how long it takes. What the engine needs is built on the way; where that fails,
-    `auto` says so and falls back, and does not try again for a day. An engine asked for by name fails (VmError).
+    Says which, why, and how long it takes. What the engine needs is made on the way; where that fails,
+    `auto` says so and falls back, and does not try again for a day. An engine that was asked for by name raises
+    VmError.
     """
     if name != "auto":
         return engine.engine(name)
