@@ -1,24 +1,19 @@
 """A qemu that runs nothing, an image with nothing in it, and an ssh that always answers."""
 
+import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from binder_singlenode.vm.qemu.provider import Qemu, emulator, power
 
-from binder_singlenode.vm import VmSpec, provider
-from binder_singlenode.vm.local import process, records, ssh_probe
+from binder_singlenode.vm import VmSpec
+from binder_singlenode.vm.local import engine, process, provider, records, ssh_probe
+from binder_singlenode.vm.local.provider import LocalVms
+from binder_singlenode.vm.qemu import acceleration, emulator
 from binder_singlenode.vm.qemu.emulator import Emulator
 
-FAKE_IMG = """
-import pathlib, sys
-if sys.argv[1] == "create":
-    pathlib.Path(sys.argv[-2]).touch()
-else:
-    print('{"snapshots": [{"name": "clean"}]}')
-"""
-HERE = Path(__file__).parent
+FAKES = Path(__file__).parent / "qemu"
 
 
 @pytest.fixture(autouse=True)
@@ -37,23 +32,25 @@ def spec(tmp_path: Path) -> VmSpec:
 
 
 @pytest.fixture
-def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """Everything of the provider is real but qemu, qemu-img and the guest."""
-    img = tmp_path / "qemu-img"
-    img.write_text(FAKE_IMG)
-    fake = Emulator("amd64", (sys.executable, str(HERE / "fake_qemu.py")), (sys.executable, str(img)), "10.0")
-    monkeypatch.setattr(emulator, "ensure", lambda progress: fake)
-    monkeypatch.setattr(accel, "choose", lambda *_: "tcg")
-    monkeypatch.setattr(ssh_probe, "answers", lambda vm: "boot-1")
+def no_vm_left() -> Iterator[None]:
+    """What a test started ends with it."""
     yield
     for name in records.names():
-        if (found := power.of_folder(name)) is not None:
-            process.kill(found)
+        while found := engine.find_any(name):
+            process.kill(found[1])
 
 
 @pytest.fixture
-def vms(fakes: None) -> Qemu:
-    """The provider, on those fakes."""
-    found = provider("qemu")
-    assert isinstance(found, Qemu)
-    return found
+def fake_qemu(no_vm_left: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything of the provider is real but qemu, qemu-img and the guest."""
+    system, img = ((sys.executable, str(FAKES / f"{name}.py")) for name in ("fake_qemu", "fake_qemu_img"))
+    monkeypatch.setattr(emulator, "ensure", lambda progress: Emulator("amd64", system, img, "10.0"))
+    monkeypatch.setattr(acceleration, "choose", lambda *_: "tcg")
+    monkeypatch.setattr(ssh_probe, "answers", lambda vm: "boot-1")
+    monkeypatch.setattr(provider, "frozen", lambda vm: contextlib.nullcontext())
+
+
+@pytest.fixture
+def vms(fake_qemu: None) -> LocalVms:
+    """The VMs of this computer, made for the fake qemu."""
+    return LocalVms("qemu")
