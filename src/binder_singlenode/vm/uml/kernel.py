@@ -84,8 +84,9 @@ def _root() -> Path:
 
 def cached() -> Kernel | None:
     """The kernel that was built last by this recipe; a newer source alone is no reason to build again."""
-    found = list(_root().glob(f"kernel-{recipe_digest()}-*"))
-    return Kernel(max(found, key=lambda folder: folder.stat().st_mtime)) if found else None
+    folders = _root().glob(f"kernel-{recipe_digest()}-*")
+    found = [each for each in map(Kernel, folders) if each.program.exists()]  # the last part: see _build
+    return max(found, key=lambda each: each.program.stat().st_mtime) if found else None
 
 
 def ensure(progress: Progress) -> Kernel:
@@ -115,7 +116,7 @@ def _build(progress: Progress) -> Kernel:
         _modules_image(staging)
         version = re.sub(r"[^\w.+~-]", "_", Kernel(staging).package.split()[-1])
         final = _root() / f"kernel-{recipe_digest()}-{version}"
-        final.mkdir()  # then each file: TemporaryDirectory removes its own folder
+        final.mkdir(exist_ok=True)  # then each file: TemporaryDirectory removes its own folder
         for part in ("package", "config", "modules.img", "linux"):  # the program last
             (staging / part).rename(final / part)
     progress(f"kernel built in {time.monotonic() - began:.0f} s ({Kernel(final).package})")
