@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import tempfile
+import threading
 import time
 from dataclasses import dataclass
 from importlib import resources
@@ -159,12 +160,16 @@ def _run(argv: list[str], lines: CompileProgress) -> None:
         env=environment,
     ) as building:
         assert building.stdout is not None
+        watchdog = threading.Timer(_LIMIT_S, building.terminate)
+        watchdog.start()
         try:
             for line in building.stdout:
                 lines.read(line)
         except BaseException:
             building.terminate()  # mmdebstrap removes its folder
             raise
+        finally:
+            watchdog.cancel()
     if building.returncode != 0:
         raise VmError(
             f"the kernel for user-mode Linux could not be built\n{programs.tail(lines.last_lines)}",

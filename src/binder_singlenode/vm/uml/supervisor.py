@@ -33,8 +33,8 @@ _PASST_LIMIT_S = 20
 # A kernel that ends so often never gets far enough to be of use.
 _SHORT_LIFE_S, _SHORT_LIVES = 5, 3
 
-# The kernel finds the top of its stack by a variable other than PATH (get_top_address of arch/um/kernel/um_arch.c);
-# without one, its first process is killed.
+# The kernel finds the top of its stack by a variable other than PATH (get_top_address of
+# arch/um/kernel/um_arch.c); without one, its first process is killed.
 _ENVIRONMENT = {"PATH": "/usr/bin", "HOME": "/", "TERM": "linux"}
 
 log = logging.getLogger("uml")
