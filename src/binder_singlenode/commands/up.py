@@ -77,16 +77,23 @@ def _made(text: str, fed: bool) -> Target:
     fed: a bundle brings all that is installed. Then a new VM is cut off from every network.
     """
     from binder_singlenode import targets
+    from binder_singlenode.errors import VmError
     from binder_singlenode.vm import VmSpec, provider
 
     vm = targets.find_vm(text)
     if text == targets.DEFAULT_VM or vm is not None:
         vms = provider("auto")
-        running = vm is not None and vm.state == "running"
-        if vm is not None and vm.state == "stopped":
+        if vm is None or vm.state in ("making", "dead"):
+            vm = vms.create(text, VmSpec(internet=not fed), say)
+        if not (vm.internet or fed):
+            raise VmError(
+                "the VM is cut off from every network, so nothing can be downloaded to it",
+                where=text,
+                hint="use --bundle DIR, or make it again with: "
+                f"vm destroy {text} && vm create {text} --internet",
+            )
+        if vm.state == "stopped":
             vms.start(text)
-        elif not running:
-            vms.create(text, VmSpec(internet=not fed), say)
     return targets.resolve(text)
 
 
