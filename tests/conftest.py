@@ -65,7 +65,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="what end-to-end tests provision: the test bed's bundle, or real releases from the internet",
     )
     parser.addoption(
-        "--long", action="store_true", help="also the end-to-end tests that take long on an emulated VM"
+        "--long", action="store_true", help="on an emulated VM too, every end-to-end test: some two hours"
+    )
+    parser.addoption(
+        "--provider",
+        choices=("auto", "uml", "qemu"),
+        default="auto",
+        help="what runs the VM of the end-to-end tests",
     )
     parser.addoption("--half", choices=("fast", "e2e"), help="only the end-to-end tests, or only the others")
     parser.addoption(
@@ -79,8 +85,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     e2e = [item for item in items if item.get_closest_marker("e2e")]
     for item in e2e:
         item.add_marker(pytest.mark.xdist_group("e2e"))
-        if item.get_closest_marker("long") and not config.getoption("--long"):
-            item.add_marker(pytest.mark.skip(reason="takes long on an emulated VM: --long"))
     yield
     selected = set(items)
     halves = {

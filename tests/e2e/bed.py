@@ -15,9 +15,15 @@ import pytest
 from binder_singlenode.deploy import paths
 
 UP_TIMEOUT_S = 2400
+VM_TIMEOUT_S = 3600
+"""The first one of a computer builds a kernel and an image before it boots."""
 LAUNCH_TIMEOUT_S = 900
 SESSIONS = "component=singleuser-server"
 FILLER = f"{paths.VAR}/filler"
+
+
+PROVISIONED = "provisioned"
+"""The disk of the VM after its first `up`."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,31 @@ class Origin:
     vm_options: tuple[str, ...]
     up_options: tuple[str, ...]
     repository: str
+
+
+def emulated(vm: dict[str, Any]) -> bool:
+    """Whether the VM's CPU is: ten times slower than user-mode Linux or KVM."""
+    return "emulated" in str(vm["how"])
+
+
+def begin_again(tool: Tool, vm: dict[str, Any]) -> None:
+    """Go back to the provisioned disk and wait until BinderHub answers; not where a boot takes minutes."""
+    if emulated(vm):
+        return
+    tool("vm", "reset", "e2e", PROVISIONED, timeout_s=600)
+    healthy(vm["http_port"])
+
+
+def healthy(port: int, limit_s: float = 600) -> None:
+    """Wait until BinderHub says that it and all that it needs is well."""
+
+    def well() -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/health", timeout=30).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    eventually("/health is 200", well, limit_s)
 
 
 def eventually(what: str, holds: Any, limit_s: float = 300) -> None:

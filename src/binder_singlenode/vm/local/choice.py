@@ -39,11 +39,17 @@ def _kvm_boots(spec: VmSpec, progress: Progress) -> bool:
     return acceleration.choose(emulator.ensure(progress), image, progress) == "kvm"
 
 
-def _uml(spec: VmSpec, progress: Progress) -> Engine | None:
-    from binder_singlenode.vm.uml import kernel, probe
+def why_not_uml() -> str | None:
+    """Why `auto` does not take user-mode Linux here, as the end of a sentence; None where it does."""
+    from binder_singlenode.vm.uml import probe
 
-    why_not = probe.obstacle() or _failed_before()
-    if why_not:
+    return probe.obstacle() or _failed_before()
+
+
+def _uml(spec: VmSpec, progress: Progress) -> Engine | None:
+    from binder_singlenode.vm.uml import kernel
+
+    if why_not := why_not_uml():
         progress(f"no user-mode Linux here: {why_not}")
         return None
     built = kernel.cached()

@@ -49,6 +49,8 @@ class Record:
     image: str
     """The folder of the image below the VM's disk."""
     ports: Ports | None = None
+    how: str = ""
+    """What ran it last, for people: KVM may come and go."""
     process: Identity | None = None
     """What runs it; None: switched off on purpose."""
 
@@ -137,4 +139,5 @@ def as_vm(name: str) -> Vm:
         state=state_of(record),
         created=record.created if record else "",
         internet=record.internet if record else False,
+        how=record.how if record else "",
     )
