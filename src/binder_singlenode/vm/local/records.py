@@ -49,10 +49,10 @@ class Record:
     image: str
     """The folder of the image below the VM's disk."""
     ports: Ports | None = None
-    how: str = ""
-    """What ran it last, for people: KVM may come and go."""
     process: Identity | None = None
     """What runs it; None: switched off on purpose."""
+    how: str = ""
+    """What ran it last, for people: KVM may come and go."""
 
 
 def root() -> Path:
