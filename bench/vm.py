@@ -2,8 +2,8 @@
 
 python bench/vm.py [--bundle DIR] [--runs 3]
 
-Target: user-mode Linux needs no longer than emulation for any workload but bare system calls, and at most half
-the time for the whole `up` (with --bundle).
+Target: user-mode Linux needs no longer than emulation for any workload but bare system calls, and at most
+half the time for the whole `up` (with --bundle).
 
 Two VMs, `bench-uml` and `bench-qemu`, cut off from every network, are made (not measured) and destroyed. Each
 workload runs in one while the other idles. Times are the guest's own wall time, without the ssh login.
