@@ -88,8 +88,9 @@ class LocalVms:
         record = _made(name)
         launcher = engine.of(record).launcher(Image(Path(record.image)).check(), progress)
         with records.locked():
+            runs_already = engine.running(record) is not None
             record = power.on(record, launcher)
-        boot.until_up(record, launcher.boot_limit_s)
+        boot.until_up(record, launcher.boot_limit_s, since=None if runs_already else 0)
         return records.as_vm(name)
 
     def stop(self, name: str, hard: bool = False) -> None:

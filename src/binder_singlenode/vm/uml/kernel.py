@@ -178,20 +178,9 @@ def _run(argv: list[str], lines: CompileProgress) -> None:
 
 
 def _modules_image(staging: Path) -> None:
-    folder = staging / "modules"
+    folder, archive, image = staging / "modules", staging / "modules.tar", staging / "modules.img"
     folder.mkdir()
-    programs.run(
-        ["tar", "-xf", staging / "modules.tar", "-C", folder, "--no-same-owner"], "unpacking modules"
-    )
-    words: list[str | Path] = [
-        "-q",
-        "-F",
-        "-L",
-        "binder-modules",
-        "-O",
-        "^has_journal",
-        "-d",
-        folder,
-        staging / "modules.img",
-    ]
-    programs.run(["mkfs.ext4", *words, "8192k"], "writing the modules' disk")
+    programs.run(["tar", "-xf", archive, "-C", folder, "--no-same-owner"], "unpacking modules")
+    words = ["-q", "-F", "-L", "binder-modules", "-O", "^has_journal", "-d", str(folder), str(image), "8192k"]
+    programs.run(["mkfs.ext4", *words], "writing the modules' disk")
+    image.chmod(0o644)  # whatever the umask: a VM that root starts reads it as another user
