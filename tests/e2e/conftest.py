@@ -12,9 +12,16 @@ from typing import Any
 import pytest
 
 from .bed import Origin, Tool, launch, up
+from .chapters import Chapters
 from .group import group, grouped, pebble
 
 __all__ = ["group", "grouped", "pebble"]
+
+
+def pytest_collection_modifyitems(config: pytest.Config) -> None:
+    """Say before each chapter how long it takes; a worker of pytest-xdist has no screen."""
+    if not hasattr(config, "workerinput") and config.cache is not None:
+        config.pluginmanager.register(Chapters(config.cache), "binder-chapters")
 
 
 @pytest.fixture(scope="session")
