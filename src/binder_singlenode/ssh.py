@@ -9,11 +9,11 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
-from binder_singlenode import invocation, ssh_keys, transcript
+from binder_singlenode import invocation, ssh_keys, ssh_output, transcript
 from binder_singlenode.config import Host
 from binder_singlenode.errors import ConnectError
 from binder_singlenode.network import API_PORT
@@ -101,12 +101,14 @@ def run(
     input: str | None = None,
     timeout_s: float | None = 60,
     state_dir: Path | None = None,
+    waiting: Callable[[], None] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a shell command as the login user; its exit code is the caller's to judge. Raises ConnectError."""
+    """Run a shell command as the login user; its exit code is the caller's to judge. `waiting` is called each
+    second until the command ends. Raises ConnectError."""
     open_connection(host, state_dir)
     process = _start(host, command, state_dir)
     try:
-        out, err = process.communicate((input or "").encode(), timeout=timeout_s)
+        out, err = ssh_output.collect(process, (input or "").encode(), timeout_s, waiting)
     except subprocess.TimeoutExpired as error:
         raise ConnectError(
             f"no answer within {timeout_s:.0f} s to: {command[:200]}",

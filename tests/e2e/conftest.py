@@ -14,9 +14,16 @@ import pytest
 from binder_singlenode.vm.local import choice
 
 from .bed import PROVISIONED, VM_TIMEOUT_S, Origin, Tool, emulated, launch, up
+from .chapters import Chapters
 from .group import group, grouped, pebble
 
 __all__ = ["group", "grouped", "pebble"]
+
+
+def pytest_collection_modifyitems(config: pytest.Config) -> None:
+    """Say before each chapter how long it takes; a worker of pytest-xdist has no screen."""
+    if not hasattr(config, "workerinput") and config.cache is not None:
+        config.pluginmanager.register(Chapters(config.cache), "binder-chapters")
 
 
 @pytest.fixture(scope="session")

@@ -99,7 +99,7 @@ def _made(text: str, fed: bool) -> Target:
 
 def _applied(work: Opened, context: Context, yes: bool, upgrade: bool) -> Result | None:
     """Lock, plan, confirm, apply; None when the person said no."""
-    from binder_singlenode import journal, report, workflow
+    from binder_singlenode import journal, pace, report, workflow
     from binder_singlenode.events import Result
     from binder_singlenode.report_progress import Progress
 
@@ -117,7 +117,7 @@ def _applied(work: Opened, context: Context, yes: bool, upgrade: bool) -> Result
             return None
         if upgrade:  # before the first change: a run that is killed is taken up with the same versions
             workflow.keep(work.target, context.release)
-        with Progress() as progress:
+        with pace.kept(work.target.host.address, planned) as known, Progress(pace=known) as progress:
             result = work.connection.apply(progress.operation)
         log.note(f"changed={result.changed}")
         return result
