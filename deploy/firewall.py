@@ -19,6 +19,9 @@ CLOSED_TCP_PORTS = (2379, 2380, REGISTRY_PORT, 5001, API_PORT, 6444, "10248-1025
 """etcd and kine; registry and k3s' embedded one; API server and k3s' supervisor; kubelet, kube-proxy,
 controller-manager, scheduler with their health ports."""
 LOG_PREFIX = "binder-singlenode drop: "
+CLUSTER_CARDS = ("cni0", "flannel.1", "flannel-wg", "lo")
+"""By what is meant for pods may leave: their bridge, and what flannel makes for its backends vxlan and
+wireguard-native (host-gw, which is ours, makes nothing). lo has the node's own address in the pod network."""
 CLOSED_UDP_PORTS = (8472, "51820-51821")
 """flannel's vxlan and WireGuard: one node has no peer, and vxlan takes packets from anybody."""
 
@@ -29,11 +32,13 @@ def files(context: Context) -> tuple[File, ...]:
     rules = render(
         "host/firewall.nft.j2",
         table=paths.FIREWALL_TABLE,
+        closed=network.firewall,
         pod_cidr=network.pod_cidr,
         service_cidr=network.service_cidr,
         closed_ports=CLOSED_TCP_PORTS,
         log_prefix=LOG_PREFIX,
         closed_udp_ports=CLOSED_UDP_PORTS,
+        cluster_cards=", ".join(f'"{card}"' for card in CLUSTER_CARDS),
     )
     unit = render("host/binder-firewall.service.j2", rules=paths.FIREWALL_RULES, table=paths.FIREWALL_TABLE)
     name = paths.FIREWALL_UNIT
