@@ -222,4 +222,3 @@ def throw(network: Namespace, address: str) -> None:
     echo = bytes.fromhex("0800f7ff00000000")
     with suppress(OSError), network.socket(socket.SOCK_RAW, socket.IPPROTO_ICMP) as ping:
         ping.sendto(echo, (address, 0))
-

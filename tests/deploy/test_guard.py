@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from binder_singlenode.deploy import firewall, paths
+from binder_singlenode.deploy import firewall, firewall_loaded, paths
 
 from . import network_bed
 from .entry_bed import ask
@@ -30,6 +30,7 @@ from .network_bed import (
 )
 
 AT_ONCE_S = 1.0
+GONE_S = 2.8
 
 
 @pytest.fixture
@@ -42,15 +43,37 @@ def bed() -> Iterator[Neighbourhood]:
 
 
 @pytest.fixture
-def guard(bed: Neighbourhood, make: Any, tmp_path: Path) -> Callable[..., None]:
-    """Load the rules of a host file."""
+def guard(bed: Neighbourhood, make: Any, tmp_path: Path) -> Callable[..., str]:
+    """Load the rules of a host file; they are given back."""
 
-    def load(more: str = "") -> None:
+    def load(more: str = "") -> str:
         files = firewall.files(make(tmp_path, f"address: {HOST}\n{more}"))
         (rules,) = [file.content for file in files if file.path == paths.FIREWALL_RULES]
         bed.host.run("nft -f -", rules)
+        return str(rules)
 
     return load
+
+
+def test_whether_the_kernel_has_it_as_wanted(
+    bed: Neighbourhood, guard: Callable[..., str], tmp_path: Path
+) -> None:
+    file = tmp_path / "firewall.nft"
+    script = firewall_loaded.script().replace(paths.FIREWALL_RULES, str(file))
+    table = f"inet {paths.FIREWALL_TABLE}"
+
+    def loaded() -> bool:
+        return bed.host.run(f"if {script}; then echo yes; fi") == "yes\n"
+
+    assert not loaded(), "no file"
+    file.write_text(guard())
+    assert loaded()
+    throw(bed.host, SERVICE)
+    assert loaded(), "that rules were used is no difference"
+    bed.host.run(f"nft flush chain {table} output")
+    assert not loaded(), "a chain was emptied"
+    bed.host.run(f"nft delete table {table}")
+    assert not loaded(), "all rules were flushed"
 
 
 def refused(bed: Neighbourhood, *addresses: str) -> None:
@@ -73,14 +96,14 @@ def test_the_neighbour_answers_where_nothing_stops_it(bed: Neighbourhood) -> Non
 
 @pytest.mark.parametrize("lines", ["", "network: {firewall: false}\n"], ids=["closed", "not closed"])
 def test_before_kubernetes_has_rules_nothing_leaves(
-    bed: Neighbourhood, guard: Callable[..., None], lines: str
+    bed: Neighbourhood, guard: Callable[..., str], lines: str
 ) -> None:
     guard(lines)
     refused(bed, SERVICE, UNRULED, POD, NO_POD)
     assert bed.left() == 0
 
 
-def test_rules_for_pods_that_are_gone(bed: Neighbourhood, guard: Callable[..., None]) -> None:
+def test_rules_for_pods_that_are_gone(bed: Neighbourhood, guard: Callable[..., str]) -> None:
     """kube-proxy knows yesterday's pods before their bridge is there."""
     guard()
     bed.kube_proxy()
@@ -88,7 +111,7 @@ def test_rules_for_pods_that_are_gone(bed: Neighbourhood, guard: Callable[..., N
     assert bed.left() == 0
 
 
-def test_rules_for_pods_that_are_gone_and_no_gateway(bed: Neighbourhood, guard: Callable[..., None]) -> None:
+def test_rules_for_pods_that_are_gone_and_no_gateway(bed: Neighbourhood, guard: Callable[..., str]) -> None:
     """Where every address is a neighbour's, the next hop says nothing: dropped, which takes a program longer."""
     bed.host.run("ip route replace default dev eth0")
     assert answers(bed.host, POD) == "neighbour", "it answers for pods as well"
@@ -102,7 +125,7 @@ def test_rules_for_pods_that_are_gone_and_no_gateway(bed: Neighbourhood, guard: 
     assert bed.left() == before
 
 
-def test_a_connection_with_a_stranger_ends(bed: Neighbourhood, guard: Callable[..., None]) -> None:
+def test_a_connection_with_a_stranger_ends(bed: Neighbourhood, guard: Callable[..., str]) -> None:
     """One that was there before the rules is reset by its next packet."""
     connection = dial(bed.host, SERVICE)
     assert who(connection) == "neighbour"
@@ -114,7 +137,7 @@ def test_a_connection_with_a_stranger_ends(bed: Neighbourhood, guard: Callable[.
     assert bed.left() == before
 
 
-def test_what_is_the_clusters_passes(bed: Neighbourhood, guard: Callable[..., None]) -> None:
+def test_what_is_the_clusters_passes(bed: Neighbourhood, guard: Callable[..., str]) -> None:
     """Services from the host and from pods, the API behind its Service, hairpins, NodePorts, the way out."""
     guard()
     bed.kube_proxy()
@@ -130,7 +153,7 @@ def test_what_is_the_clusters_passes(bed: Neighbourhood, guard: Callable[..., No
     assert bed.left() == 0
 
 
-def test_a_pod_gets_no_further(bed: Neighbourhood, guard: Callable[..., None]) -> None:
+def test_a_pod_gets_no_further(bed: Neighbourhood, guard: Callable[..., str]) -> None:
     """To a Service without rules, or a pod that nobody is; and the host still not."""
     guard()
     bed.kube_proxy()
@@ -143,7 +166,7 @@ def test_a_pod_gets_no_further(bed: Neighbourhood, guard: Callable[..., None]) -
     assert bed.left() == 0
 
 
-def test_when_the_bridge_goes_nothing_leaves(bed: Neighbourhood, guard: Callable[..., None]) -> None:
+def test_when_the_bridge_goes_nothing_leaves(bed: Neighbourhood, guard: Callable[..., str]) -> None:
     guard()
     bed.kube_proxy()
     bed.pods()
@@ -156,9 +179,7 @@ def test_when_the_bridge_goes_nothing_leaves(bed: Neighbourhood, guard: Callable
     assert bed.left() == 0
 
 
-def test_the_entry_leaves_a_stranger(
-    bed: Neighbourhood, guard: Callable[..., None], started: Any
-) -> None:
+def test_the_entry_leaves_a_stranger(bed: Neighbourhood, guard: Callable[..., str], started: Any) -> None:
     """Caddy that talks to one gets the pod's answer with the next request, and the sentence before that."""
     with bed.host.entered():
         port, _ = started("", hub_upstream=f"{HUB}:80", binder_upstream=f"{SERVICE}:80")
@@ -176,3 +197,18 @@ def test_the_entry_leaves_a_stranger(
         assert b'"pod"' in ask(f"{url}/x")[2]
         assert b'"pod"' in ask(f"{url}/x", data=b"a body")[2]
     assert bed.left() == before
+
+
+def test_the_visitor_of_a_pod_that_is_gone_does_not_wait(
+    bed: Neighbourhood, guard: Callable[..., str], started: Any
+) -> None:
+    """Its bridge is there, so nothing refuses; the kernel itself gives up after three seconds."""
+    guard()
+    bed.kube_proxy()
+    bed.pods()
+    bed.host.run("ip link del veth1")
+    with bed.host.entered():
+        port, _ = started("", hub_upstream=f"{HUB}:80", binder_upstream=f"{SERVICE}:80")
+        began = time.monotonic()
+        assert ask(f"http://127.0.0.1:{port}/x")[0] == 502
+        assert time.monotonic() - began < GONE_S
