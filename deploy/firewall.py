@@ -50,7 +50,7 @@ def service(context: Context) -> Service:
 
 @deploy("firewall")
 def firewall(context: Context) -> None:
-    """With `network.firewall: false` no port is closed, and what is the cluster's stays inside all the same."""
+    """With `network.firewall: false` no port is closed; what is the cluster's stays inside all the same."""
     for file in files(context):
         ensure_file(name=f"Write {file.path}", file=file)
     ensure_service(name="Load the firewall rules", service=service(context))
