@@ -1,4 +1,4 @@
-"""What is for pods and Services does not leave the host: the rendered rules in a kernel, and a stranger outside."""
+"""What is for pods and Services does not leave the host: the rules in a kernel, and a stranger outside."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +12,6 @@ from binder_singlenode.deploy import firewall, firewall_loaded, paths
 from . import network_bed
 from .entry_bed import ask
 from .network_bed import (
-    ANOTHER_POD,
     API,
     HOST,
     HUB,
@@ -112,7 +111,7 @@ def test_rules_for_pods_that_are_gone(bed: Neighbourhood, guard: Callable[..., s
 
 
 def test_rules_for_pods_that_are_gone_and_no_gateway(bed: Neighbourhood, guard: Callable[..., str]) -> None:
-    """Where every address is a neighbour's, the next hop says nothing: dropped, which takes a program longer."""
+    """Where every address is a neighbour's, the next hop says nothing: dropped, and a program waits."""
     bed.host.run("ip route replace default dev eth0")
     assert answers(bed.host, POD) == "neighbour", "it answers for pods as well"
     guard()

@@ -1,4 +1,4 @@
-"""A boot with Kubernetes held back: what is for pods and Services stays on the host, and visitors read a sentence."""
+"""A boot with Kubernetes held back: what is for pods and Services stays inside; visitors read a sentence."""
 
 import json
 import shlex
@@ -17,7 +17,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 VISITS = 20
 QUICK_S = 5.0
 HEALTHY_S = 1500
-HOLD, TABLE, LOG = "/etc/boot-test.hold", "/etc/boot-test.nft", "/run/boot-test.visits"
+HOLD, TABLE, VISITOR = (f"/etc/boot-test.{end}" for end in ("hold", "nft", "sh"))
+LOG = "/run/boot-test.visits"
 UNITS = "/etc/systemd/system"
 FILES = {
     HOLD: "",
@@ -28,6 +29,11 @@ FILES = {
         oifname != { "lo", "cni0" } ip daddr { 10.42.0.0/16, 10.43.0.0/16 } counter name left
     }
 }
+""",
+    VISITOR: f"""told='%{{http_code}} %{{time_total}}\\n'
+while sleep 0.5; do
+    curl -so /dev/null -m 30 -H 'Accept: text/html' -w "$told" http://127.0.0.1/ >>{LOG}
+done
 """,
     f"{UNITS}/{paths.K3S_UNIT}.d/boot-test.conf": f"[Unit]\nConditionPathExists=!{HOLD}\n",
     f"{UNITS}/boot-test-count.service": f"""[Unit]
@@ -44,8 +50,7 @@ WantedBy=multi-user.target
     f"{UNITS}/boot-test-visits.service": f"""[Unit]
 After={paths.ENTRY_UNIT}
 [Service]
-ExecStart=/bin/sh -c 'while sleep 0.5; do curl -so /dev/null -m 30 -w "%%{{http_code}} %%{{time_total}}\\\\n" \
--H "Accept: text/html" http://127.0.0.1/ >>{LOG}; done'
+ExecStart=/bin/sh {VISITOR}
 [Install]
 WantedBy=multi-user.target
 """,
@@ -62,8 +67,9 @@ def held_back(tool: Tool, provisioned: dict[str, Any]) -> Iterator[None]:
     tool.ssh(f"systemctl daemon-reload && systemctl enable --quiet {SERVICES}")
     yield
     tool.ssh(
-        f"systemctl disable --now {SERVICES}; rm -f {' '.join(FILES)} {LOG}; rmdir {UNITS}/{paths.K3S_UNIT}.d;"
-        " nft delete table inet boot_test; systemctl daemon-reload; systemctl start k3s",
+        f"systemctl disable --now {SERVICES}; rm -f {' '.join(FILES)} {LOG};"
+        f" rmdir {UNITS}/{paths.K3S_UNIT}.d; nft delete table inet boot_test; systemctl daemon-reload;"
+        " systemctl start k3s",
         timeout_s=1800,
     )
 
