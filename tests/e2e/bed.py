@@ -115,6 +115,19 @@ def eventually(what: str, holds: Any, limit_s: float = 300) -> None:
         time.sleep(2)
 
 
+def reboot(tool: Tool) -> None:
+    """Boot the VM anew, and wait until ssh answers again."""
+    boot_id = ("vm", "ssh", "e2e", "--", "cat /proc/sys/kernel/random/boot_id")
+    before = tool(*boot_id).stdout
+    tool("vm", "ssh", "e2e", "--", "systemctl reboot", check=False)
+
+    def rebooted() -> bool:
+        told = tool(*boot_id, check=False)
+        return told.returncode == 0 and told.stdout != before
+
+    eventually("the VM has booted anew", rebooted, 600)
+
+
 def fill_disk(tool: Tool, free_percent: int) -> None:
     """Leave that much of it free. fallocate takes the blocks without writing them: the VM's image does not
     grow on the computer that runs it."""
