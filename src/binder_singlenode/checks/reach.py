@@ -21,8 +21,6 @@ METADATA: Place = ("169.254.169.254", 80)
 CONNECT_S = 3
 # The controller gives a new pod its rules a moment after its start (https://github.com/k3s-io/k3s/issues/13432).
 ENFORCED_S = 60.0
-STANDIN_LABEL = "k3s-standin"
-"""Of the test bed's node (tests/testbed/README.md), which enforces no policy."""
 _HUB = "the hub"
 _TRY = f"""\
 import json, os, socket, urllib.parse
@@ -37,11 +35,6 @@ hub = urllib.parse.urlsplit(os.environ["JUPYTERHUB_API_URL"])
 places["{_HUB}"] = [hub.hostname, hub.port or 80]
 print(json.dumps([name for name, place in places.items() if answers(*place)]))
 """
-
-
-def is_enforced(node: Mapping[str, Any]) -> bool:
-    """Whether this node, in the API's JSON, is one that enforces network policies."""
-    return STANDIN_LABEL not in (node["metadata"].get("labels") or {})
 
 
 def places(expect: Expectations, node: Mapping[str, Any], kubectl: Kubectl) -> dict[str, Place]:

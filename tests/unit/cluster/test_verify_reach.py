@@ -23,7 +23,6 @@ NODE: dict[str, Any] = {
         ]
     },
 }
-STANDIN = {**NODE, "metadata": {"labels": {"k3s-standin": "true"}}}
 SERVICE = {"spec": {"clusterIP": "10.43.0.1"}}
 
 
@@ -90,7 +89,7 @@ def test_a_cell_that_fails_is_told() -> None:
         reach.reached(cell, {}, 60)
 
 
-def check(monkeypatch: pytest.MonkeyPatch, node: Any, answers: list[list[str]]) -> Any:
+def check(monkeypatch: pytest.MonkeyPatch, answers: list[list[str]]) -> Any:
     """Run the check; the cell says these, one after the other, and the last one again and again."""
     ran: list[str] = []
 
@@ -106,20 +105,14 @@ def check(monkeypatch: pytest.MonkeyPatch, node: Any, answers: list[list[str]]) 
     monkeypatch.setattr(reach, "ENFORCED_S", 1.0)
     session = SimpleNamespace(url="http://h/user/x/", token="t")
     sessions: Any = SimpleNamespace(first=lambda: session, python=lambda session: None)
-    asked: Any = lambda *words: node if words[:2] == ("get", "node") else SERVICE  # noqa: E731
-    test_binder.test_session_reaches_nothing_inside(sessions, asked, expect())
+    test_binder.test_session_reaches_nothing_inside(sessions, kubectl, expect())
     return ran
 
 
 def test_policies_may_come_a_moment_after_the_pod(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert len(check(monkeypatch, NODE, [["the registry"], []])) == 2
+    assert len(check(monkeypatch, [["the registry"], []])) == 2
 
 
 def test_policies_that_do_not_come_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(AssertionError, match="the session reaches the registry and the node's kubelet: see"):
-        check(monkeypatch, NODE, [["the registry", "the node's kubelet"]])
-
-
-def test_the_stand_in_is_not_asked_for_what_it_does_not_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(pytest.skip.Exception, match="stand-in for k3s enforces no network policy"):
-        check(monkeypatch, STANDIN, [[]])
+        check(monkeypatch, [["the registry", "the node's kubelet"]])
