@@ -1,16 +1,18 @@
 """User-mode Linux beside an emulated CPU: the same commands in a VM of each, in turn, in one run.
 
-python bench/vm.py [--bundle DIR] [--runs 3]            target: user-mode Linux needs no longer than emulation for
-                                                        any workload but bare system calls, and half the time for
-                                                        the whole `up` (with --bundle)
+python bench/vm.py [--bundle DIR] [--runs 3]
 
-Two VMs, `bench-uml` and `bench-qemu`, cut off from every network, are made (not measured) and destroyed. Each workload
-runs in one while the other idles. Times are the guest's own wall time of the command, without the ssh login.
+Target: user-mode Linux needs no longer than emulation for any workload but bare system calls, and at most
+half the time for the whole `up` (with --bundle).
+
+Two VMs, `bench-uml` and `bench-qemu`, cut off from every network, are made (not measured) and destroyed. Each
+workload runs in one while the other idles. Times are the guest's own wall time, without the ssh login.
 """
 
 import argparse
 import json
 import os
+import shlex
 import signal
 import statistics
 import subprocess
@@ -27,7 +29,9 @@ TARGET_UP_RATIO = 2.0
 PREPARE = """
 mkdir -p /root/bench && cd /root/bench
 [ -e noise ] || head -c 50M /dev/urandom >noise
-[ -e many.tar ] || { mkdir many && cd many && seq 20000 | xargs touch && cd .. && tar -cf many.tar many && rm -r many; }
+[ -e many.tar ] || {
+    mkdir many && cd many && seq 20000 | xargs touch && cd .. && tar -cf many.tar many && rm -r many
+}
 """
 WORKLOADS = {
     "python3 starts 20 times, with imports": (
@@ -54,7 +58,9 @@ func main() {
 	if err != nil {
 		panic(err)
 	}
-	go http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") }))
+	go http.Serve(listener, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, "ok")
+	}))
 	for range 4000 {
 		answer, err := http.Get("http://" + listener.Addr().String())
 		if err != nil {
@@ -102,7 +108,8 @@ def prepare(folder: Path) -> None:
 
 def seconds(engine: str, workload: str) -> float:
     """Wall time of a workload, by the guest's clock."""
-    told = inside(engine, f"cd bench; TIMEFORMAT=%R; bash -c 'TIMEFORMAT=%R; time {{ {workload}; }}' 2>&1 | tail -n 1")
+    script = f"cd bench; TIMEFORMAT=%R; time {{ {workload}; }}"
+    told = inside(engine, f"bash -c {shlex.quote(script)} 2>&1 | tail -n 1")
     return float(told.strip().splitlines()[-1])
 
 
@@ -113,9 +120,12 @@ def compared(runs: int) -> bool:
         times: dict[str, list[float]] = {engine: [] for engine in ENGINES}
         for _ in range(runs):
             for engine in ENGINES:
-                times[engine].append(seconds(engine, workload.replace("'", "'\\''")))
+                times[engine].append(seconds(engine, workload))
         uml, qemu = (statistics.median(times[engine]) for engine in ENGINES)
-        print(f"{name:40} uml {uml:8.2f} s   emulated {qemu:8.2f} s   {qemu / uml:6.1f} times faster", flush=True)
+        print(
+            f"{name:40} uml {uml:8.2f} s   emulated {qemu:8.2f} s   {qemu / uml:6.1f} times faster",
+            flush=True,
+        )
         good &= uml <= qemu or name == SYSTEM_CALLS
     return good
 
@@ -129,7 +139,9 @@ def ups(bundle: Path) -> bool:
         if done.code != 0:
             sys.exit(f"up bench-{engine} ended with {done.code}: {done.stderr[-4000:]}")
         walls[engine] = done.wall_s
-        vm("destroy", f"bench-{engine}", "--yes")  # its containers would use the cores of the other one's turn
+        vm(
+            "destroy", f"bench-{engine}", "--yes"
+        )  # its containers would use the cores of the other one's turn
     ratio = walls["qemu"] / walls["uml"]
     print(f"{'`up`, with its proof':40} uml {walls['uml']:8.1f} s   emulated {walls['qemu']:8.1f} s", end="")
     print(f"   {ratio:6.1f} times faster (target: {TARGET_UP_RATIO:.0f})")

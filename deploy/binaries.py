@@ -5,7 +5,6 @@ import shlex
 import tarfile
 from collections.abc import Generator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from posixpath import basename, dirname
 
@@ -16,6 +15,7 @@ from pyinfra.context import host
 from binder_singlenode.deploy import outbound, paths
 from binder_singlenode.deploy.look import Look, look
 from binder_singlenode.errors import BundleError
+from binder_singlenode.invocation import once
 from binder_singlenode.state import cache_dir
 from binder_singlenode.versions import Artifact
 
@@ -127,14 +127,14 @@ def _install_script(wanted: Installed) -> str:
     )
 
 
-@cache
+@once
 def file_sha256(path: Path) -> str:
     """SHA-256 of a local file, computed once per run."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-@cache
+@once
 def extracted(artifact: Artifact) -> Path:
     """The archive's member as a file in our cache, checked archive first. Raises BundleError."""
     assert artifact.path is not None and artifact.member is not None

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pyinfra.api.facts import FactBase
 
 from binder_singlenode import image_store
-from binder_singlenode.deploy import emptied, paths
+from binder_singlenode.deploy import emptied, firewall_loaded, paths
 
 SEPARATOR = "##binder "
 
@@ -85,7 +85,7 @@ def _packages() -> str:
 
 
 def _firewall() -> str:
-    return f"nft list table inet {paths.FIREWALL_TABLE} >/dev/null 2>&1 && echo present"
+    return f"{firewall_loaded.script()} && echo loaded"
 
 
 def _homes() -> str:

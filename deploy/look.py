@@ -64,8 +64,8 @@ class Look:
         return self._section("packages", lambda lines: survey.pairs(lines, "\t"))
 
     def firewall(self) -> bool:
-        """Whether our table is in the kernel."""
-        return self._section("firewall", lambda lines: "present" in list(lines))
+        """Whether our table is in the kernel as our file has it."""
+        return self._section("firewall", lambda lines: "loaded" in list(lines))
 
     def users(self) -> frozenset[str]:
         """Which of our system users exist."""

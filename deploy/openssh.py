@@ -7,10 +7,12 @@ agent, keys and jump hosts are exactly what people have; every command shares on
 into a file that is private from its first byte.
 """
 
+import functools
+import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from pyinfra.api.exceptions import ConnectError as PyinfraConnectError
 from pyinfra.connectors.base import BaseConnector, DataMeta
@@ -23,6 +25,7 @@ from binder_singlenode.errors import ConnectError
 from binder_singlenode.privilege import as_root
 
 DATA_KEY = "binder_session"
+MIB = 1024**2
 _CONTROL = ("_sudo", "_sudo_user", "_sudo_password", "_timeout", "_stdin", "_get_pty", "_success_exit_codes")
 
 
@@ -35,15 +38,22 @@ class Session:
         self.state_dir = state_dir
         self.failure: Failure | None = None
         self.lost: ConnectError | None = None
+        self.waiting: Callable[[str], None] | None = None
+        """Called each second while a command or an upload takes its time, with what is known of it."""
 
     def __copy__(self) -> "Session":
         """pyinfra copies host data at every access; the session is one."""
         return self
 
-    def run(self, command: str, text: str = "", timeout_s: float | None = None) -> Any:
+    def run(
+        self, command: str, text: str = "", timeout_s: float | None = None, *, watched: bool = False
+    ) -> Any:
         """One shell command as root. Raises ConnectError."""
         sent, first = as_root(self.host, command, self.sudo_password)
-        return ssh.run(self.host, sent, input=first + text, timeout_s=timeout_s, state_dir=self.state_dir)
+        waiting = functools.partial(self.waiting, "") if watched and self.waiting else None
+        return ssh.run(
+            self.host, sent, first + text, timeout_s=timeout_s, state_dir=self.state_dir, waiting=waiting
+        )
 
 
 class _Data(TypedDict):
@@ -83,7 +93,7 @@ class OpenSshConnector(BaseConnector):
         raw = make_unix_command(command, **arguments).get_raw_value()
         masked = command if isinstance(command, str) else command.get_masked_value()
         try:
-            done = session.run(raw, _text(control["_stdin"]), control["_timeout"])
+            done = session.run(raw, _text(control["_stdin"]), control["_timeout"], watched=True)
         except ConnectError as error:  # an exception here would be printed by gevent, then lost
             session.lost = error
             return False, CommandOutput([OutputLine("stderr", str(error))])
@@ -109,7 +119,8 @@ class OpenSshConnector(BaseConnector):
         command, first = as_root(session.host, f"umask 077 && cat > {where}", session.sudo_password)
         try:
             with Path(filename_or_io).open("rb") as file:
-                done = ssh.upload(session.host, command, first, file, session.state_dir)
+                sent: Any = _Told(file, session.waiting) if session.waiting else file
+                done = ssh.upload(session.host, command, first, sent, session.state_dir)
         except ConnectError as error:
             session.lost = error
             return False
@@ -123,6 +134,21 @@ class OpenSshConnector(BaseConnector):
     def get_file(self, *arguments: Any, **options: Any) -> bool:
         """Nothing here downloads."""
         raise NotImplementedError("the deploy steps never download files")
+
+
+class _Told:
+    """A file that tells how much of it was read."""
+
+    def __init__(self, file: IO[bytes], tell: Callable[[str], None]) -> None:
+        self._file = file
+        self._tell = tell
+        self._mib = os.fstat(file.fileno()).st_size // MIB
+
+    def read(self, size: int) -> bytes:
+        """The next piece."""
+        piece = self._file.read(size)
+        self._tell(f"{self._file.tell() // MIB} of {self._mib} MiB sent")
+        return piece
 
 
 def _text(stdin: Any) -> str:

@@ -121,8 +121,7 @@ PASSING_UNITS = (CLEAN_UNIT, UPKEEP_SERVICE, ACME_TRIAL_UNIT)
 
 def wanted_units(host: Host) -> tuple[str, ...]:
     """Those that this host file asks for."""
-    optional = {FIREWALL_UNIT: host.network.firewall, HOMES_UNIT: host.persistent}
-    return tuple(unit for unit in UNITS if optional.get(unit, True))
+    return tuple(unit for unit in UNITS if unit != HOMES_UNIT or host.persistent)
 
 
 def unit_path(unit: str) -> str:

@@ -11,8 +11,9 @@ from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.operations import run_ops
 from pyinfra.api.state import BaseStateCallback, State, StateStage
 
-from binder_singlenode import config, deploy, invocation
+from binder_singlenode import config, deploy, invocation, ssh_output
 from binder_singlenode.config import Host
+from binder_singlenode.deploy import waiting
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.differences import current_texts, difference
 from binder_singlenode.deploy.look import FileChange, Look, look
@@ -21,6 +22,8 @@ from binder_singlenode.deploy.pyinfra_state import new_state
 from binder_singlenode.errors import ConnectError, StepError
 from binder_singlenode.events import Event, Plan, PlannedOperation, Result
 from binder_singlenode.masking import hide
+
+NEVER = float("-inf")
 
 
 class Recipe:
@@ -31,13 +34,14 @@ class Recipe:
         self._state = state  # a State; half of its methods have no types
         self._next = next_command
         self._host = next(iter(state.inventory))
-        self._step = ""
+        self._questions: dict[str, str] = {}
 
     @classmethod
     def of_steps(cls, session: Session, context: Context) -> "Recipe":
         """All steps of deploy/. Raises ConnectError, StepError."""
         command = invocation.again(f"binder-singlenode up {config.argument(session.host)}")
         recipe = cls(session, new_state(session), command)
+        recipe._questions = waiting.questions(context)
         recipe._prepare([(step, (context,)) for step in deploy.steps()])
         return recipe
 
@@ -89,12 +93,22 @@ class Recipe:
         self._look.forget_all()  # the plan may be minutes old
         reporter = _Reporter(self, progress)
         self._state.add_callback_handler(reporter)
+        self._session.waiting = reporter.waiting
         begin = time.monotonic()
         with self._errors("apply", reporter):
             self._state.set_stage(StateStage.Execute)
             run_ops(self._state)
         changes = tuple(f"{step}: {name}" for step, name in reporter.changes)
         return Result(len(changes), len(self._state.get_op_order()), time.monotonic() - begin, changes)
+
+    def ask(self, step: str) -> str:
+        """What this step waits for, or nothing: the host is busy, and the question is not worth a failure."""
+        question = self._questions.get(step, waiting.STAGED)
+        try:
+            done = self._session.run(question, timeout_s=waiting.ANSWER_LIMIT_S)
+        except ConnectError:
+            return ""
+        return hide(waiting.answer(done.stdout))
 
     @contextlib.contextmanager
     def _errors(self, stage: str, reporter: "_Reporter | None" = None) -> Iterator[None]:
@@ -109,6 +123,7 @@ class Recipe:
             # Else an interrupted run would wait for the remote command to end.
             if (reporter or not done) and self._state.pool is not None:
                 self._state.pool.kill()
+            self._session.waiting = None
 
     def _failed(
         self, stage: str, error: PyinfraError, reporter: "_Reporter | None"
@@ -138,7 +153,8 @@ class _Reporter(BaseStateCallback):
     def __init__(self, recipe: Recipe, progress: Callable[[Event], None]) -> None:
         self._recipe = recipe
         self._progress = progress
-        self._begin = 0.0
+        self._begin = self._ticked = self._asked = NEVER
+        self._now = ""
         self.step = ""
         self.operation = ""
         self.changes: list[tuple[str, str]] = []
@@ -149,8 +165,22 @@ class _Reporter(BaseStateCallback):
         if step != self.step:
             self.step = step
             self._progress(Event("step", step))
-        self._begin = time.monotonic()
+        self._begin = self._ticked = time.monotonic()
+        self._asked, self._now = NEVER, ""
         self._progress(Event("started", step, self.operation))
+
+    def waiting(self, known: str) -> None:
+        """About each second while a command or an upload runs; `known`: what is known of it here."""
+        moment = time.monotonic()
+        if moment - self._ticked < ssh_output.TICK_S:
+            return
+        self._ticked = moment
+        seconds = moment - self._begin
+        if known:
+            self._now = known
+        elif seconds >= waiting.ASK_AFTER_S and moment - self._asked >= waiting.ASK_EVERY_S:
+            self._now, self._asked = self._recipe.ask(self.step), moment
+        self._progress(Event("waiting", self.step, self.operation, seconds=seconds, now=self._now))
 
     def operation_end(self, state: State, op_hash: str) -> None:  # type: ignore[override]
         """After each operation that did not fail."""

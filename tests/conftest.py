@@ -1,16 +1,17 @@
 """Shared by all tests: nobody's state folders but the test's own."""
 
-import logging
+import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from binder_singlenode import runlog
+from binder_singlenode import invocation
 
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -26,15 +27,10 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytes
 
 
 @pytest.fixture(autouse=True)
-def _own_logging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A log that one test starts is not the next one's."""
-    monkeypatch.setattr(runlog, "_paths", [])
-    loggers = [logging.getLogger(name) for name in ("binder_singlenode", "pyinfra")]
-    before = [(each.handlers[:], each.level, each.propagate) for each in loggers]
-    yield
-    for each, (handlers, level, propagate) in zip(loggers, before, strict=True):
-        each.handlers[:], each.propagate = handlers, propagate
-        each.setLevel(level)
+def _own_run() -> Iterator[None]:
+    """What one test makes known (secrets, a log, open connections) is not known to the next."""
+    with invocation.begun():
+        yield
 
 
 @pytest.fixture
@@ -69,13 +65,48 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="what end-to-end tests provision: the test bed's bundle, or real releases from the internet",
     )
     parser.addoption(
-        "--long", action="store_true", help="also the end-to-end tests that take long on an emulated VM"
+        "--long", action="store_true", help="on an emulated VM too, every end-to-end test: some two hours"
+    )
+    parser.addoption(
+        "--provider",
+        choices=("auto", "uml", "qemu"),
+        default="auto",
+        help="what runs the VM of the end-to-end tests",
+    )
+    parser.addoption("--half", choices=("fast", "e2e"), help="only the end-to-end tests, or only the others")
+    parser.addoption(
+        "--tally", type=Path, help="write to this file how many tests passed, failed, were skipped"
     )
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Fast ones first: what takes a VM comes last."""
-    items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
-    for item in items:
-        if item.get_closest_marker("long") and not config.getoption("--long"):
-            item.add_marker(pytest.mark.skip(reason="takes long on an emulated VM: --long"))
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """Fast ones first, in random order; then what takes a VM, one after the other as the files have them."""
+    e2e = [item for item in items if item.get_closest_marker("e2e")]
+    for item in e2e:
+        item.add_marker(pytest.mark.xdist_group("e2e"))
+    yield
+    selected = set(items)
+    halves = {
+        "fast": [item for item in items if not item.get_closest_marker("e2e")],
+        "e2e": [item for item in e2e if item in selected],
+    }
+    wanted = config.getoption("--half")
+    config.hook.pytest_deselected(
+        items=[item for half in halves if wanted not in (None, half) for item in halves[half]]
+    )
+    items[:] = [item for half in halves if wanted in (None, half) for item in halves[half]]
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """The figures of pytest's closing line, for a program (run.py)."""
+    if path := config.getoption("--tally"):
+        kinds = {
+            "passed": ("passed", "xpassed"),
+            "failed": ("failed", "error"),
+            "skipped": ("skipped", "xfailed"),
+        }
+        stats = terminalreporter.stats
+        path.write_text(
+            json.dumps({name: sum(len(stats.get(k, ())) for k in of) for name, of in kinds.items()})
+        )

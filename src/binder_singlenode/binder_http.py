@@ -1,6 +1,5 @@
 """How we speak HTTP to a hub: proxies, the connection's limits, and answers that are not BinderHub's."""
 
-import functools
 import ssl
 from http import HTTPStatus
 from urllib.parse import urlsplit
@@ -11,6 +10,7 @@ from binder_singlenode import __name__ as product
 from binder_singlenode import closed_answer, own_roots
 from binder_singlenode.config.address import as_ip
 from binder_singlenode.errors import LaunchError
+from binder_singlenode.invocation import once
 
 NOT_RUNNING_HINT = "see what is not up with `binder-singlenode status`, and read `binder-singlenode logs`"
 
@@ -28,7 +28,7 @@ def client(base_url: str, timeout: httpx.Timeout | float) -> httpx.Client:
     )
 
 
-@functools.cache
+@once
 def certificates(name: str) -> ssl.SSLContext:
     """What is believed of this host. Reading the certificate store takes 50 ms or more: once per run."""
     context = httpx.create_ssl_context()

@@ -10,7 +10,7 @@ from binder_singlenode.commands.verbs import Verb, VerbGroup
 class Vm(VerbGroup):
     """binder-singlenode vm …"""
 
-    line = "Throwaway VMs: on this computer (qemu) or at Hetzner (hcloud)."
+    line = "Throwaway VMs: on this computer (qemu, user-mode Linux) or at Hetzner (hcloud)."
     verbs = {  # noqa: RUF012 - typed in VerbGroup
         "create": Verb(
             "vm:create",
@@ -21,6 +21,14 @@ class Vm(VerbGroup):
             "vm:list_vms", "Every VM, and when its time is over. Half-made and dead ones of the provider too."
         ),
         "ssh": Verb("vm:ssh", "A shell on the VM, or one command.", runs_program=True),
+        "save": Verb("vm_disks:save", "Keep a running VM's disk under a tag. An older one of that tag goes."),
+        "reset": Verb(
+            "vm_disks:reset", "Put a VM's disk back to a saved one, and boot it. What came later is lost."
+        ),
+        "fork": Verb(
+            "vm_disks:fork",
+            "Make another VM from a saved disk. Same content, sizes and keys; ports of its own.",
+        ),
         "destroy": Verb("vm:destroy", "Remove the VM and all that belongs to it."),
         "reap": Verb(
             "vm:reap",

@@ -18,9 +18,13 @@ INTERRUPT_EXIT_CODE = 130
 
 def run(arguments: list[str]) -> int:
     """Run the command line and return its exit code; never raises."""
+    with invocation.begun(arguments):
+        return _run(arguments)
+
+
+def _run(arguments: list[str]) -> int:
     from binder_singlenode.cli import app
 
-    invocation.note(arguments)
     try:
         app(args=arguments, prog_name="binder-singlenode")
     except SystemExit as end:  # typer ends every run so: 0, 2 for usage, 130 for Ctrl-C

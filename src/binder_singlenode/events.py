@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["step", "started", "finished", "failed"]
+Kind = Literal["step", "started", "waiting", "finished", "failed"]
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Event:
-    """One piece of progress. `changed` and `seconds` come with "finished"."""
+    """One piece of progress. `changed` comes with "finished"; `seconds` so far with "waiting" too."""
 
     kind: Kind
     step: str
     operation: str = ""
     changed: bool | None = None
     seconds: float | None = None
+    now: str = ""
+    """With "waiting": what it waits for, if the host tells."""
 
 
 @dataclass(frozen=True)

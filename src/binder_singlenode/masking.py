@@ -2,10 +2,11 @@
 
 import re
 
+from binder_singlenode import invocation
+
 MASK = "********"
 _SHORTEST = 6
 """What is shorter is no secret worth the name, and hiding it would tear holes into every text."""
-_known: set[str] = set()
 
 # a YAML or JSON key, or an environment variable, whose name says that its value is nobody's business
 _SECRET_NAME = r"[\w.-]*(?:password|passwd|token|secret|api_?key|private_?key|credential|cookie)[\w.-]*"  # noqa: S105
@@ -25,9 +26,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 
 
 def remember(secret: str) -> None:
-    """From now on this one is hidden wherever it turns up."""
+    """From now on, until the run ends, this one is hidden wherever it turns up."""
     if len(secret) >= _SHORTEST:
-        _known.add(secret)
+        invocation.current().secrets.add(secret)
 
 
 def names_secret(name: str) -> bool:
@@ -37,7 +38,7 @@ def names_secret(name: str) -> bool:
 
 def hide(text: str) -> str:
     """The text without the secrets of this run; all else stays, unlike with mask()."""
-    for secret in sorted(_known, key=len, reverse=True):
+    for secret in sorted(invocation.current().secrets, key=len, reverse=True):
         text = text.replace(secret, MASK)
     return text
 

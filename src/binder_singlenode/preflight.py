@@ -44,6 +44,7 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
         *on_machine.clock(facts, host),
         *on_network.route(facts),
         *on_network.cluster(facts, host),
+        *on_network.operator(facts, host),
         *on_network.ports(facts),
         *on_software.kubernetes(facts),
         *(on_software.downgrade(facts, release.k3s.version) if release else ()),

@@ -48,6 +48,20 @@ def _is_in(found: str, wanted: str) -> bool:
     return part.version == whole.version and part.subnet_of(whole)  # type: ignore[arg-type]
 
 
+def operator(facts: Facts, host: Host) -> Iterator[Problem]:
+    """The host will answer nobody outside with an address of pods or services: its rules would end this very
+    connection, and let in no other."""
+    for key, cidr in (("pod_cidr", host.network.pod_cidr), ("service_cidr", host.network.service_cidr)):
+        for address in facts.all("comes_from"):
+            if _is_in(address, cidr):
+                yield Problem(
+                    f"the ssh connection comes from {address}, which is in {cidr}: the host would no longer"
+                    " answer it",
+                    f"network.{key}",
+                    f"set network.{key} to a network that nobody has who should reach the host",
+                )
+
+
 def ports(facts: Facts) -> Iterator[Problem]:
     """80, 443 and 6443 must be free, or held by what we installed."""
     for held in facts.listeners:

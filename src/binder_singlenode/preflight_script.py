@@ -30,6 +30,13 @@ timedatectl show 2>/dev/null | sed -n 's/^NTP=/ntp\t/p; s/^NTPSynchronized=/sync
 # As k3s itself reads it: destination and mask 0 is the default route.
 say default_route "$(awk '$2 == "00000000" && $8 == "00000000" {print $1; exit}' /proc/net/route)"
 ip -o addr show scope global 2>/dev/null | awk '{sub("/.*", "", $4); print "address\t" $4}'
+# Whose ssh connection this is: sudo keeps nothing of the environment, so further up.
+pid=$$
+while [ "${pid:-0}" -gt 1 ]; do
+    from=$(tr '\0' '\n' 2>/dev/null <"/proc/$pid/environ" | sed -n 's/^SSH_CONNECTION=\([^ %]*\).*/\1/p')
+    [ -z "$from" ] || { say comes_from "$from"; break; }
+    pid=$(sed -n 's/^PPid:[^0-9]*//p' "/proc/$pid/status" 2>/dev/null)
+done
 for path in @paths@; do
     df -B1 --output=target,size,avail "$path" 2>/dev/null | tail -n 1 |
         awk -v p="$path" '{print "disk\t" p "\t" $1 "\t" $2 "\t" $3}'

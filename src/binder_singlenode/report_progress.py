@@ -1,6 +1,6 @@
 """Progress on stderr: one live line on a terminal, plain lines in a pipe.
 
-No thread and no animation: what is shown is what has just happened.
+No thread and no animation: what is shown is what has just happened, or what is waited for.
 """
 
 from __future__ import annotations
@@ -16,21 +16,28 @@ from binder_singlenode.masking import clean
 if TYPE_CHECKING:
     from binder_singlenode.events import Event
     from binder_singlenode.launch_events import LaunchEvent
+    from binder_singlenode.pace import Pace
     from binder_singlenode.verify_report import CheckResult
 
 _ERASE = "\r\x1b[K"
+WORTH_A_LINE_S = 10
+"""An operation that takes longer says in a pipe too what it waits for,"""
+SAID_AGAIN_S = 60
+"""and again after a while, or when that changes."""
 _QUIET_PHASES = ("building", "fetching", "pushing", "unknown")
 
 
 class Progress:
     """`live` shows what goes on now; `line` says what stays. Use as a context manager, or call `close`."""
 
-    def __init__(self, stream: TextIO | None = None, verbose: bool = False) -> None:
+    def __init__(self, stream: TextIO | None = None, verbose: bool = False, pace: Pace | None = None) -> None:
         self._stream = stream or sys.stderr
         self._terminal = self._stream.isatty()
         self._verbose = verbose
         self._shown = False
         self._phase = ""
+        self._pace = pace
+        self._said = (0.0, "")
 
     def __enter__(self) -> Progress:
         return self
@@ -68,15 +75,33 @@ class Progress:
         return text if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
 
     def operation(self, event: Event) -> None:
-        """For Connection.apply: each step once, then what changed."""
+        """For Connection.apply: each step once, then what changed; what takes long says what it waits for."""
+        if self._pace:
+            self._pace.note(event)
         if event.kind == "step":
             self.line(event.step)
         elif event.kind == "started":
+            self._said = (0.0, "")
             self.live(f"  … {event.operation}")
+        elif event.kind == "waiting":
+            self._waiting(event, event.seconds or 0.0)
         elif event.kind == "finished" and event.changed:
             self.line(f"  ~ {event.operation} ({duration(event.seconds or 0.0)})")
         elif event.kind == "failed":
             self.line(f"  ! {event.operation}")
+
+    def _waiting(self, event: Event, seconds: float) -> None:
+        estimate = [self._pace.words(event)] if self._pace else []
+        words = [f"{duration(seconds)} so far", *([event.now] if event.now else []), *estimate]
+        text = f"  … {event.operation}: {'; '.join(words)}"
+        if self._terminal:
+            self.live(text)
+            return
+        before_s, now = self._said
+        pause_s = WORTH_A_LINE_S if not before_s or now != event.now else SAID_AGAIN_S
+        if seconds - before_s >= pause_s:
+            self._said = (seconds, event.now)
+            self.line(text)
 
     def check(self, result: CheckResult) -> None:
         """For verify.run."""

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import TextIO
 
-from binder_singlenode import transcript
+from binder_singlenode import invocation, transcript
 from binder_singlenode.masking import hide
 from binder_singlenode.state import state_dir
 
@@ -21,7 +21,6 @@ SHOWN_CHARS = 1000
 """Scripts of hundreds of lines are for the file, not for the screen."""
 _ERASE = "\r\x1b[K"
 logger = logging.getLogger("binder_singlenode")
-_paths: list[Path] = []
 
 
 class _Formatter(logging.Formatter):
@@ -58,7 +57,7 @@ def _indented(text: str) -> str:
 
 
 def start(command: str, verbose: bool = False) -> Path:
-    """Open this run's log file (mode 0600) and send the product's and pyinfra's logging to it."""
+    """Open this run's log file (mode 0600). Until the run ends, our logging and pyinfra's goes there."""
     folder = state_dir() / "log"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for old in sorted(folder.glob(f"*T??????-{command}-*.log"))[: -(KEEP - 1)]:
@@ -68,16 +67,25 @@ def start(command: str, verbose: bool = False) -> Path:
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
     handler = logging.FileHandler(path, delay=True, encoding="utf-8")
     handler.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    for name in ("binder_singlenode", "pyinfra"):
-        log = logging.getLogger(name)
-        log.setLevel(logging.INFO)
-        log.addHandler(handler)
-        log.propagate = False
-    logger.addHandler(_Screen(verbose))
-    _paths.append(path)
+    run = invocation.current()
+    run.at_end.callback(handler.close)
+    _listen(run, logger, handler, _Screen(verbose))
+    _listen(run, logging.getLogger("pyinfra"), handler)
+    run.log = path
     return path
+
+
+def _listen(run: invocation.Invocation, log: logging.Logger, *handlers: logging.Handler) -> None:
+    """Send what is logged to the handlers and nowhere else; at the run's end all is as it was before."""
+    run.at_end.callback(log.setLevel, log.level)
+    run.at_end.callback(setattr, log, "propagate", log.propagate)
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    for handler in handlers:
+        log.addHandler(handler)
+        run.at_end.callback(log.removeHandler, handler)
 
 
 def of_this_run() -> Path:
     """The log file of this run; one is made for a command that has none."""
-    return _paths[-1] if _paths else start("bug")
+    return invocation.current().log or start("bug")

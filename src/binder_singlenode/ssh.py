@@ -9,11 +9,11 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
-from binder_singlenode import ssh_keys, transcript
+from binder_singlenode import invocation, ssh_keys, ssh_output, transcript
 from binder_singlenode.config import Host
 from binder_singlenode.errors import ConnectError
 from binder_singlenode.network import API_PORT
@@ -40,8 +40,6 @@ OPEN_LIMIT_S = 120
 SSH_FAILED = 255
 UPLOAD_PIECE_BYTES = 1 << 18
 TUNNEL_TRIES = 5
-_opened: set[Path] = set()
-"""Configs whose connection this process has opened: should it end early, ssh itself opens another."""
 _KEY_TROUBLE = ("IDENTIFICATION HAS CHANGED", "Host key verification failed", "host key is known")
 _REFUSED = ("Permission denied", "Too many authentication failures")
 
@@ -52,10 +50,12 @@ def command_line(host: Host, command: Sequence[str] = (), state_dir: Path | None
 
 
 def open_connection(host: Host, state_dir: Path | None = None) -> None:
-    """Open the shared connection unless it is open. Raises ConnectError."""
+    """Open the shared connection unless it is open; should it end early, ssh itself opens another.
+    Raises ConnectError."""
     config = write_config(host, state_dir)
-    if config in _opened or _control(host, "check", state_dir).returncode == 0:
-        _opened.add(config)
+    opened = invocation.current().connections
+    if config in opened or _control(host, "check", state_dir).returncode == 0:
+        opened.add(config)
         return
     with tempfile.TemporaryFile("w+") as errors:
         # The connection stays behind in the background; were stderr a pipe, it would never end.
@@ -74,7 +74,7 @@ def open_connection(host: Host, state_dir: Path | None = None) -> None:
         if code != 0:
             errors.seek(0)
             raise _explained(host, errors.read(), state_dir)
-    _opened.add(config)
+    opened.add(config)
 
 
 def _explained(host: Host, said: str, state_dir: Path | None) -> ConnectError:
@@ -101,12 +101,14 @@ def run(
     input: str | None = None,
     timeout_s: float | None = 60,
     state_dir: Path | None = None,
+    waiting: Callable[[], None] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a shell command as the login user; its exit code is the caller's to judge. Raises ConnectError."""
+    """Run a shell command as the login user; its exit code is the caller's to judge. `waiting` is called each
+    second until the command ends. Raises ConnectError."""
     open_connection(host, state_dir)
     process = _start(host, command, state_dir)
     try:
-        out, err = process.communicate((input or "").encode(), timeout=timeout_s)
+        out, err = ssh_output.collect(process, (input or "").encode(), timeout_s, waiting)
     except subprocess.TimeoutExpired as error:
         raise ConnectError(
             f"no answer within {timeout_s:.0f} s to: {command[:200]}",
@@ -193,7 +195,7 @@ def _forward(port: int, remote_port: int) -> list[str]:
 def close(host: Host, state_dir: Path | None = None) -> None:
     """End the shared connection, if there is one."""
     _control(host, "exit", state_dir)
-    _opened.discard(write_config(host, state_dir))
+    invocation.current().connections.discard(write_config(host, state_dir))
 
 
 def _control(

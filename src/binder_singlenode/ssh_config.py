@@ -9,11 +9,11 @@ import hashlib
 import os
 import subprocess
 import tempfile
-from functools import cache
 from pathlib import Path
 
 from binder_singlenode.config import Host
 from binder_singlenode.errors import ConnectError
+from binder_singlenode.invocation import once
 from binder_singlenode.state import state_dir as default_state_dir
 
 ALIAS = "binder-host"
@@ -109,7 +109,7 @@ def _resolved(host: Host) -> list[str]:
     return kept
 
 
-@cache
+@once
 def _asked(config: Path | None, port: int | None, address: str) -> tuple[str, ...]:
     """What `ssh -G` says, once per run."""
     options = [*(["-F", str(config)] if config else []), *(["-p", str(port)] if port else [])]

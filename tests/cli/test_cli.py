@@ -16,7 +16,7 @@ COMMANDS = (
     *("init", "check", "plan", "up", "verify", "status", "launch", "warm", "logs", "kubeconfig", "ssh"),
     *("size", "schema", "down", "vm"),
 )
-VM_COMMANDS = ("create", "list", "ssh", "destroy", "reap")
+VM_COMMANDS = ("create", "list", "ssh", "save", "reset", "fork", "destroy", "reap")
 ROOT = Path(__file__).parents[2]
 
 

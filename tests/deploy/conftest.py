@@ -213,7 +213,7 @@ def finished(context: Context) -> dict[str, list[str]]:
         "sysctls": [f"{key.replace('.', '/')}:{value}" for key, value in facts.SYSCTLS.items()],
         "modules": ["overlay ", "br_netfilter", "nf_conntrack"],
         "packages": [f"{name}\tii " for name in facts.PACKAGES + facts.HOME_PACKAGES],
-        "firewall": ["present"],
+        "firewall": ["loaded"],
         "users": [paths.ENTRY_USER],
         "homes": [str(context.host.home.users)],
         "cluster": [

@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import TCPServer
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
@@ -23,11 +24,13 @@ START_LIMIT_S = 20
 
 
 def caddy_program(folder: Path) -> Path | None:
-    """The one that the test bed hands out, or any other there is."""
+    """The one that the test bed hands out, Debian's that it is made from, or any other there is."""
     for archive in sorted(CACHE.glob("caddy-packed-*")):
         with tarfile.open(archive) as packed:
             packed.extract("caddy", folder, filter="data")
         return folder / "caddy"
+    for unpacked in sorted(CACHE.glob("debian-*/usr/bin/caddy")):
+        return unpacked
     found = os.environ.get("BINDER_CADDY") or shutil.which("caddy")
     return Path(found) if found else None
 
@@ -74,11 +77,20 @@ class _Echo(BaseHTTPRequestHandler):
         """Nothing."""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def server_bind(self) -> None:
+        """Without the library's question to the DNS for this computer's name."""
+        TCPServer.server_bind(self)
+        self.server_port = self.server_address[1]
+
+
 @dataclass
 class Upstream:
     """One of the two servers behind the entry."""
 
-    server: ThreadingHTTPServer
+    server: _Server
 
     @property
     def address(self) -> str:
@@ -89,10 +101,9 @@ class Upstream:
         self.server.server_close()
 
 
-def upstream(name: str) -> Upstream:
+def upstream(name: str, at: tuple[str, int] = ("127.0.0.1", 0)) -> Upstream:
     """A running one."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Echo)
-    server.daemon_threads = True
+    server = _Server(at, _Echo)
     server.name = name  # type: ignore[attr-defined]
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return Upstream(server)

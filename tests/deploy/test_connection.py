@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from binder_singlenode import host as host_module
-from binder_singlenode import ssh
+from binder_singlenode import ssh, ssh_output
+from binder_singlenode.deploy import waiting
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.errors import BinderError, ConnectError, StepError
 from binder_singlenode.events import Event
@@ -195,3 +196,38 @@ def test_a_question_that_fails_is_an_error_with_its_words(context: Context, wire
     wire.answer = lambda command: subprocess.CompletedProcess(command, 127, "", "sh: not found")
     with connected(context) as connection, pytest.raises(ConnectError, match="exit code 127: sh: not found"):
         connection.machine()
+
+
+def test_what_takes_long_tells_what_it_waits_for(
+    context: Context, wire: Wire, told: dict[str, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A helm that waits for a pod, and an upload: ssh tells that time passes, and the host why."""
+    monkeypatch.setattr(waiting, "ASK_AFTER_S", 0)
+    monkeypatch.setattr(ssh_output, "TICK_S", 0)
+    told["cluster"] = [line for line in told["cluster"] if not line.startswith("Secret")]
+    told["stamps"] = [line for line in told["stamps"] if "chart.tgz" not in line]
+    wire.survey = [line for name, lines in told.items() for line in (f"##binder {name}", *lines)]
+    pods = subprocess.CompletedProcess("", 0, "pod hub-1: ContainerCreating\n", "")
+    wire.answer = lambda command: pods if "split($2, n" in command and "helm" not in command else None
+
+    def run(host: Any, command: str, *words: Any, waiting: Any = None, **more: Any) -> Any:
+        if "helm upgrade" in command:
+            waiting()
+        return wire.run(host, command, *words, **more)
+
+    def upload(host: Any, command: str, first: str, file: Any, state_dir: Path | None) -> Any:
+        assert file.read(100)
+        return wire.run(host, command)
+
+    monkeypatch.setattr(ssh, "run", run)
+    monkeypatch.setattr(ssh, "upload", upload)
+    events: list[Event] = []
+    with connected(context) as connection:
+        connection.plan(context)
+        connection.apply(events.append)
+    slow = [event for event in events if event.kind == "waiting"]
+    assert [(event.step, event.now) for event in slow] == [
+        ("release", "0 of 0 MiB sent"),
+        ("release", "pod hub-1: ContainerCreating"),
+    ]
+    assert all(event.seconds is not None and event.operation for event in slow)

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from binder_singlenode import binder_http, certificate, config, own_roots
+from binder_singlenode import binder_http, certificate, config, invocation, own_roots
 
 from .acme_bed import Pebble
 from .entry_bed import FORGED, ask, free_port, self_signed
@@ -40,13 +40,11 @@ def test_an_authority_of_the_hosts_own(started: Any, tmp_path: Path) -> None:
     assert certificate.names(shown("127.0.0.1", https)) == ["127.0.0.1"]
     assert certificate.part_left(shown("127.0.0.1", https)) == pytest.approx(1, abs=0.1)
     url = f"https://127.0.0.1:{https}/"
-    with pytest.raises(httpx.ConnectError), binder_http.client(url, 20) as client:
+    with invocation.begun(), pytest.raises(httpx.ConnectError), binder_http.client(url, 20) as client:
         client.get(url)
-    binder_http.certificates.cache_clear()
     own_roots.keep(config.loads("address: 127.0.0.1\ntls: own-ca\n", "h.yaml"), root.read_text())
     with binder_http.client(url, 20) as client:
         assert client.get(url).json()["name"] == "binder"
-    binder_http.certificates.cache_clear()
 
 
 def shown(name: str, port: int) -> str:

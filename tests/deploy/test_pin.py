@@ -56,15 +56,15 @@ def run(tmp_path: Path, pins: Path) -> Run:
 
 def test_a_pinned_image_is_on_the_list_and_labelled(run: Run, pins: Path, labelled: Any) -> None:
     assert run(IMAGE, "0").returncode == 0
-    assert run(OTHER, str(NOW + 1000)).returncode == 0
-    assert pins.read_text() == f"{IMAGE} 0\n{OTHER} {NOW + 1000}\n"
+    assert run(OTHER, str(NOW + 100_000)).returncode == 0
+    assert pins.read_text() == f"{IMAGE} 0\n{OTHER} {NOW + 100_000}\n"
     assert labelled() == {IMAGE: "pinned", OTHER: "pinned"}
 
 
 def test_pinned_twice_it_is_there_once_with_the_later_word(run: Run, pins: Path) -> None:
-    for expiry in ("0", str(NOW + 5000)):
+    for expiry in ("0", str(NOW + 500_000)):
         run(IMAGE, expiry)
-    assert pins.read_text() == f"{IMAGE} {NOW + 5000}\n"
+    assert pins.read_text() == f"{IMAGE} {NOW + 500_000}\n"
 
 
 def test_when_its_time_is_over_it_is_let_go(run: Run, pins: Path, labelled: Any) -> None:

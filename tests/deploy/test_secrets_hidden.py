@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from binder_singlenode import deploy, masking, report, runlog, secret_values, values
+from binder_singlenode import deploy, report, runlog, secret_values, values
 from binder_singlenode.deploy import paths, release
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.openssh import Session
@@ -39,7 +39,6 @@ proxy: {http: "http://proxy.example.org:3128"}
 @pytest.fixture
 def secretive(make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Context:  # type: ignore[no-untyped-def]
     """The context of a host with secrets, made as `plan` and `up` make it."""
-    monkeypatch.setattr(masking, "_known", set())
     for name, secret in SECRETS.items():
         monkeypatch.setenv(name, secret)
     return rendered(make(tmp_path, HOST_FILE))

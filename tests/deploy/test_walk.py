@@ -172,12 +172,15 @@ def test_a_stopped_cluster_is_not_taken_for_a_missing_release(context, told, pla
     assert walk.changed == ["Start k3s"]
 
 
-def test_no_firewall_when_the_host_file_says_so(make, tmp_path, told, play) -> None:  # type: ignore[no-untyped-def]
+def test_open_ports_when_the_host_file_says_so(make, tmp_path, told, play) -> None:  # type: ignore[no-untyped-def]
+    """The table stays: what is the cluster's does not leave the host all the same."""
     from binder_singlenode.deploy.firewall import firewall
 
     context = make(tmp_path, "apiVersion: binder/v1\naddress: 192.0.2.7\nnetwork: {firewall: false}\n")
-    assert play(firewall, context, told).changed == ["Remove our firewall table"]
-    assert play(firewall, context, {}).changed == []
+    walk = play(firewall, context, told)
+    assert walk.changed == [f"Write {paths.FIREWALL_RULES}", "Load the firewall rules"]
+    rules = walk.of(paths.FIREWALL_RULES).commands[0]
+    assert "hook output" in rules and "hook input" not in rules
 
 
 def test_a_changed_value_changes_the_release_alone(context, told, play) -> None:  # type: ignore[no-untyped-def]

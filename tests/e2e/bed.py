@@ -15,9 +15,15 @@ import pytest
 from binder_singlenode.deploy import paths
 
 UP_TIMEOUT_S = 2400
+VM_TIMEOUT_S = 3600
+"""The first one of a computer builds a kernel and an image before it boots."""
 LAUNCH_TIMEOUT_S = 900
 SESSIONS = "component=singleuser-server"
 FILLER = f"{paths.VAR}/filler"
+
+
+PROVISIONED = "provisioned"
+"""The disk of the VM after its first `up`."""
 
 
 @dataclass(frozen=True)
@@ -76,12 +82,50 @@ class Origin:
     repository: str
 
 
+def emulated(vm: dict[str, Any]) -> bool:
+    """Whether the VM's CPU is: ten times slower than user-mode Linux or KVM."""
+    return "emulated" in str(vm["how"])
+
+
+def begin_again(tool: Tool, vm: dict[str, Any]) -> None:
+    """Go back to the provisioned disk and wait until BinderHub answers; not where a boot takes minutes."""
+    if emulated(vm):
+        return
+    tool("vm", "reset", "e2e", PROVISIONED, timeout_s=600)
+    healthy(vm["http_port"])
+
+
+def healthy(port: int, limit_s: float = 600) -> None:
+    """Wait until BinderHub says that it and all that it needs is well."""
+
+    def well() -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/health", timeout=30).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    eventually("/health is 200", well, limit_s)
+
+
 def eventually(what: str, holds: Any, limit_s: float = 300) -> None:
     """Wait for a condition; fail with its name."""
     end = time.monotonic() + limit_s
     while not holds():
         assert time.monotonic() < end, f"not within {limit_s:.0f} s: {what}"
         time.sleep(2)
+
+
+def reboot(tool: Tool) -> None:
+    """Boot the VM anew, and wait until ssh answers again."""
+    boot_id = ("vm", "ssh", "e2e", "--", "cat /proc/sys/kernel/random/boot_id")
+    before = tool(*boot_id).stdout
+    tool("vm", "ssh", "e2e", "--", "systemctl reboot", check=False)
+
+    def rebooted() -> bool:
+        told = tool(*boot_id, check=False)
+        return told.returncode == 0 and told.stdout != before
+
+    eventually("the VM has booted anew", rebooted, 600)
 
 
 def fill_disk(tool: Tool, free_percent: int) -> None:

@@ -11,21 +11,30 @@ from typing import Any
 
 import pytest
 
-from .bed import Origin, Tool, launch, up
+from binder_singlenode.vm.local import choice
+
+from .bed import PROVISIONED, VM_TIMEOUT_S, Origin, Tool, emulated, launch, up
+from .chapters import Chapters
 from .group import group, grouped, pebble
 
 __all__ = ["group", "grouped", "pebble"]
+
+
+def pytest_collection_modifyitems(config: pytest.Config) -> None:
+    """Say before each chapter how long it takes; a worker of pytest-xdist has no screen."""
+    if not hasattr(config, "workerinput") and config.cache is not None:
+        config.pluginmanager.register(Chapters(config.cache), "binder-chapters")
 
 
 @pytest.fixture(scope="session")
 def origin(request: pytest.FixtureRequest) -> Origin:
     """`--k3s release` takes the real releases from the internet, else the test bed's bundle feeds the VM."""
     if request.config.getoption("--k3s") == "release":
-        return Origin((), (), "https://github.com/binder-examples/requirements")
+        return Origin(("--internet",), (), "https://github.com/binder-examples/requirements")
     bundle = os.environ.get("BINDER_TESTBED_BUNDLE")
     if not bundle:
         pytest.skip("BINDER_TESTBED_BUNDLE names no bundle: run ./dev test")
-    return Origin(("--restrict",), ("--bundle", bundle), "http://gitserver.binder:8080/in-binder-folder")
+    return Origin((), ("--bundle", bundle), "http://gitserver.binder:8080/in-binder-folder")
 
 
 @pytest.fixture(scope="session")
@@ -49,19 +58,35 @@ def tool() -> Iterator[Tool]:
 
 
 @pytest.fixture(scope="session")
-def vm(tool: Tool, origin: Origin) -> Iterator[dict[str, Any]]:
-    """A bare VM; fed from a bundle, its packets stay inside (restrict=on)."""
-    yield tool.json("vm", "create", "e2e", "--memory", "6G", *origin.vm_options, timeout_s=1800)
+def vm(tool: Tool, origin: Origin, request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
+    """A bare VM; fed from a bundle, no packet leaves it."""
+    provider = request.config.getoption("--provider")
+    words = ("vm", "create", "e2e", "--provider", provider, "--memory", "6G", *origin.vm_options)
+    made = tool.json(*words, timeout_s=VM_TIMEOUT_S)
+    assert made["internet"] is bool(origin.vm_options), "a VM that a bundle feeds must be cut off"
+    yield made
     if "BINDER_E2E_HOME" not in os.environ:
         tool("vm", "destroy", "e2e", "--yes")
 
 
+@pytest.fixture(autouse=True)
+def _left_out_where_the_cpu_is_emulated(request: pytest.FixtureRequest) -> None:
+    """Chapters that are marked `long` take minutes in user-mode Linux and hours on an emulated CPU."""
+    if not request.node.get_closest_marker("long") or request.config.getoption("--long"):
+        return
+    if emulated(request.getfixturevalue("vm")):
+        why = choice.why_not_uml() or "asked for with --provider"
+        pytest.skip(f"left out, as the CPU of the VM is emulated ({why}); --long runs it too")
+
+
 @pytest.fixture(scope="session")
 def provisioned(tool: Tool, vm: dict[str, Any], origin: Origin) -> dict[str, Any]:
-    """`up` on the bare VM, killed once on its way and run again."""
+    """`up` on the bare VM, killed once on its way and run again; then its disk is saved."""
     if "BINDER_E2E_HOME" not in os.environ:  # a VM that is kept was provisioned before
         _killed_up(tool, origin)
-    return up(tool, origin)
+    result = up(tool, origin)
+    tool("vm", "save", "e2e", PROVISIONED)
+    return result
 
 
 def _killed_up(tool: Tool, origin: Origin) -> None:

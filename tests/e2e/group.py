@@ -18,7 +18,7 @@ import pytest
 from binder_singlenode import hub_account
 
 from .acme import DIRECTORY, TRIAL, Pebble, Proxy
-from .bed import LAUNCH_TIMEOUT_S, Origin, Tool, launch, no_sessions, own_copy, up
+from .bed import LAUNCH_TIMEOUT_S, Origin, Tool, begin_again, launch, no_sessions, own_copy, up
 
 NAME = "binder.e2e.test"  # of a domain that no DNS has (RFC 6761)
 SECRET = "BINDER_E2E_SECRET"
@@ -77,10 +77,14 @@ class Group:
 
 @pytest.fixture(scope="session")
 def pebble(
-    tool: Tool, provisioned: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+    tool: Tool,
+    vm: dict[str, Any],
+    provisioned: dict[str, Any],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Pebble]:
     if shutil.which("go") is None:
         pytest.skip("no Go here, to build the ACME server with: run ./dev test")
+    begin_again(tool, vm)
     running = Pebble(tool, NAME, tmp_path_factory.mktemp("pebble"))
     yield running
     running.remove()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from .bed import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, end, eventually, launch, up
+from .bed import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, end, eventually, launch, reboot, up
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 
@@ -37,14 +37,7 @@ def test_a_greedy_build_ends_alone(tool: Tool, origin: Origin, provisioned: dict
 
 
 def test_all_of_it_is_true_after_a_reboot(tool: Tool, origin: Origin, provisioned: dict[str, Any]) -> None:
-    boot = tool.ssh("cat /proc/sys/kernel/random/boot_id")
-    tool("vm", "ssh", "e2e", "--", "systemctl reboot", check=False)
-
-    def rebooted() -> bool:
-        told = tool("vm", "ssh", "e2e", "--", "cat /proc/sys/kernel/random/boot_id", check=False)
-        return told.returncode == 0 and told.stdout != boot
-
-    eventually("the VM has booted anew", rebooted, 600)
+    reboot(tool)
 
     def verified() -> bool:
         return tool("verify", "e2e", timeout_s=1200, check=False).returncode == 0

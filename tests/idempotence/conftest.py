@@ -3,6 +3,7 @@
 Made once with mmdebstrap and cached as a tar archive; needs root, for chroot and file owners.
 """
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -30,15 +31,21 @@ def debian_archive() -> Path:
     if shutil.which("mmdebstrap") is None:
         pytest.skip("needs mmdebstrap: apt-get install mmdebstrap")
     path = cache() / f"{SUITE}-minbase.tar"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        staged = path.with_suffix(f".{os.getpid()}.tar")
-        command = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={INCLUDED}", SUITE, str(staged)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
-        if done.returncode != 0:
-            pytest.skip(f"mmdebstrap cannot make a Debian root here: {done.stderr.strip()[-300:]}")
-        staged.replace(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of the workers that run tests side by side, one makes it
+        if not path.exists():
+            _make(path)
     return path
+
+
+def _make(path: Path) -> None:
+    staged = path.with_suffix(".new.tar")
+    command = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={INCLUDED}", SUITE, str(staged)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=False)
+    if done.returncode != 0:
+        pytest.skip(f"mmdebstrap cannot make a Debian root here: {done.stderr.strip()[-300:]}")
+    staged.replace(path)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
     python tests/testbed/origin.py
 
-One short request to each publisher that `up` would fetch from: k3s, helm, the chart, the registries of the images.
+One short request to each publisher that `up` fetches from: k3s, helm, the chart, the images' registries.
 """
 
 from __future__ import annotations

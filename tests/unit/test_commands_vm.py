@@ -17,7 +17,7 @@ def destroyed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_destroy_for_programs(destroyed: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert edge.run(["vm", "destroy", "lab", "--yes", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"name": "lab", "provider": "qemu", "destroyed": True}
+    assert json.loads(capsys.readouterr().out) == {"name": "lab", "provider": "auto", "destroyed": True}
     assert destroyed == ["lab"]
 
 

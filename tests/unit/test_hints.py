@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from binder_singlenode import config, edge, invocation, state
+from binder_singlenode import cli, config, edge, invocation, state
 from binder_singlenode.deploy import recipe as recipes
 from binder_singlenode.deploy.openssh import Session
 from binder_singlenode.deploy.recipe import Recipe
@@ -15,8 +15,7 @@ TEXT = "apiVersion: binder/v1\naddress: 192.0.2.7\n"
 
 
 @pytest.fixture(autouse=True)
-def _nothing_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(invocation, "_arguments", [])
+def _own_inventories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "inventories").mkdir()
 
@@ -65,8 +64,8 @@ def test_a_failed_step_names_the_command_as_it_was_typed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     typed = ["up", "hosts/lab.yaml", "--bundle", "my bundle", "--yes"]
-    invocation.note(typed)
-    hint = failed(monkeypatch, written(tmp_path / "hosts" / "lab.yaml"))
+    with invocation.begun(typed):
+        hint = failed(monkeypatch, written(tmp_path / "hosts" / "lab.yaml"))
     assert hint == "binder-singlenode up hosts/lab.yaml --bundle 'my bundle' --yes   (it goes on from here)"
     assert shlex.split(hint)[1 : len(typed) + 1] == typed
 
@@ -80,6 +79,9 @@ def test_a_program_that_uses_the_package_is_told_a_command_that_finds_the_host(
     assert failed(monkeypatch, written(path), removal=removal).startswith(f"binder-singlenode {verb} {path} ")
 
 
-def test_every_run_notes_what_was_typed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_knows_what_was_typed_and_forgets_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    known: list[str] = []
+    monkeypatch.setattr(cli, "app", lambda **_: known.append(invocation.again("")))
     assert edge.run(["schema"]) == 0
-    assert invocation.again("") == "binder-singlenode schema"
+    assert known == ["binder-singlenode schema"]
+    assert invocation.again("up lab") == "up lab"

@@ -1,5 +1,6 @@
 """The preflight's rules: one test per message; nothing but facts goes in."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -97,6 +98,14 @@ WRONG = {
         {"old": "default_route\teth0", "new": "default_route\t"},
         "network: there is no default route over IPv4",
     ),
+    "an operator with a pod's address": (
+        {"change": "comes_from\t10.42.7.7\n"},
+        "network.pod_cidr: the ssh connection comes from 10.42.7.7, which is in 10.42.0.0/16",
+    ),
+    "an operator with a service's address": (
+        {"change": "comes_from\t10.43.7.7\n"},
+        "network.service_cidr: the ssh connection comes from 10.43.7.7, which is in 10.43.0.0/16",
+    ),
     "somebody else's k3s": (
         {"change": "kubernetes\tk3s\n"},
         "Kubernetes: k3s is installed, and not by this program",
@@ -165,6 +174,8 @@ def test_with_a_bundle_only_packages_are_worth_a_word() -> None:
         "active\tfirewalld\nfirewalld_trusted\t10.42.0.0/16 10.43.0.0/16\n",
         "missing\tconntrack\n",
         "active\tnftables\n",
+        "comes_from\t10.44.0.1\n",
+        "comes_from\tfe80::1\n",
     ],
 )
 def test_what_is_in_order(fine: str) -> None:
@@ -265,3 +276,14 @@ def test_the_script_runs_here_and_tells_the_basics() -> None:
     assert facts.number("cpus") >= 1
     assert {disk.path for disk in facts.disks} == set(preflight_script.DISK_PATHS)
     assert all(disk.size_bytes > 0 for disk in facts.disks)
+
+
+@pytest.mark.parametrize(
+    ("connection", "found"), [("10.42.7.7 1 192.0.2.1 22", "10.42.7.7"), ("fe80::1%eth0 1", "fe80::1")]
+)
+def test_whose_connection_it_is_is_known_behind_sudo(connection: str, found: str) -> None:
+    """sudo's environment has nothing of it, its parent's has."""
+    as_by_sudo = ["sh", "-c", 'env -u SSH_CONNECTION sh -c "$1"; exit', "sh", preflight_script.script([])]
+    environment = {**os.environ, "SSH_CONNECTION": connection}
+    done = subprocess.run(as_by_sudo, capture_output=True, text=True, timeout=60, check=True, env=environment)
+    assert preflight_facts.parse(done.stdout, NOW).one("comes_from") == found

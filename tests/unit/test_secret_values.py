@@ -8,7 +8,7 @@ import pyrage
 import pytest
 from pyrage import x25519
 
-from binder_singlenode import config, masking, runlog, secret_values
+from binder_singlenode import config, runlog, secret_values
 from binder_singlenode.config import Host
 from binder_singlenode.errors import ConfigError
 
@@ -17,9 +17,8 @@ WHERE = "3:10: github.token"
 
 
 @pytest.fixture(autouse=True)
-def _forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What one test makes known is not hidden from the next; no identity of the person's own is found."""
-    monkeypatch.setattr(masking, "_known", set())
+def _no_identity(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No identity of the person's own is found."""
     for variable in ("BINDER_AGE_IDENTITY", "SOPS_AGE_KEY_FILE", "GITHUB_TOKEN"):
         monkeypatch.delenv(variable, raising=False)
 

@@ -11,7 +11,7 @@ import pytest
 
 from binder_singlenode import certificate
 from binder_singlenode.checks.remote import output
-from binder_singlenode.deploy import paths
+from binder_singlenode.deploy import firewall_loaded, paths
 from binder_singlenode.expectations import Expectations
 from binder_singlenode.network import API_PORT, KUBELET_PORT, REGISTRY_PORT
 from binder_singlenode.units import human_bytes
@@ -65,6 +65,14 @@ def test_kernel_modules(host: Any) -> None:
         name for name in wanted if name.replace("-", "_") not in loaded and f"/{name}.ko" not in built_in
     ]
     assert not missing, f"not loaded: {', '.join(missing)}: {UP}"
+
+
+def test_firewall_loaded(host: Any) -> None:
+    """Firewall rules are in the kernel as in our file: nothing for pods and services leaves the host."""
+    done = host.run(f"({firewall_loaded.script()})")
+    assert done.rc == 0, (
+        f"nftables' table inet {paths.FIREWALL_TABLE} is not as in {paths.FIREWALL_RULES}: {UP}"
+    )
 
 
 def test_firewall_rules(host: Any, expect: Expectations) -> None:

@@ -77,22 +77,29 @@ def _made(text: str, fed: bool) -> Target:
     fed: a bundle brings all that is installed. Then a new VM is cut off from every network.
     """
     from binder_singlenode import targets
+    from binder_singlenode.errors import VmError
     from binder_singlenode.vm import VmSpec, provider
 
     vm = targets.find_vm(text)
     if text == targets.DEFAULT_VM or vm is not None:
         vms = provider("auto")
-        running = vm is not None and vm.state == "running"
-        if vm is not None and vm.state == "stopped":
+        if vm is None or vm.state in ("making", "dead"):
+            vm = vms.create(text, VmSpec(internet=not fed), say)
+        if not (vm.internet or fed):
+            raise VmError(
+                "the VM is cut off from every network, so nothing can be downloaded to it",
+                where=text,
+                hint="use --bundle DIR, or make it again with: "
+                f"vm destroy {text} && vm create {text} --internet",
+            )
+        if vm.state == "stopped":
             vms.start(text)
-        elif not running:
-            vms.create(text, VmSpec(internet=not fed), say)
     return targets.resolve(text)
 
 
 def _applied(work: Opened, context: Context, yes: bool, upgrade: bool) -> Result | None:
     """Lock, plan, confirm, apply; None when the person said no."""
-    from binder_singlenode import journal, report, workflow
+    from binder_singlenode import journal, pace, report, workflow
     from binder_singlenode.events import Result
     from binder_singlenode.report_progress import Progress
 
@@ -110,7 +117,7 @@ def _applied(work: Opened, context: Context, yes: bool, upgrade: bool) -> Result
             return None
         if upgrade:  # before the first change: a run that is killed is taken up with the same versions
             workflow.keep(work.target, context.release)
-        with Progress() as progress:
+        with pace.kept(work.target.host.address, planned) as known, Progress(pace=known) as progress:
             result = work.connection.apply(progress.operation)
         log.note(f"changed={result.changed}")
         return result

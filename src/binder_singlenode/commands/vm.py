@@ -53,7 +53,7 @@ def create(
         raise typer.Exit(1)
     vm = vms.create(name, spec, say)
     targets.of_vm(vm)
-    emit(asdict(vm), as_json, lambda: print(_line(vm)))
+    emit(asdict(vm), as_json, lambda: print(line(vm)))
     bundle = "" if vm.internet else " --bundle DIR"
     say(f"next: binder-singlenode vm ssh {vm.name}   or   binder-singlenode up {vm.name}{bundle}")
 
@@ -69,7 +69,7 @@ def _agreed(offers: Sequence[str], yes: bool) -> bool:
     return confirm("Make it?", yes)
 
 
-def _line(vm: Vm) -> str:
+def line(vm: Vm) -> str:
     """A VM in one line."""
     columns = (vm.name, vm.provider, vm.state, f"{vm.user}@{vm.address}:{vm.ssh_port}", vm.created, _end(vm))
     return "\t".join(columns).rstrip()
@@ -92,7 +92,7 @@ def list_vms(
 
     def people() -> None:
         for vm in vms:
-            print(_line(vm))
+            print(line(vm))
         if not vms:
             say(f"no VM here; make one: binder-singlenode vm create --provider {provider}")
 

@@ -23,13 +23,15 @@ class Network(Section):
     """The cluster's own networks, and the host's firewall."""
 
     pod_cidr: fields.Cidr = "10.42.0.0/16"
-    """Addresses of pods. Choose another when the host must reach machines in this network. It cannot be
-    changed once the cluster runs."""
+    """Addresses of pods. Choose another when machines in this network reach the host, or are reached from it:
+    the host sends such packets to pods only. It cannot be changed once the cluster runs."""
     service_cidr: Annotated[fields.Cidr, Field(validate_default=True)] = "10.43.0.0/16"
-    """Addresses of services; must not overlap pod_cidr. It cannot be changed once the cluster runs."""
+    """Addresses of services; must not overlap pod_cidr. Choose another for the same reason. It cannot be
+    changed once the cluster runs."""
     firewall: bool = True
     """Close the ports of Kubernetes and of the registry to the outside, in an nftables table of our own.
-    false: something else in front of the host does it."""
+    false: something else in front of the host does it. What is meant for pods and services stays inside
+    either way."""
 
     @field_validator("pod_cidr")
     @classmethod

@@ -75,6 +75,8 @@ class Vm:
     """When it was made (ISO 8601, UTC)."""
     internet: bool = True
     """Whether it can reach other machines."""
+    how: str = ""
+    """What runs it, for people, such as "qemu with an emulated CPU"; "" where the provider is the answer."""
     expires: str = ""
     """After this it may be deleted (ISO 8601, UTC); "" for never."""
 

@@ -85,7 +85,7 @@ class TestRelease:
         both = [threading.Thread(target=run, args=(self.script,)) for _ in range(2)]
         for thread in both:
             thread.start()
-        end = time.monotonic() + 10
+        end = time.monotonic() + 25
         while "helm upgrade" not in calls.read_text() and time.monotonic() < end:
             time.sleep(0.02)
         assert calls.read_text().count("helm upgrade") == 1

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -46,13 +48,27 @@ def made(name: str, digest: str, build: Callable[[Path], None]) -> Path:
     """The cached thing NAME-DIGEST; `build(path)` makes it when it is not there.
 
     It is built under another name and renamed, so a build that was killed leaves nothing behind that
-    could be taken for a result. Older versions of NAME are removed.
+    could be taken for a result. Of two that want the same, the second waits for the first. Older versions of
+    NAME are removed.
     """
     target = root() / f"{name}-{digest}"
-    if target.exists():
-        os.utime(target)
-        return target
-    root().mkdir(parents=True, exist_ok=True)
+    if not target.exists():
+        root().mkdir(parents=True, exist_ok=True)
+        with _alone(name):
+            if not target.exists():
+                _build(name, target, build)
+    os.utime(target)
+    return target
+
+
+@contextmanager
+def _alone(name: str) -> Iterator[None]:
+    with (root().parent / f".testbed-{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _build(name: str, target: Path, build: Callable[[Path], None]) -> None:
     say(f"{name}: building")
     began = time.monotonic()
     with tempfile.TemporaryDirectory(dir=root(), prefix=f".{name}-") as staging:
@@ -61,7 +77,6 @@ def made(name: str, digest: str, build: Callable[[Path], None]) -> Path:
         result.rename(target)
     _forget_older(name, target)
     say(f"{name}: built in {time.monotonic() - began:.0f} s")
-    return target
 
 
 def _forget_older(name: str, target: Path) -> None:

@@ -111,6 +111,7 @@ def good_host() -> list[list[Any]]:
         (r"cat \S*modules-load.d", "# ours\noverlay\nbr_netfilter\n"),
         (r"cat /proc/modules", "overlay 1 0 - Live\n"),
         (r"cat /lib/modules", "kernel/net/bridge/br_netfilter.ko\n"),
+        (r"^.?wanted=.*nft -s list", ""),
         (r"^nft list", NFT),
         (r"configz", json.dumps(KUBELET)),
         (r"^stat ", MODES),

@@ -15,6 +15,7 @@ from binder_singlenode import report
 from binder_singlenode.events import Event, Plan, PlannedOperation
 from binder_singlenode.launch_events import LaunchEvent, Stage
 from binder_singlenode.masking import MASK, clean, mask
+from binder_singlenode.pace import Pace
 from binder_singlenode.report_progress import Progress, duration
 from binder_singlenode.status import SessionUse, Status
 from binder_singlenode.verify_report import CheckResult, Report
@@ -151,6 +152,31 @@ def test_a_pipe_gets_plain_lines() -> None:
         progress.check(CheckResult("", "Clock", "running", 0, ""))
         progress.check(CheckResult("", "Clock", "failed", 0.5, ""))
     assert stream.getvalue() == "k3s\n  ~ Start k3s (2.0 s)\n  ! Wait\nFAILED  Clock (0.5 s)\n"
+
+
+def slow(progress: Progress, *moments: tuple[float, str]) -> None:
+    progress.operation(Event("started", "release", "Upgrade"))
+    for seconds, now in moments:
+        progress.operation(Event("waiting", "release", "Upgrade", seconds=seconds, now=now))
+
+
+def test_a_pipe_hears_of_what_takes_long_and_of_what_it_waits_for() -> None:
+    stream = io.StringIO()
+    with Progress(stream) as progress:
+        slow(progress, (2, ""), (11, "a"), (12, "a"), (25, "a"), (26, "b"), (27, "c"), (87, "b"))
+    assert stream.getvalue().splitlines() == [
+        "  … Upgrade: 11 s so far; a",
+        "  … Upgrade: 26 s so far; b",
+        "  … Upgrade: 87 s so far; b",
+    ]
+
+
+def test_a_terminal_sees_it_at_once_with_how_long_the_rest_takes() -> None:
+    stream = Terminal()
+    known = Pace(Plan([PlannedOperation("release", "Upgrade", True)]), {"release: Upgrade": 40.0})
+    with Progress(stream, pace=known) as progress:
+        slow(progress, (2, "a"))
+    assert stream.getvalue().split("\r\x1b[K")[2:] == ["  … Upgrade: 2.0 s so far; a; about 38 s left", ""]
 
 
 def test_a_terminal_gets_one_live_line_that_goes_away(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,13 @@ HOST: list[Case] = [
     ("kernel_settings", r"^sysctl -n", "0\n1 2\n", 0, "net.ipv4.ip_forward is 0, not 1"),
     ("kernel_settings", r"cat \S*sysctl.d", "", 0, "holds no setting"),
     ("kernel_modules", r"cat /proc/modules", "", 0, "not loaded: overlay"),
+    (
+        "firewall_loaded",
+        r"^.?wanted=.*nft -s list",
+        "",
+        1,
+        "is not as in /etc/binder-singlenode/firewall.nft",
+    ),
     ("firewall_rules", r"^nft list", "", 1, "no table inet binder_singlenode"),
     ("firewall_rules", r"^nft list", NFT.replace("6443-6444, ", ""), 0, "does not close 6443"),
     ("kubelet", r"configz", '{"kubeletconfig": {"maxPods": 50}}', 0, "allows 50 pods, not 110"),

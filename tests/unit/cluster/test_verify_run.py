@@ -93,10 +93,12 @@ def test_expectations_survive_json() -> None:
     assert Expectations.from_json(expect.to_json()) == expect
 
 
-@pytest.mark.parametrize("firewall", [True, False])
-def test_units_that_are_expected_come_from_the_host_file(firewall: bool) -> None:
-    host = loads(f"address: b.example.org\nnetwork: {{firewall: {str(firewall).lower()}}}\n", "h.yaml")
+@pytest.mark.parametrize("persistent", [True, False])
+def test_units_that_are_expected_come_from_the_host_file(persistent: bool) -> None:
+    who = "{provider: github, client_id: a, client_secret: 'env:A', allowed: {users: [a]}}"
+    more = f"mode: persistent\nhome: {{users: 2}}\nsign_in: {who}\n"
+    host = loads(f"address: b.example.org\n{more if persistent else ''}", "h.yaml")
     expect = verify.expectations(host, size(Machine(2**34, 4, 2**37), host))
     assert expect.units == paths.wanted_units(host)
-    assert (paths.FIREWALL_UNIT in expect.units) is firewall
-    assert paths.HOMES_UNIT not in expect.units
+    assert (paths.HOMES_UNIT in expect.units) is persistent
+    assert paths.FIREWALL_UNIT in expect.units

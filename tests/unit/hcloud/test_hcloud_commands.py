@@ -36,7 +36,7 @@ def test_a_create_shows_the_prices_and_makes_nothing_unasked(world, run):
 def test_with_yes_it_is_made_and_the_prices_are_still_shown(world, run):
     code, out, said = run("create", "demo", "--provider", "hcloud", "--yes")
     assert code == 0 and "0.0095 EUR an hour" in said
-    assert re.match(r"demo\trunning\troot@192\.0\.2\.7:22\t\S+\texpires in (23\.9|24\.0) h\n", out)
+    assert re.match(r"demo\thcloud\trunning\troot@192\.0\.2\.7:22\t\S+\texpires in (23\.9|24\.0) h\n", out)
     assert world.double.left()["servers"] == ["binder-demo"]
 
 

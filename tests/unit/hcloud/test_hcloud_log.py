@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from binder_singlenode import edge, runlog
+from binder_singlenode import edge, state
 from binder_singlenode.vm import hcloud
 
 from .hcloud_faults import TOKEN, on
@@ -22,9 +22,13 @@ def project(world, monkeypatch):
     return world
 
 
+def newest_log() -> Path:
+    return max((state.state_dir() / "log").iterdir())
+
+
 def test_each_request_of_a_reap_is_in_its_log(project, capsys):
     assert edge.run(["vm", "reap"]) == 0
-    log = runlog.of_this_run()
+    log = newest_log()
     assert re.fullmatch(r"\d+T\d+-vm-reap-\d+\.log", log.name)
     told = re.findall(r"transcript: (\w+) (/\S+): (\w+)$", log.read_text(), re.MULTILINE)
     assert [(each.method, each.path.split("?")[0]) for each in project.double.requests[-len(told) :]] == [
@@ -40,18 +44,18 @@ def test_verbose_shows_them_and_names_the_log(project, capsys, words):
     assert edge.run(["vm", *words, "--verbose"]) == 0
     said = capsys.readouterr().err
     named = re.match(r"log: (\S+)\n", said)
-    assert named and Path(named[1]) == runlog.of_this_run()
+    assert named and Path(named[1]) == newest_log()
     assert "    GET /servers: 200\n" in said
     assert TOKEN not in said
 
 
 def test_a_destroy_has_a_log_too(project):
     assert edge.run(["vm", "destroy", "demo", "--provider", "hcloud", "--yes"]) == 0
-    assert re.search(r"DELETE /servers/\d+: 200$", runlog.of_this_run().read_text(), re.MULTILINE)
+    assert re.search(r"DELETE /servers/\d+: 200$", newest_log().read_text(), re.MULTILINE)
 
 
 def test_a_request_that_nobody_answers_is_said_so(project):
     project.double.fault(on("GET", "/servers"), lose=True)
     assert edge.run(["vm", "reap", "--dry-run"]) == 0
-    told = re.findall(r"GET /servers: (.*)$", runlog.of_this_run().read_text(), re.MULTILINE)
+    told = re.findall(r"GET /servers: (.*)$", newest_log().read_text(), re.MULTILINE)
     assert told == ["no answer", "200"]

@@ -15,7 +15,7 @@ from binder_singlenode import config, ssh
 from binder_singlenode.config import Host
 
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
-READY_LIMIT_S = 10
+READY_LIMIT_S = 60
 
 
 @dataclass

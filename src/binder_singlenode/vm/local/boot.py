@@ -29,15 +29,18 @@ def until_up(
 ) -> None:
     """Wait for ssh; the last lines of the console are in the error.
 
-    since: from which byte on the console tells of this boot; None when there is no boot to be told of.
+    since: from which byte on the console tells of this boot; None for a VM that runs already.
     """
 
     def likely() -> bool:
         if record.process is None or not record.process.alive():
             raise VmError("the VM switched itself off", where=record.name)
-        if lost := _HOPELESS.search(_console(record.name)):
+        if since is None:
+            return True
+        told = _console(record.name, since)  # an earlier boot may have ended in a panic
+        if lost := _HOPELESS.search(told):
             raise VmError(f"the VM cannot boot ({lost[0]})", where=record.name)
-        return since is None or bool(_SSH_STARTED.search(_console(record.name, since)))
+        return bool(_SSH_STARTED.search(told))
 
     try:
         ssh_probe.wait(records.as_vm(record.name), limit_s, likely, previous_boot)

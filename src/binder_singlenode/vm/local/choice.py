@@ -19,8 +19,8 @@ def choose(name: str, spec: VmSpec, progress: Progress) -> Engine:
     """The engine of that name; of "auto", the fastest that works here.
 
     Says which, why, and how long it takes. What the engine needs is made on the way; where that fails,
-    `auto` says so and falls back, and does not try again for a day. An engine that was asked for by name raises
-    VmError.
+    `auto` says so and falls back, and does not try again for a day. An engine that was asked for by name
+    raises VmError.
     """
     if name != "auto":
         return engine.engine(name)
@@ -39,11 +39,17 @@ def _kvm_boots(spec: VmSpec, progress: Progress) -> bool:
     return acceleration.choose(emulator.ensure(progress), image, progress) == "kvm"
 
 
-def _uml(spec: VmSpec, progress: Progress) -> Engine | None:
-    from binder_singlenode.vm.uml import kernel, probe
+def why_not_uml() -> str | None:
+    """Why `auto` does not take user-mode Linux here, as the end of a sentence; None where it does."""
+    from binder_singlenode.vm.uml import probe
 
-    why_not = probe.obstacle() or _failed_before()
-    if why_not:
+    return probe.obstacle() or _failed_before()
+
+
+def _uml(spec: VmSpec, progress: Progress) -> Engine | None:
+    from binder_singlenode.vm.uml import kernel
+
+    if why_not := why_not_uml():
         progress(f"no user-mode Linux here: {why_not}")
         return None
     built = kernel.cached()
@@ -82,5 +88,12 @@ def _failed_before() -> str | None:
         return None
 
 
+def works(runs: Engine) -> None:
+    """The engine was made ready: an earlier failure is past."""
+    if runs.name == "uml":
+        _failure().unlink(missing_ok=True)
+
+
 def _note_failure(why: str) -> None:
+    _failure().parent.mkdir(parents=True, exist_ok=True)
     _failure().write_text(json.dumps({"at": time.time(), "why": why}))

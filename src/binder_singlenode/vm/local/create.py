@@ -32,6 +32,10 @@ def claim(name: str, spec: VmSpec, engine: Engine, progress: Progress) -> Record
         record = records.read(name)
         if records.state_of(record) == "making":
             raise being_made(name, record)
+        if record and record.phase == "ready":  # another run was quicker
+            raise VmError(
+                f"there is a VM called {name!r} already", hint=f"vm destroy {name}, or another name"
+            )
         progress(f"removing what an interrupted run left of VM {name!r}")
         remove(name, record)
     capacity.check_memory(spec.memory_bytes, engine.overhead_bytes, power.promised_bytes())
@@ -97,6 +101,11 @@ def remove(name: str, record: Record | None) -> None:
     """End the VM and remove its folder."""
     power.cut(name, record)
     records.remove(name)
+
+
+def taken(name: str) -> VmError:
+    """The refusal to make a VM in the place of another."""
+    return VmError(f"there is a VM called {name!r} already", hint=f"vm destroy {name}, or another name")
 
 
 def being_made(name: str, record: Record | None) -> VmError:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from binder_singlenode.vm import Progress
-from binder_singlenode.vm.local import records
 from binder_singlenode.vm.local.image import Image
 from binder_singlenode.vm.local.process import Identity
 from binder_singlenode.vm.local.records import Ports, Record
@@ -120,8 +119,3 @@ def find_any(name: str) -> tuple[Engine, Identity] | None:
         if found := each.find(name):
             return each, found
     return None
-
-
-def folder_of(name: str) -> Path:
-    """The folder of one VM."""
-    return records.folder(name)

@@ -17,6 +17,20 @@ _HOLD = "sync; fsfreeze -f / && echo frozen && read -r _; fsfreeze -u /"
 _LIMIT_S = 300
 
 
+def _let_go(holder: subprocess.Popen[str], vm: Vm) -> None:
+    try:
+        holder.communicate("\n", timeout=60)
+    except subprocess.TimeoutExpired as error:
+        raise VmError("the file system did not go on after it was frozen", where=vm.name) from error
+    if holder.returncode != 0:
+        raise VmError(
+            f"ssh ended while the file system was frozen (it is held for {_LIMIT_S} s at most): "
+            "the copy may not be whole",
+            where=vm.name,
+            hint="save it again",
+        )
+
+
 @contextlib.contextmanager
 def frozen(vm: Vm) -> Iterator[None]:
     """The root file system is whole on its disk, and nothing is written to it, until the block ends."""
@@ -37,9 +51,7 @@ def frozen(vm: Vm) -> Iterator[None]:
                 f"the file system could not be frozen: {holder.stderr.read().strip()}", where=vm.name
             )
         yield
-        holder.stdin.write("\n")
-        holder.stdin.flush()
-        holder.wait(timeout=60)
+        _let_go(holder, vm)
     finally:
         watchdog.cancel()
         if holder.poll() is None:

@@ -34,7 +34,7 @@ def on(record: Record, launcher: Launcher) -> Record:
             found = runs.find(record.name)
             if found is None:
                 raise VmError(f"{runs.name} ended right after its start", where=record.name)
-            return _started(dataclasses.replace(record, ports=machine.ports), found)
+            return _started(dataclasses.replace(record, ports=machine.ports, how=launcher.how), found)
         if runs.port_taken not in error or record.ports:
             raise _refusal(record, runs.port_taken, error)
     raise VmError(f"no free ports on 127.0.0.1 after {_PORT_ATTEMPTS} attempts", where=record.name)

@@ -47,6 +47,7 @@ class LocalVms:
         with create.undone_on_failure(name):
             image = create.image(spec, progress)
             launcher = runs.launcher(image, progress)
+            choice.works(runs)
             create.identity(name, progress)
             runs.make_disk(records.folder(name), image, spec.disk_bytes, progress)
             self._first_boot(dataclasses.replace(claimed, image=str(image.folder)), launcher, progress)
@@ -87,8 +88,9 @@ class LocalVms:
         record = _made(name)
         launcher = engine.of(record).launcher(Image(Path(record.image)).check(), progress)
         with records.locked():
+            runs_already = engine.running(record) is not None
             record = power.on(record, launcher)
-        boot.until_up(record, launcher.boot_limit_s)
+        boot.until_up(record, launcher.boot_limit_s, since=None if runs_already else 0)
         return records.as_vm(name)
 
     def stop(self, name: str, hard: bool = False) -> None:
@@ -121,9 +123,10 @@ class LocalVms:
         The file system is frozen meanwhile (seconds), so it is whole; programs find what a power cut after a
         flush would have left.
         """
+        checked_name(tag)
         record = _running(name)
         with frozen(records.as_vm(name)):
-            engine.of(record).snapshot(name, checked_name(tag))
+            engine.of(record).snapshot(name, tag)
 
     def reset(self, name: str, tag: str, progress: Progress = ignore) -> Vm:
         """Go back to the disk that was saved under the tag, and boot it."""
@@ -140,7 +143,7 @@ class LocalVms:
         checked_name(new)
         source = _saved(name, tag, progress)
         if create.finished(new):
-            raise VmError(f"there is a VM called {new!r} already", hint=f"vm destroy {new}, or another name")
+            raise create.taken(new)
         runs = engine.of(source)
         launcher = runs.launcher(Image(Path(source.image)).check(), progress)
         spec = VmSpec(memory_bytes=source.memory_bytes, cpus=source.cpus, internet=source.internet)

@@ -51,6 +51,8 @@ class Record:
     ports: Ports | None = None
     process: Identity | None = None
     """What runs it; None: switched off on purpose."""
+    how: str = ""
+    """What ran it last, for people: KVM may come and go."""
 
 
 def root() -> Path:
@@ -137,4 +139,5 @@ def as_vm(name: str) -> Vm:
         state=state_of(record),
         created=record.created if record else "",
         internet=record.internet if record else False,
+        how=record.how if record else "",
     )

@@ -108,6 +108,7 @@ def _spawn(machine: Machine, built: Kernel, network: Path) -> str | None:
     plan = supervisor.Plan(files, machine.memory_bytes, machine.cpus, machine.internet, machine.ports)
     plan.write(folder)
     with (folder / "supervisor.log").open("ab") as log:
+        began = log.tell()
         running = subprocess.Popen(
             [sys.executable, "-m", _SUPERVISOR, str(folder)],
             cwd=folder,
@@ -121,4 +122,5 @@ def _spawn(machine: Machine, built: Kernel, network: Path) -> str | None:
         answer = running.stdout.readline().decode().strip()
     if answer == "started":
         return None
-    return answer or f"its supervisor ended; {folder / 'supervisor.log'} tells why"
+    said = (folder / "supervisor.log").read_bytes()[began:].decode(errors="replace")
+    return f"{said}\n{answer}".strip() or "its supervisor ended"

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import tempfile
+import threading
 import time
 from dataclasses import dataclass
 from importlib import resources
@@ -84,8 +85,9 @@ def _root() -> Path:
 
 def cached() -> Kernel | None:
     """The kernel that was built last by this recipe; a newer source alone is no reason to build again."""
-    found = list(_root().glob(f"kernel-{recipe_digest()}-*"))
-    return Kernel(max(found, key=lambda folder: folder.stat().st_mtime)) if found else None
+    folders = _root().glob(f"kernel-{recipe_digest()}-*")
+    found = [each for each in map(Kernel, folders) if each.program.exists()]  # the last part: see _build
+    return max(found, key=lambda each: each.program.stat().st_mtime) if found else None
 
 
 def ensure(progress: Progress) -> Kernel:
@@ -115,7 +117,7 @@ def _build(progress: Progress) -> Kernel:
         _modules_image(staging)
         version = re.sub(r"[^\w.+~-]", "_", Kernel(staging).package.split()[-1])
         final = _root() / f"kernel-{recipe_digest()}-{version}"
-        final.mkdir()  # then each file: TemporaryDirectory removes its own folder
+        final.mkdir(exist_ok=True)  # then each file: TemporaryDirectory removes its own folder
         for part in ("package", "config", "modules.img", "linux"):  # the program last
             (staging / part).rename(final / part)
     progress(f"kernel built in {time.monotonic() - began:.0f} s ({Kernel(final).package})")
@@ -158,12 +160,16 @@ def _run(argv: list[str], lines: CompileProgress) -> None:
         env=environment,
     ) as building:
         assert building.stdout is not None
+        watchdog = threading.Timer(_LIMIT_S, building.terminate)
+        watchdog.start()
         try:
             for line in building.stdout:
                 lines.read(line)
         except BaseException:
             building.terminate()  # mmdebstrap removes its folder
             raise
+        finally:
+            watchdog.cancel()
     if building.returncode != 0:
         raise VmError(
             f"the kernel for user-mode Linux could not be built\n{programs.tail(lines.last_lines)}",
@@ -172,20 +178,9 @@ def _run(argv: list[str], lines: CompileProgress) -> None:
 
 
 def _modules_image(staging: Path) -> None:
-    folder = staging / "modules"
+    folder, archive, image = staging / "modules", staging / "modules.tar", staging / "modules.img"
     folder.mkdir()
-    programs.run(
-        ["tar", "-xf", staging / "modules.tar", "-C", folder, "--no-same-owner"], "unpacking modules"
-    )
-    words: list[str | Path] = [
-        "-q",
-        "-F",
-        "-L",
-        "binder-modules",
-        "-O",
-        "^has_journal",
-        "-d",
-        folder,
-        staging / "modules.img",
-    ]
-    programs.run(["mkfs.ext4", *words, "8192k"], "writing the modules' disk")
+    programs.run(["tar", "-xf", archive, "-C", folder, "--no-same-owner"], "unpacking modules")
+    words = ["-q", "-F", "-L", "binder-modules", "-O", "^has_journal", "-d", str(folder), str(image), "8192k"]
+    programs.run(["mkfs.ext4", *words], "writing the modules' disk")
+    image.chmod(0o644)  # whatever the umask: a VM that root starts reads it as another user

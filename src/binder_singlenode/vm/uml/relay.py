@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 
 _CHUNK_BYTES = 256 * 1024
@@ -34,7 +33,11 @@ async def serve(listener: socket.socket, inner_port: int) -> asyncio.Server:
             writer.close()
             return
         try:
-            await asyncio.gather(_copy(reader, inner_writer), _copy(inner_reader, writer))
+            async with asyncio.TaskGroup() as both:
+                both.create_task(_copy(reader, inner_writer))
+                both.create_task(_copy(inner_reader, writer))
+        except* OSError:
+            pass  # one side is gone: so is the connection, in both directions
         finally:
             for each in (writer, inner_writer):
                 each.close()
@@ -43,10 +46,9 @@ async def serve(listener: socket.socket, inner_port: int) -> asyncio.Server:
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Until one side ends; the end is passed on alone, as the other direction may go on."""
-    with contextlib.suppress(OSError):
-        while data := await reader.read(_CHUNK_BYTES):
-            writer.write(data)
-            await writer.drain()
-        if writer.can_write_eof():
-            writer.write_eof()
+    """Until the reader's side ends; the end is passed on alone, as the other direction may go on."""
+    while data := await reader.read(_CHUNK_BYTES):
+        writer.write(data)
+        await writer.drain()
+    if writer.can_write_eof():
+        writer.write_eof()

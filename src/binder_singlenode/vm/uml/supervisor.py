@@ -13,7 +13,6 @@ import json
 import logging
 import os
 import re
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -33,6 +32,10 @@ _POWER_OFF = re.compile(rb"reboot: (Power down|System halted)")
 _PASST_LIMIT_S = 20
 # A kernel that ends so often never gets far enough to be of use.
 _SHORT_LIFE_S, _SHORT_LIVES = 5, 3
+
+# The kernel finds the top of its stack by a variable other than PATH (get_top_address of
+# arch/um/kernel/um_arch.c); without one, its first process is killed.
+_ENVIRONMENT = {"PATH": "/usr/bin", "HOME": "/", "TERM": "linux"}
 
 log = logging.getLogger("uml")
 
@@ -66,9 +69,11 @@ class Supervisor:
     def __init__(self, folder: Path, plan: Plan) -> None:
         self._folder = folder
         self._console = (folder / "console.log").open("wb", buffering=0)
-        self._listeners: list[socket.socket] = []
-        if not plan.internet:
-            self._listeners = [relay.listening(port) for port in vars(plan.ports).values()]
+        self._listeners = [relay.listening(port) for port in vars(plan.ports).values()]
+        if plan.internet:  # passt itself listens; it does not tell a port that is taken from other trouble
+            while self._listeners:
+                self._listeners.pop().close()
+        else:
             sandbox.cut_off()
         self._plan = plan
         self._inner = plan.ports if plan.internet else command_line.INNER
@@ -126,7 +131,7 @@ class Supervisor:
 async def _child(argv: list[str], **options: Any) -> AsyncIterator[asyncio.subprocess.Process]:
     """A program without root's rights; killed at the end of the block."""
     process = await asyncio.create_subprocess_exec(
-        *argv, stderr=sys.stderr, preexec_fn=sandbox.give_up_rights, env={"PATH": "/usr/bin"}, **options
+        *argv, stderr=sys.stderr, preexec_fn=sandbox.give_up_rights, env=_ENVIRONMENT, **options
     )
     try:
         yield process
@@ -155,7 +160,7 @@ def main() -> int:
         supervisor = Supervisor(folder, Plan.read(folder))
         asyncio.run(supervisor.run())
     except OSError as error:
-        log.exception("the VM could not be run")
+        log.error("the VM could not be run: %s", error)
         _answer(f"{PORT_TAKEN}: {error}" if error.errno == 98 else str(error))
         return 1
     return 0

@@ -38,15 +38,8 @@ def qemu(tmp_path: Path) -> Iterator[Callable[[Answers], Path]]:
                 answer = queue.pop(0) if len(queue) > 1 else queue[0]
                 if answer == {}:
                     return
-                text = json.dumps(answer).replace("JOB", last_job(request))
-                lines.write(b'{"event": "X"}\n' + text.encode() + b"\n")
+                lines.write(b'{"event": "X"}\n' + json.dumps(answer).encode() + b"\n")
                 lines.flush()
-
-    jobs = [""]
-
-    def last_job(request: dict[str, Any]) -> str:
-        jobs[0] = request["arguments"].get("job-id", jobs[0])
-        return jobs[0]
 
     def serve(answers: Answers) -> Path:
         threads.append(threading.Thread(target=talk, args=(answers,)))
@@ -76,29 +69,6 @@ def test_a_refusal_in_qemus_words(qemu: Callable[[Answers], Path]) -> None:
 def test_a_qemu_that_hangs_up(qemu: Callable[[Answers], Path]) -> None:
     with monitor(qemu({"quit": [{}]})) as found, pytest.raises(VmError, match="closed its socket"):
         found.execute("quit")
-
-
-def test_a_job_runs_to_its_end(qemu: Callable[[Answers], Path]) -> None:
-    steps = [{"return": [{"id": "JOB", "status": status}]} for status in ("running", "concluded")]
-    with monitor(qemu({"query-jobs": steps})) as found:
-        found.job("snapshot-save", 10, tag="clean")
-
-
-def test_a_failed_job(qemu: Callable[[Answers], Path]) -> None:
-    end = {"return": [{"id": "JOB", "status": "concluded", "error": "no space"}]}
-    with (
-        monitor(qemu({"query-jobs": [end]})) as found,
-        pytest.raises(VmError, match="could not do snapshot-save: no space"),
-    ):
-        found.job("snapshot-save", 10, tag="clean")
-
-
-def test_a_job_without_end(qemu: Callable[[Answers], Path]) -> None:
-    with (
-        monitor(qemu({"query-jobs": [{"return": [{"id": "JOB", "status": "running"}]}]})) as found,
-        pytest.raises(VmError, match="did not end within 0 s"),
-    ):
-        found.job("snapshot-save", 0.1)
 
 
 def test_nobody_listens(tmp_path: Path) -> None:

@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
-from binder_singlenode.vm.qemu.provider import provider
 
 from binder_singlenode import config
 from binder_singlenode.errors import VmError
-from binder_singlenode.vm import Provider, Vm, checked_name, host_file, provider
+from binder_singlenode.vm import PROVIDERS, Provider, Vm, checked_name, host_file, provider
 
 VM = Vm(
     name="demo",
@@ -39,12 +38,13 @@ def test_names_that_are_not(name: str) -> None:
 def test_an_unknown_provider() -> None:
     with pytest.raises(VmError, match="no VM provider is called 'vbox'") as caught:
         provider("vbox")
-    assert caught.value.hint == "one of: qemu, hcloud"
+    assert caught.value.hint == "one of: auto, qemu, uml, hcloud"
 
 
-def test_qemu_answers_to_the_protocol() -> None:
-    found: Provider = qemu.provider()
-    assert found.name == "qemu"
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_each_provider_answers_to_the_protocol(name: str) -> None:
+    found: Provider = provider(name)
+    assert found.name == name
 
 
 def test_the_host_file_of_a_vm_is_one(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def record(console: str) -> records.Record:
     records.folder("demo").mkdir(parents=True)
     (records.folder("demo") / "console.log").write_text(console)
     made = records.Record(
-        "demo", "", "ready", myself(), 1, 1, False, "", records.Ports(20001, 2, 3), myself()
+        "demo", "", "ready", myself(), 1, 1, "qemu", False, "", records.Ports(20001, 2, 3), myself()
     )
     records.write(made)
     return made

@@ -12,8 +12,6 @@ import sys
 from pathlib import Path
 
 MODE = os.environ.get("FAKE_QEMU", "")
-SNAPSHOTS: list[dict[str, str]] = []
-JOBS = ["none"]
 
 
 def after(option: str) -> str:
@@ -35,14 +33,19 @@ def bound_ports() -> list[socket.socket]:
 
 
 def answer(command: str, arguments: dict[str, str]) -> object:
-    if command == "snapshot-save":
-        SNAPSHOTS.append({"name": arguments["tag"]})
-    if command == "snapshot-delete":
-        SNAPSHOTS.remove({"name": arguments["tag"]})
-    if command == "query-jobs":
-        return [{"id": JOBS[-1], "status": "concluded"}]
+    place = re.search("node-name=disk,.*file.filename=([^,]+)", after("-blockdev"))
+    assert place
+    file = Path(place[1])
+    disk = json.loads(file.read_text())
+    if command == "blockdev-snapshot-internal-sync":
+        assert arguments["name"] not in disk["snapshots"], "qemu would keep two of that name"
+        disk["snapshots"][arguments["name"]] = disk["content"]
+    if command == "blockdev-snapshot-delete-internal-sync":
+        del disk["snapshots"][arguments["name"]]
     if command == "query-named-block-nodes":
-        return [{"node-name": "disk", "image": {"snapshots": SNAPSHOTS}}]
+        image = {"snapshots": [{"name": name} for name in disk["snapshots"]]}
+        return [{"node-name": "seed", "image": {}}, {"node-name": "disk", "image": image}]
+    file.write_text(json.dumps(disk))
     return {}
 
 
@@ -54,7 +57,6 @@ def serve(monitor: socket.socket) -> None:
         lines.flush()
         for line in lines:
             request = json.loads(line)
-            JOBS.append(request["arguments"].get("job-id", JOBS[-1]))
             result = answer(request["execute"], request["arguments"])
             lines.write(b'{"event": "PASSED_OVER"}\n' + json.dumps({"return": result}).encode() + b"\n")
             lines.flush()

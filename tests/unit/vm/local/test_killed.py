@@ -9,25 +9,28 @@ import subprocess
 from types import ModuleType
 
 import pytest
-from binder_singlenode.vm.qemu.provider import Qemu, power
 
-from binder_singlenode.vm import VmSpec, provider
-from binder_singlenode.vm.local import process, records, seed, ssh_probe
+from binder_singlenode.vm import VmSpec
+from binder_singlenode.vm.local import power, process, records, seed, ssh_probe
+from binder_singlenode.vm.local.provider import LocalVms
+from binder_singlenode.vm.qemu import disk
+from binder_singlenode.vm.qemu import engine as qemu_engine
+from binder_singlenode.vm.qemu.engine import Qemu
 
 
-def test_a_qemu_that_died_shows_as_dead_and_starts_again(vms: Qemu, spec: VmSpec) -> None:
+def test_a_qemu_that_died_shows_as_dead_and_starts_again(vms: LocalVms, spec: VmSpec) -> None:
     vms.create("demo", spec)
-    found = power.of_folder("demo")
+    found = Qemu().find("demo")
     assert found is not None
     process.kill(found)
     assert vms.get("demo").state == "dead"
     assert vms.start("demo").state == "running"
 
 
-def test_a_recycled_process_number_is_not_killed(vms: Qemu, spec: VmSpec) -> None:
+def test_a_recycled_process_number_is_not_killed(vms: LocalVms, spec: VmSpec) -> None:
     """vm.json may name a number that another program has by now."""
     vms.create("demo", spec)
-    found = power.of_folder("demo")
+    found = Qemu().find("demo")
     record = records.read("demo")
     assert found is not None and record is not None
     process.kill(found)
@@ -46,8 +49,9 @@ def test_a_recycled_process_number_is_not_killed(vms: Qemu, spec: VmSpec) -> Non
 KILLS = {
     "right after the folder was made": (records, "write"),
     "before the keys": (seed, "keys"),
-    "before the disks": (seed, "root_disk"),
-    "before qemu": (power, "_spawn"),
+    "before the disk with the keys": (seed, "seed_disk"),
+    "before the root disk": (disk, "make"),
+    "before qemu": (qemu_engine, "_spawn"),
     "after qemu started, before that was written": (power, "_started"),
     "while waiting for ssh": (ssh_probe, "answers"),
 }
@@ -63,15 +67,17 @@ def killed_create(spec: VmSpec, strike: tuple[ModuleType, str]) -> None:
 
 def create_until(spec: VmSpec, strike: tuple[ModuleType, str]) -> None:
     setattr(*strike, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
-    provider("qemu").create("demo", spec)
+    LocalVms("qemu").create("demo", spec)
 
 
 @pytest.mark.parametrize("moment", KILLS)
 @pytest.mark.parametrize("remedy", ["create", "destroy"])
-def test_a_create_killed_at_any_moment_is_healed(moment: str, remedy: str, vms: Qemu, spec: VmSpec) -> None:
+def test_a_create_killed_at_any_moment_is_healed(
+    moment: str, remedy: str, vms: LocalVms, spec: VmSpec
+) -> None:
     killed_create(spec, KILLS[moment])
     assert [(vm.name, vm.state) for vm in vms.list()] == [("demo", "dead")]
-    left = power.of_folder("demo")
+    left = Qemu().find("demo")
     if remedy == "destroy":
         vms.destroy("demo")
         assert vms.list() == []
@@ -81,7 +87,7 @@ def test_a_create_killed_at_any_moment_is_healed(moment: str, remedy: str, vms: 
 
 
 def test_an_interrupted_create_leaves_nothing(
-    vms: Qemu, spec: VmSpec, monkeypatch: pytest.MonkeyPatch
+    vms: LocalVms, spec: VmSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt(vm: object) -> None:
         raise KeyboardInterrupt
@@ -93,7 +99,7 @@ def test_an_interrupted_create_leaves_nothing(
     assert [entry.name for entry in records.root().iterdir()] == [".lock"]
 
 
-def test_a_damaged_record_is_a_dead_vm_that_can_be_removed(vms: Qemu, spec: VmSpec) -> None:
+def test_a_damaged_record_is_a_dead_vm_that_can_be_removed(vms: LocalVms, spec: VmSpec) -> None:
     vms.create("demo", spec)
     (records.folder("demo") / "vm.json").write_text(json.dumps({"name": "demo"}))
     assert vms.get("demo").state == "dead"

@@ -5,16 +5,18 @@ import socket
 from pathlib import Path
 
 import pytest
-from binder_singlenode.vm.qemu.provider import Qemu, power
 
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import VmSpec
-from binder_singlenode.vm.local import boot, capacity, create, process, records, seed, ssh_probe
+from binder_singlenode.vm.local import capacity, create, power, records, seed, ssh_probe
+from binder_singlenode.vm.local.provider import LocalVms
+from binder_singlenode.vm.qemu import engine as qemu_engine
+from binder_singlenode.vm.qemu.engine import Qemu
 
 
-def test_a_power_cut_needs_no_consent(vms: Qemu, spec: VmSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_power_cut_needs_no_consent(vms: LocalVms, spec: VmSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_QEMU", "deaf")
-    monkeypatch.setattr(power, "SHUTDOWN_S", 0.1)
+    monkeypatch.setattr(power, "SHUTDOWN_LIMIT_S", 0.1)
     vms.create("demo", spec)
     with pytest.raises(VmError, match="did not shut down within") as caught:
         vms.stop("demo")
@@ -24,16 +26,16 @@ def test_a_power_cut_needs_no_consent(vms: Qemu, spec: VmSpec, monkeypatch: pyte
     assert vms.get("demo").state == "stopped"
 
 
-def test_a_half_made_vm_cannot_be_started(vms: Qemu) -> None:
+def test_a_half_made_vm_cannot_be_started(vms: LocalVms) -> None:
     records.folder("demo").mkdir(parents=True)
     with pytest.raises(VmError, match="half-made") as caught:
         vms.start("demo")
     assert "vm destroy demo" in str(caught.value.hint)
 
 
-def test_a_vm_that_another_program_is_making_is_left_alone(vms: Qemu, spec: VmSpec) -> None:
+def test_a_vm_that_another_program_is_making_is_left_alone(vms: LocalVms, spec: VmSpec) -> None:
     with records.locked():
-        create.claim("demo", spec, lambda line: None)
+        create.claim("demo", spec, Qemu(), lambda line: None)
     assert vms.get("demo").state == "making"
     with pytest.raises(VmError, match=f"just being made by process {os.getpid()}"):
         vms.create("demo", spec)
@@ -42,26 +44,28 @@ def test_a_vm_that_another_program_is_making_is_left_alone(vms: Qemu, spec: VmSp
 
 
 def test_a_failing_create_leaves_its_console_log_and_nothing_else(
-    vms: Qemu, spec: VmSpec, monkeypatch: pytest.MonkeyPatch
+    vms: LocalVms, spec: VmSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ssh_probe, "answers", lambda vm: None)
-    monkeypatch.setitem(boot.BOOT_S, "tcg", 0.2)
+    monkeypatch.setitem(qemu_engine._BOOT_LIMIT_S, "tcg", 0.2)
     with pytest.raises(VmError, match=r"(?s)did not answer over ssh.*no login here") as caught:
         vms.create("demo", spec)
     log = records.root() / "demo.failed.log"
     assert str(log) in str(caught.value.hint)
     assert log.read_text().endswith("no login here\n")
     assert vms.list() == []
-    assert process.find("-pidfile", str(records.folder("demo") / "qemu.pid")) is None
+    assert Qemu().find("demo") is None
 
 
-def test_qemus_own_words_are_in_the_error(vms: Qemu, spec: VmSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_qemus_own_words_are_in_the_error(
+    vms: LocalVms, spec: VmSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("FAKE_QEMU", "refuse")
     with pytest.raises(VmError, match="this machine cannot be"):
         vms.create("demo", spec)
 
 
-def test_a_port_taken_while_switched_off_is_named(vms: Qemu, spec: VmSpec) -> None:
+def test_a_port_taken_while_switched_off_is_named(vms: LocalVms, spec: VmSpec) -> None:
     vm = vms.create("demo", spec)
     vms.stop("demo")
     with socket.socket() as thief:
@@ -73,7 +77,7 @@ def test_a_port_taken_while_switched_off_is_named(vms: Qemu, spec: VmSpec) -> No
     assert "ss -ltnp" in str(caught.value.hint)
 
 
-def test_unknown_names(vms: Qemu, spec: VmSpec) -> None:
+def test_unknown_names(vms: LocalVms, spec: VmSpec) -> None:
     with pytest.raises(VmError, match="no VM called 'demo'") as caught:
         vms.get("demo")
     assert "VMs here: none" in str(caught.value.hint)
@@ -83,19 +87,13 @@ def test_unknown_names(vms: Qemu, spec: VmSpec) -> None:
     assert caught.value.hint == "did you mean 'demo'?"
 
 
-def test_too_little_memory_says_by_how_much(vms: Qemu, spec: VmSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_little_memory_says_by_how_much(
+    vms: LocalVms, spec: VmSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(capacity, "available_bytes", lambda: 2 * 1024**3)
     with pytest.raises(VmError, match="256 MiB too little"):
         vms.create("demo", spec)
     assert vms.list() == []
-
-
-def test_a_tag_that_was_never_saved_costs_nothing(vms: Qemu, spec: VmSpec) -> None:
-    vm = vms.create("demo", spec)
-    with pytest.raises(VmError, match="no saved state 'dirty'") as caught:
-        vms.load("demo", "dirty")
-    assert caught.value.hint == "saved states: clean"
-    assert vms.get("demo") == vm
 
 
 def test_seeding_says_what_failed(tmp_path: Path) -> None:

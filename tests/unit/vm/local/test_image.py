@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from binder_singlenode.errors import VmError
-from binder_singlenode.vm import cache
+from binder_singlenode.vm import cache, programs
 from binder_singlenode.vm.local import debian, image, recipe
 from binder_singlenode.vm.local.image import Image
 
@@ -146,7 +146,7 @@ def test_a_disk_from_an_archive_keeps_owners_and_is_sparse(
     debian._tar_to_disk(recipe.recipe("trixie", "amd64"), archive, disk)
     assert disk.stat().st_size == 64 * 1024**2
     assert disk.stat().st_blocks * 512 < 16 * 1024**2
-    look = debian.tools.run(["debugfs", "-R", "stat /etc/hello", disk], "looking")
+    look = programs.run(["debugfs", "-R", "stat /etc/hello", disk], "looking")
     assert "User:  1234" in look and "Mode:  0640" in look
-    assert "Inode" in debian.tools.run(["debugfs", "-R", "stat /etc/machine-id", disk], "looking")
-    assert debian.tools.run(["debugfs", "-R", "cat /etc/machine-id", disk], "looking") == ""
+    assert "Inode" in programs.run(["debugfs", "-R", "stat /etc/machine-id", disk], "looking")
+    assert programs.run(["debugfs", "-R", "cat /etc/machine-id", disk], "looking") == ""

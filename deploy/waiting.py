@@ -1,0 +1,52 @@
+"""What a step that takes long waits for: a question to the host for each step, one line of answer or none."""
+
+import shlex
+
+from binder_singlenode.deploy import paths
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.kubectl import KUBECTL
+
+MIB = 1024**2
+LONGEST_CHARS = 160
+ASK_AFTER_S = 10
+ASK_EVERY_S = 20
+"""On a slow machine a kubectl takes seconds of processor time from what it asks about."""
+ANSWER_LIMIT_S = 15
+STAGED = (
+    f'for file in {paths.STAGING}/*; do [ ! -f "$file" ] ||'
+    f' echo "${{file##*/}}: $(($(stat -c %s "$file") / {MIB})) MiB have come"; done'
+)
+"""Downloads of the host that are under way."""
+
+
+def questions(context: Context) -> dict[str, str]:
+    """By step, the shell that tells; for a step that has none, see STAGED."""
+    pods = _pods(context.namespace)
+    return {"k3s": f"{STAGED}; {_k3s(context.node_name)}", "registry": pods, "release": f"{STAGED}; {pods}"}
+
+
+def answer(output: str) -> str:
+    """The lines of an answer as one."""
+    text = ", ".join(line.strip() for line in output.splitlines() if line.strip())
+    return text if len(text) <= LONGEST_CHARS else f"{text[: LONGEST_CHARS - 1]}…"
+
+
+def _k3s(node: str) -> str:
+    """While k3s starts, the last message of its log; then why the node is not Ready."""
+    unit = shlex.quote(paths.K3S_UNIT)
+    message = f"journalctl -u {unit} -n 1 --no-pager -o cat 2>/dev/null | sed 's/.*msg=\"\\(.*\\)\"/\\1/'"
+    ready = '{range .status.conditions[?(@.type=="Ready")]}{.reason}: {.message}{end}'
+    condition = f"{KUBECTL} get node {shlex.quote(node)} -o jsonpath={shlex.quote(ready)} 2>/dev/null"
+    return (
+        f"case $(systemctl is-active {unit}) in active) {condition} ;;"
+        f' activating) echo "k3s starts: $({message})" ;; esac'
+    )
+
+
+def _pods(namespace: str) -> str:
+    """Pods that are not ready, each with kubectl's word for why."""
+    return (
+        f"{KUBECTL} get pods -n {shlex.quote(namespace)} --no-headers 2>/dev/null"
+        ' | awk \'$3 != "Completed" { split($2, n, "/"); if (n[1] != n[2])'
+        ' print "pod " $1 ": " ($3 == "Running" ? "runs, not ready yet" : $3) }\''
+    )

@@ -1,0 +1,64 @@
+"""Input and output of one running ssh, told each second that time passes.
+
+Popen.communicate() with a timeout cannot be taken up again while there is input left to send.
+"""
+
+import math
+import os
+import select
+import selectors
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import IO, cast
+
+TICK_S = 1.0
+PIECE_BYTES = 1 << 16
+
+
+def collect(
+    process: subprocess.Popen[bytes],
+    sent: bytes,
+    timeout_s: float | None,
+    waiting: Callable[[], None] | None = None,
+) -> tuple[bytes, bytes]:
+    """All that the process prints and all that it complains of, once it has ended. Raises TimeoutExpired."""
+    assert process.stdin and process.stdout and process.stderr
+    limit = math.inf if timeout_s is None else time.monotonic() + timeout_s
+    printed = {process.stdout: bytearray(), process.stderr: bytearray()}
+    rest, tick = memoryview(sent), time.monotonic() + TICK_S
+    with selectors.DefaultSelector() as pipes:
+        for pipe in printed:
+            pipes.register(pipe, selectors.EVENT_READ)
+        pipes.register(process.stdin, selectors.EVENT_WRITE)
+        while pipes.get_map():
+            moment = time.monotonic()
+            if moment >= limit:
+                raise subprocess.TimeoutExpired(process.args, timeout_s or 0.0)
+            if waiting and moment >= tick:
+                waiting()
+                tick = time.monotonic() + TICK_S
+            for key, _ in pipes.select(min(TICK_S, limit - moment)):
+                pipe = cast(IO[bytes], key.fileobj)
+                if pipe is process.stdin:
+                    rest = _send(pipe, rest)
+                    over = not rest
+                else:
+                    piece = os.read(key.fd, PIECE_BYTES)
+                    printed[pipe] += piece
+                    over = not piece
+                if over:
+                    pipes.unregister(pipe)
+                    with suppress(BrokenPipeError):
+                        pipe.close()
+    process.wait(None if timeout_s is None else max(0.0, limit - time.monotonic()))
+    return bytes(printed[process.stdout]), bytes(printed[process.stderr])
+
+
+def _send(pipe: IO[bytes], rest: memoryview) -> memoryview:
+    """What is left after one piece, so short that a pipe which is ready takes it whole."""
+    try:
+        return rest[os.write(pipe.fileno(), rest[: select.PIPE_BUF]) :]
+    except BrokenPipeError:  # the command reads no more: its own words say why
+        return memoryview(b"")
