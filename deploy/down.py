@@ -11,7 +11,7 @@ from pyinfra.api.deploy import deploy
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
-from binder_singlenode.deploy import down_script, paths
+from binder_singlenode.deploy import down_script, ipsets, paths
 from binder_singlenode.deploy.remains import Remains, to_remove
 
 
@@ -47,12 +47,14 @@ def end_pods() -> Generator[StringCommand, None, None]:
 
 @operation()
 def remove_rules() -> Generator[StringCommand, None, None]:
-    """Only our table, and the chains that Kubernetes names."""
+    """Only our table, and the chains and ipsets that Kubernetes names; a set that a rule names cannot go."""
     told = _remains()
     if told.get("table"):
         yield StringCommand(down_script.table_script())
     if told.get("chains"):
         yield StringCommand(down_script.chains_script())
+    if told.get("ipsets"):
+        yield StringCommand(ipsets.destroy_script())
 
 
 @operation()

@@ -4,7 +4,7 @@ import shlex
 
 from pyinfra.api.facts import FactBase
 
-from binder_singlenode.deploy import down_script, emptied, facts, paths
+from binder_singlenode.deploy import down_script, emptied, facts, ipsets, paths
 
 _OURS = (
     f"ours=; {{ [ -e {paths.MARK} ] || grep -qs '{paths.WRITTEN_BY}' {paths.unit_path(paths.K3S_UNIT)}; }}"
@@ -71,6 +71,7 @@ def _script() -> str:
         "namespaces": _IF_OURS + _namespaces(),
         "table": _table(),
         "chains": _IF_OURS + _chains(),
+        "ipsets": _IF_OURS + ipsets.names(),
         "paths": _paths(),
         STAYS: emptied.there(down_script.kept_paths()),
         "users": f"id -un {paths.ENTRY_USER} 2>/dev/null",

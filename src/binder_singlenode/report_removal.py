@@ -10,12 +10,13 @@ KINDS = {
     "namespaces": "network namespace",
     "table": "nftables table",
     "chains": "chain of",
+    "ipsets": "ipset",
     "users": "user",
 }
 """Paths need no word."""
 SHOWN = 8
-"""Mounts and chains go into the hundreds: some are shown, and --json has them all."""
-COUNTED = ("mounts", "namespaces", "chains")
+"""Mounts, chains and ipsets go into the hundreds: some are shown, and --json has them all."""
+COUNTED = ("mounts", "namespaces", "chains", "ipsets")
 
 
 def removal_lines(found: dict[str, list[str]]) -> Iterator[str]:

@@ -17,6 +17,7 @@ EVERYTHING = {
     "namespaces": ["cni-1"],
     "table": ["inet binder_singlenode"],
     "chains": ["iptables KUBE-SERVICES"],
+    "ipsets": ["KUBE-SRC-23456723456723AB"],
     "paths": down_script.removed_paths(keep_data=False),
     "users": [paths.ENTRY_USER],
 }

@@ -13,6 +13,8 @@ UNITS = "Id=k3s.service\nActiveState=active\nUnitFileState=enabled\n"
 IDLE = "Id=binder-entry.service\nActiveState=inactive\nUnitFileState=\n"
 CHAINS = "*nat\n:PREROUTING ACCEPT [0:0]\n:KUBE-SERVICES - [0:0]\n:CNI-HOSTPORT - [0:0]\n-A KUBE-X -j CNI-Y\n"
 
+IPSETS = ["KUBE-DST-7PMAW7WNYMMPWPLJ", "inet6:KUBE-SRC-F5GFMQ3GHZSXUMGB", "TMP-HYKUMGYPQVWNVDLA"]
+
 
 class Machine:
     """Files below a folder, and stand-ins for the tools that are asked."""
@@ -84,6 +86,7 @@ class Machine:
         self.file("/proc/13/comm", "coredns\n")
         self.file("/sys/fs/cgroup/kubepods/pod1/cgroup.procs", "12\n13\n")
         self.tool("iptables-save", CHAINS)
+        self.tool("ipset", "\n".join([*IPSETS, "blocked", "KUBE-SRC-short"]) + "\n")
 
 
 @pytest.fixture
@@ -120,6 +123,7 @@ def test_with_our_mark_it_is_all_found(machine: Machine, mark: tuple[str, str]) 
     assert found["namespaces"] == ["cni-0815"]
     assert found["table"] == [f"inet {paths.FIREWALL_TABLE}"]
     assert found["chains"] == ["iptables CNI-HOSTPORT", "iptables KUBE-SERVICES"]
+    assert found["ipsets"] == IPSETS
     assert found["users"] == [paths.ENTRY_USER]
     assert {"/usr/local/bin/k3s", "/var/lib/kubelet", "/var/lib/rancher"} <= set(found["paths"])
     assert "/var/lib/cni" not in found["paths"]  # is not there

@@ -1,9 +1,9 @@
-"""What `down` ends: mounts and firewall rules."""
+"""What `down` ends: mounts, firewall rules and ipsets."""
 
 import subprocess
 from pathlib import Path
 
-from binder_singlenode.deploy import down_script
+from binder_singlenode.deploy import down_script, ipsets
 
 from .conftest import Run, Tool
 
@@ -40,3 +40,14 @@ class TestDown:
         tool("ip6tables-restore", "cat >/dev/null")
         assert run(down_script.chains_script()).returncode == 0
         assert kept.read_text().splitlines() == ["*nat", "-A INPUT -s 1.2.3.4", "COMMIT"]
+
+    def test_a_set_in_use_is_tried_again_and_foreign_ones_stay(
+        self, run: Run, tool: Tool, tmp_path: Path
+    ) -> None:
+        sets, busy = tmp_path / "sets", tmp_path / "busy"
+        sets.write_text("blocked\nKUBE-SRC-F5GFMQ3GHZSXUMGB\ninet6:KUBE-DST-7PMAW7WNYMMPWPLJ\n")
+        busy.touch()
+        free = f'if [ -e {busy} ]; then rm {busy}; exit 1; fi; sed -i "/^$2$/d" {sets}'
+        tool("ipset", f"if [ $1 = list ]; then cat {sets}; else {free}; fi")
+        assert run(ipsets.destroy_script()).returncode == 0
+        assert sets.read_text() == "blocked\n"

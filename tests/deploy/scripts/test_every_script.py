@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from binder_singlenode import deploy
-from binder_singlenode.deploy import down_script, facts, remains
+from binder_singlenode.deploy import down_script, facts, ipsets, remains
 from binder_singlenode.deploy.context import Context
 
 from ..conftest import Play
@@ -21,7 +21,7 @@ def test_every_command_is_valid_shell(context: Context, play: Play) -> None:
         if not command.startswith("upload ")
     ]
     scripts += [facts.script(facts.SECTIONS), remains._script(), down_script.stop_script()]
-    scripts += [down_script.end_pods_script(), down_script.table_script()]
+    scripts += [down_script.end_pods_script(), down_script.table_script(), ipsets.destroy_script()]
     scripts += [down_script.chains_script(), down_script.remove_script(down_script.removed_paths(False))]
     for script in scripts:
         done = subprocess.run(["sh", "-n", "-c", script], capture_output=True, text=True, check=False)

@@ -12,7 +12,7 @@ from building.programs import BuildError, run
 
 SUITE = "trixie"
 PACKAGES = (
-    *("containerd", "runc", "containernetworking-plugins"),  # the k3s stand-in
+    *("containerd", "runc", "containernetworking-plugins", "ipset"),  # the k3s stand-in
     *("docker.io", "iptables", "busybox-static"),  # the dind image
     "caddy",  # the entry
     "zstd",  # for packing all of it

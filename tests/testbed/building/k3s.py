@@ -19,6 +19,7 @@ FROM_DEBIAN = (
     "host-local",
     "loopback",
     "portmap",
+    "ipset",  # of network policies; k3s brings its own as well
 )
 PAUSE = "docker.io/testbed/pause:3.10"
 COREDNS = "docker.io/testbed/coredns:1.14.6"

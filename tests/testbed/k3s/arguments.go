@@ -46,7 +46,7 @@ func (n Node) apiserverArgs() []string {
 		"--service-account-key-file=" + n.tls("service.key"),
 		"--service-account-signing-key-file=" + n.tls("service.key"),
 		"--service-cluster-ip-range=" + n.Services,
-		"--service-node-port-range=" + n.One("service-node-port-range", "30000-32767"),
+		"--service-node-port-range=" + n.nodePorts(),
 		"--tls-cert-file=" + n.tls("serving-kube-apiserver.crt"),
 		"--tls-private-key-file=" + n.tls("serving-kube-apiserver.key"),
 	}
@@ -122,6 +122,8 @@ func (n Node) kubeletArgs() []string {
 	}
 	return append(args, n.extra("kubelet-arg")...)
 }
+
+func (n Node) nodePorts() string { return n.One("service-node-port-range", "30000-32767") }
 
 // extra are the arguments of a KEY-arg setting: `name=value`, with or without dashes.
 func (n Node) extra(key string) []string {

@@ -129,7 +129,6 @@ func (i *Importer) once(ctx context.Context, file string) error {
 
 func (i *Importer) ctr(ctx context.Context, args ...string) (string, error) {
 	command := exec.CommandContext(ctx, i.node.Layout.bin("ctr"), append([]string{"-a", containerdSocket, "-n", "k8s.io"}, args...)...)
-	command.Env = append(os.Environ(), i.node.Layout.environment()...)
 	out, err := command.CombinedOutput()
 	return string(out), err
 }

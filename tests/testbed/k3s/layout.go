@@ -21,10 +21,12 @@ func findLayout() (Layout, error) {
 
 func (l Layout) bin(name string) string { return filepath.Join(l.root, "bin", name) }
 
-// environment puts the payload's programs first, and its libraries where its programs find them.
-func (l Layout) environment() []string {
-	return []string{
-		"PATH=" + filepath.Join(l.root, "bin") + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-		"LD_LIBRARY_PATH=" + filepath.Join(l.root, "lib"),
+// enter puts the payload's programs first for this process and its children, and its libraries where those
+// programs find them.
+func (l Layout) enter() error {
+	path := filepath.Join(l.root, "bin") + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+	if err := os.Setenv("PATH", path); err != nil {
+		return err
 	}
+	return os.Setenv("LD_LIBRARY_PATH", filepath.Join(l.root, "lib"))
 }

@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
+	"binder.test/k3s/policies"
 	"binder.test/k3s/settings"
 )
 
@@ -25,7 +26,7 @@ func runServer(args []string) error {
 	if err != nil {
 		return err
 	}
-	log.Print("k3s (stand-in): this is not k3s: genuine Kubernetes components behind its files; NetworkPolicy is not enforced")
+	log.Print("k3s (stand-in): this is not k3s: genuine Kubernetes components behind its files")
 	node, err := newNode(config)
 	if err != nil {
 		return err
@@ -33,9 +34,17 @@ func runServer(args []string) error {
 	if err := node.prepare(); err != nil {
 		return err
 	}
+	if err := node.Layout.enter(); err != nil {
+		return err
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
-	family := newFamily(node.Layout.environment())
+	if node.On("disable-network-policy") {
+		if err := policies.Clear(ctx); err != nil { // before kube-proxy: it writes the same table
+			log.Printf("k3s (stand-in): old network policies may still hold: %v", err)
+		}
+	}
+	family := newFamily()
 	defer family.stop()
 	failed := make(chan error, 1)
 	go func() {
@@ -130,13 +139,22 @@ func (n Node) startNode(ctx context.Context, family *Family, client kubernetes.I
 		Provisioner{client, n.One("default-local-storage-path", filepath.Join(n.DataDir, "storage"))}.run(ctx)
 	}
 	networked := make(chan error, 1)
-	go func() { networked <- n.podNetwork(ctx, client) }()
+	go func() { networked <- n.network(ctx, client) }()
 	go deployer.run(ctx)
 	if err := <-networked; err != nil {
 		return err
 	}
 	<-ctx.Done()
 	return nil
+}
+
+// network makes the pod network, then lets its policies hold: the controller loses rules that others add while it
+// writes the table.
+func (n Node) network(ctx context.Context, client kubernetes.Interface) error {
+	if err := n.podNetwork(ctx, client); err != nil || n.On("disable-network-policy") {
+		return err
+	}
+	return policies.Enforce(ctx, client, policies.Cluster{Node: n.Name, Services: n.Services, NodePorts: n.nodePorts()})
 }
 
 // waitSocket waits for a child's socket; that the child ended instead is seen elsewhere.

@@ -25,10 +25,9 @@ type Family struct {
 	stopping    bool
 }
 
-func newFamily(environment []string) *Family {
+func newFamily() *Family {
 	// Memory is there, processor time is not (the machine is emulated): collect garbage less often.
-	environment = append([]string{"GOGC=400"}, environment...)
-	return &Family{environment: append(os.Environ(), environment...), ended: make(chan error, 16)}
+	return &Family{environment: append(os.Environ(), "GOGC=400"), ended: make(chan error, 16)}
 }
 
 // component starts this very binary under a component's name.

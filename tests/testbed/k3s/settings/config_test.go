@@ -53,6 +53,27 @@ func TestFlagsWinOverFiles(t *testing.T) {
 	}
 }
 
+func TestNetworkPoliciesAreSwitchedOffByFileOrFlag(t *testing.T) {
+	for _, test := range []struct {
+		file string
+		args []string
+		off  bool
+	}{
+		{"", nil, false},
+		{"disable-network-policy: true\n", nil, true},
+		{"", []string{"--disable-network-policy"}, true},
+		{"disable-network-policy: true\n", []string{"--disable-network-policy=false"}, false},
+	} {
+		config, err := load(t, test.file, nil, test.args...)
+		if err != nil || config.On("disable-network-policy") != test.off {
+			t.Errorf("%q %v: %v %v", test.file, test.args, config, err)
+		}
+	}
+	if !settings["disable-network-policy"].acted {
+		t.Error("the log would say that the stand-in does not act on it")
+	}
+}
+
 func TestWhatIsWrongIsNamed(t *testing.T) {
 	for text, want := range map[string]string{
 		"nodename: x":                         `unknown key "nodename"`,

@@ -11,7 +11,7 @@ type setting struct {
 // The names are those of `k3s server` 1.36 (its command line is its configuration file's list of keys).
 const (
 	actedBools = `protect-kernel-defaults selinux secrets-encryption disable-cloud-controller disable-kube-proxy
-		disable-scheduler disable-default-registry-endpoint debug tls-san-security`
+		disable-scheduler disable-network-policy disable-default-registry-endpoint debug tls-san-security`
 	actedValues = `advertise-address bind-address https-listen-port cluster-domain service-node-port-range
 		write-kubeconfig write-kubeconfig-mode token token-file data-dir node-name private-registry pause-image
 		resolv-conf default-local-storage-path flannel-backend snapshotter v`
@@ -19,7 +19,7 @@ const (
 		kube-apiserver-arg kube-controller-manager-arg kube-scheduler-arg kubelet-arg kube-proxy-arg`
 	knownBools = `alsologtostderr cluster-init cluster-reset disable-agent disable-apiserver
 		disable-controller-manager disable-etcd disable-helm-controller
-		disable-network-policy docker embedded-registry enable-pprof etcd-disable-snapshots etcd-expose-metrics
+		docker embedded-registry enable-pprof etcd-disable-snapshots etcd-expose-metrics
 		etcd-s3 etcd-s3-insecure etcd-s3-skip-ssl-verify etcd-snapshot-compress flannel-external-ip
 		flannel-ipv6-masq nonroot-devices prefer-bundled-bin rootless supervisor-metrics with-node-id`
 	knownValues = `advertise-port agent-token agent-token-file cluster-reset-restore-path
@@ -57,7 +57,7 @@ var settings = func() map[string]setting {
 var shortFlags = map[string]string{"d": "data-dir", "o": "write-kubeconfig", "t": "token", "s": "server", "i": "node-ip", "v": "v"}
 
 // quiet are settings for which doing nothing is what was asked: the stand-in never has the thing.
-var quiet = map[string]bool{"disable-helm-controller": true, "disable-network-policy": true, "prefer-bundled-bin": true}
+var quiet = map[string]bool{"disable-helm-controller": true, "prefer-bundled-bin": true}
 
 // packaged are the components that `disable` may name.
 var packaged = map[string]bool{

@@ -3,8 +3,10 @@ package session
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -52,5 +54,26 @@ func TestCells(t *testing.T) {
 	}
 	if status, _ := ask(http.MethodGet, "api/kernels/"+k.id, "secret"); status != 200 {
 		t.Errorf("after that the kernel is gone: HTTP %d", status)
+	}
+}
+
+const reach = `import json, os, socket, urllib.parse
+        socket.create_connection((address, port), 3).close()
+places = {"the registry": ["127.0.0.1", 1], "the kubelet": ["127.0.0.1", PORT]}
+places["the hub"] = [hub.hostname, hub.port or 80]
+`
+
+func TestTheCellThatTriesPlaces(t *testing.T) {
+	s, _ := newSession(t)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	t.Setenv("JUPYTERHUB_API_URL", "http://127.0.0.1:"+port+"/hub/api")
+	answer := s.runPython(t.Context(), strings.ReplaceAll(reach, "PORT", port))
+	if answer.printed != `["the hub","the kubelet"]`+"\n" || answer.ename != "" {
+		t.Errorf("%+v", answer)
 	}
 }

@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// The lines of Python that the double's kernel knows; each really does what Python would do.
+// The lines of Python that the double's kernel knows, and one cell as a whole (reach.go); each really does what
+// Python would do.
 var (
 	takeMemory  = regexp.MustCompile(`^\w+ = b"x" \* (\d+)$`)
 	printsValue = regexp.MustCompile(`^print\((.*)\)$`)
@@ -26,6 +27,9 @@ type result struct {
 
 // runPython runs a cell, line by line. Memory is taken in a process of its own, as a kernel is one.
 func (s *Server) runPython(ctx context.Context, code string) (r result) {
+	if strings.Contains(code, "socket.create_connection(") {
+		return tryPlaces(ctx, code)
+	}
 	for _, line := range strings.Split(code, "\n") {
 		line = strings.TrimSpace(line)
 		switch {
