@@ -32,9 +32,11 @@ def answer(output: str) -> str:
 
 
 def _k3s(node: str) -> str:
-    """While k3s starts, the last message of its log; then why the node is not Ready."""
+    """While k3s starts, the last message of its own in its log, without times: what Kubernetes' parts log in
+    their form (E1126 …) is errors that pass. Then why the node is not Ready."""
     unit = shlex.quote(paths.K3S_UNIT)
-    message = f"journalctl -u {unit} -n 1 --no-pager -o cat 2>/dev/null | sed 's/.*msg=\"\\(.*\\)\"/\\1/'"
+    own = '/^[EFIW][0-9]{4} /d; s/.*msg="(.*)".*/\\1/; s/^[0-9/]+ [0-9:]+ //'
+    message = f"journalctl -u {unit} -n 200 --no-pager -o cat 2>/dev/null | sed -E '{own}' | tail -n 1"
     ready = '{range .status.conditions[?(@.type=="Ready")]}{.reason}: {.message}{end}'
     condition = f"{KUBECTL} get node {shlex.quote(node)} -o jsonpath={shlex.quote(ready)} 2>/dev/null"
     return (

@@ -35,7 +35,10 @@ def test_k3s_that_starts_tells_the_last_message_of_its_log(
     run: Run, tool: Tool, questions: dict[str, str]
 ) -> None:
     tool("systemctl", "echo activating")
-    tool("journalctl", """echo 'time="2026" level=info msg="Importing images from /x.tar"'""")
+    log = (
+        """time="2026" level=info msg="Importing images from /x.tar"\nE1126 14:44:38.96 989 x.go:8] failed"""
+    )
+    tool("journalctl", f"cat <<'END'\n{log}\nEND")
     assert waiting.answer(run(questions["k3s"]).stdout) == "k3s starts: Importing images from /x.tar"
 
 
