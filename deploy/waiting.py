@@ -11,7 +11,7 @@ LONGEST_CHARS = 160
 ASK_AFTER_S = 10
 ASK_EVERY_S = 20
 """On a slow machine a kubectl takes seconds of processor time from what it asks about."""
-ANSWER_LIMIT_S = 15
+ANSWER_LIMIT_S = 30
 STAGED = (
     f'for file in {paths.STAGING}/*; do [ ! -f "$file" ] ||'
     f' echo "${{file##*/}}: $(($(stat -c %s "$file") / {MIB})) MiB have come"; done'
@@ -49,6 +49,7 @@ def _pods(namespace: str) -> str:
     """Pods that are not ready, each with kubectl's word for why."""
     return (
         f"{KUBECTL} get pods -n {shlex.quote(namespace)} --no-headers 2>/dev/null"
-        ' | awk \'$3 != "Completed" { split($2, n, "/"); if (n[1] != n[2])'
-        ' print "pod " $1 ": " ($3 == "Running" ? "runs, not ready yet" : $3) }\''
+        ' | awk \'$3 != "Completed" { split($2, n, "/"); if (n[1] != n[2]) { waits = 1;'
+        ' print "pod " $1 ": " ($3 == "Running" ? "runs, not ready yet" : $3) } }'
+        ' END { if (NR && !waits) print "all pods are ready" }\''
     )
