@@ -145,7 +145,7 @@ def test_a_misspelt_key_is_refused(helm: Helm, product_values: dict[str, Any], p
         ({"ingress": {"enabled": True}}, "the double has no ingress"),
         ({"jupyterhub": {"scheduling": {"userScheduler": {"enabled": True}}}}, "no user scheduler"),
         ({"jupyterhub": {"singleuser": {"cloudMetadata": {"blockWithIptables": True}}}}, "no iptables"),
-        ({"jupyterhub": {"singleuser": {"storage": {"type": "dynamic"}}}}, "no volumes for users"),
+        ({"jupyterhub": {"singleuser": {"storage": {"type": "static"}}}}, "no static volumes for users"),
         ({"jupyterhub": {"prePuller": {"hook": {"enabled": True}}}}, "no image pullers"),
         ({"jupyterhub": {"proxy": {"https": {"enabled": True}}}}, "no TLS"),
     ],

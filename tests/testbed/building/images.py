@@ -132,4 +132,4 @@ def run_double(program: Path, name: str) -> bytes:
 def _made(name: str, image: Image, *parts: str | Path) -> Path:
     made_of = (*sorted(image.content), *image.entrypoint, *image.cmd, *image.env)
     digest = cache.key(image.name, HERE / "building/archive.py", *made_of, *parts)
-    return cache.made(name, digest, lambda target: archive.write(image, target))
+    return cache.made(name, digest, lambda target: archive.write(target, image))
