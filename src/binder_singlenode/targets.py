@@ -57,7 +57,7 @@ def forget(name: str) -> None:
 
 def find_vm(name: str) -> Vm | None:
     """The throwaway VM of this name on this computer (other providers are asked by `vm` commands only)."""
-    return next((vm for vm in provider("qemu").list() if vm.name == name), None)
+    return next((vm for vm in provider("auto").list() if vm.name == name), None)
 
 
 def of_vm(vm: Vm) -> Target:

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from binder_singlenode.vm.qemu.provider import Qemu, power, provider
 
 from binder_singlenode.errors import VmError
-from binder_singlenode.vm import Vm, VmSpec, access, power, state
-from binder_singlenode.vm.qemu import Qemu, provider
+from binder_singlenode.vm import Vm, VmSpec
+from binder_singlenode.vm.local import records, ssh_probe
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
@@ -37,7 +38,7 @@ def vm(vms: Qemu) -> Vm:
 
 
 def inside(vm: Vm, command: str) -> str:
-    return access.run(vm, command).strip()
+    return ssh_probe.run(vm, command).strip()
 
 
 def test_it_is_a_bare_debian(vm: Vm) -> None:
@@ -67,7 +68,7 @@ def test_its_host_key_is_the_one_we_made(vm: Vm, tmp_path: Path) -> None:
     try:
         known_hosts.write_text(right.replace(vm.host_keys[0].split()[1], "A" * 68))
         with pytest.raises(VmError):
-            access.run(vm, "true")
+            ssh_probe.run(vm, "true")
     finally:
         known_hosts.write_text(right)
 
@@ -103,7 +104,7 @@ def test_reboot_and_power_cut(vms: Qemu, vm: Vm) -> None:
 def test_shut_down_in_order(vms: Qemu, vm: Vm) -> None:
     vms.stop(NAME)
     assert vms.get(NAME).state == "stopped"
-    assert "Power down" in (state.folder(NAME) / "console.log").read_text(errors="replace")
+    assert "Power down" in (records.folder(NAME) / "console.log").read_text(errors="replace")
 
 
 def test_nothing_is_left(vms: Qemu, vm: Vm) -> None:
@@ -111,4 +112,4 @@ def test_nothing_is_left(vms: Qemu, vm: Vm) -> None:
     vms.destroy(NAME)
     assert vms.list() == []
     assert power.of_folder(NAME) is None
-    assert [entry.name for entry in state.root().iterdir()] == [".lock"]
+    assert [entry.name for entry in records.root().iterdir()] == [".lock"]

@@ -59,7 +59,7 @@ def up(
 
     one_source(bundle, upgrade)
     begin = time.monotonic()
-    target = _made(host)
+    target = _made(host, fed=bundle is not None)
     with workflow.opened(target, asking(trust)) as work:
         context = prepared(work, bundle, upgrade)
         result = _applied(work, context, yes, upgrade)
@@ -71,19 +71,22 @@ def up(
     _conclude(target, result, report, time.monotonic() - begin, as_json)
 
 
-def _made(text: str) -> Target:
-    """The target; the throwaway VM is made, or switched on, first."""
+def _made(text: str, fed: bool) -> Target:
+    """The target; the throwaway VM is made, or switched on, first.
+
+    fed: a bundle brings all that is installed. Then a new VM is cut off from every network.
+    """
     from binder_singlenode import targets
     from binder_singlenode.vm import VmSpec, provider
 
     vm = targets.find_vm(text)
     if text == targets.DEFAULT_VM or vm is not None:
-        vms = provider("qemu")
+        vms = provider("auto")
         running = vm is not None and vm.state == "running"
         if vm is not None and vm.state == "stopped":
             vms.start(text)
         elif not running:
-            vms.create(text, VmSpec(), say)
+            vms.create(text, VmSpec(internet=not fed), say)
     return targets.resolve(text)
 
 

@@ -14,18 +14,23 @@ from binder_singlenode.commands.common import JsonOption, VerboseOption, YesOpti
 if TYPE_CHECKING:
     from binder_singlenode.vm import Vm
 
-ProviderOption = Annotated[str, typer.Option("--provider", help="qemu (this computer) or hcloud.")]
+ProviderOption = Annotated[
+    str,
+    typer.Option("--provider", help="auto (the best of qemu and uml on this computer), qemu, uml, hcloud."),
+]
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The VM's name.")]
 
 
 def create(
     name: NameArgument = "vm",
-    provider: ProviderOption = "qemu",
+    provider: ProviderOption = "auto",
     memory: Annotated[str, typer.Option(help="Memory, as 8G.")] = "8G",
     cpus: Annotated[int, typer.Option(help="Virtual CPUs.")] = 2,
     disk: Annotated[str, typer.Option(help="Root disk, as 40G; sparse.")] = "40G",
     release: Annotated[str, typer.Option(help="Debian: trixie or bookworm.")] = "trixie",
-    restrict: Annotated[bool, typer.Option(help="qemu: let no packet leave the VM.")] = False,
+    internet: Annotated[
+        bool, typer.Option("--internet", help="On this computer: let the VM reach other machines.")
+    ] = False,
     yes: YesOption = False,
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
@@ -40,7 +45,7 @@ def create(
         cpus=cpus,
         disk_bytes=parse_jupyterhub_bytes(disk),
         release=release,
-        restrict=restrict,
+        internet=internet,
     )
     vms = find_provider(provider)
     if not _agreed(vms.plan(name, spec), yes):
@@ -49,7 +54,8 @@ def create(
     vm = vms.create(name, spec, say)
     targets.of_vm(vm)
     emit(asdict(vm), as_json, lambda: print(_line(vm)))
-    say(f"next: binder-singlenode vm ssh {vm.name}   or   binder-singlenode up {vm.name}")
+    bundle = "" if vm.internet else " --bundle DIR"
+    say(f"next: binder-singlenode vm ssh {vm.name}   or   binder-singlenode up {vm.name}{bundle}")
 
 
 def _agreed(offers: Sequence[str], yes: bool) -> bool:
@@ -65,7 +71,7 @@ def _agreed(offers: Sequence[str], yes: bool) -> bool:
 
 def _line(vm: Vm) -> str:
     """A VM in one line."""
-    columns = (vm.name, vm.state, f"{vm.user}@{vm.address}:{vm.ssh_port}", vm.created, _end(vm))
+    columns = (vm.name, vm.provider, vm.state, f"{vm.user}@{vm.address}:{vm.ssh_port}", vm.created, _end(vm))
     return "\t".join(columns).rstrip()
 
 
@@ -78,7 +84,7 @@ def _end(vm: Vm) -> str:
 
 
 def list_vms(
-    provider: ProviderOption = "qemu", verbose: VerboseOption = False, as_json: JsonOption = False
+    provider: ProviderOption = "auto", verbose: VerboseOption = False, as_json: JsonOption = False
 ) -> None:
     from binder_singlenode.vm import provider as find_provider
 
@@ -96,7 +102,7 @@ def list_vms(
 def ssh(
     name: NameArgument = "vm",
     command: Annotated[list[str] | None, typer.Argument(help="Run this instead of a shell.")] = None,
-    provider: ProviderOption = "qemu",
+    provider: ProviderOption = "auto",
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -111,7 +117,7 @@ def ssh(
 
 def destroy(
     name: NameArgument = "vm",
-    provider: ProviderOption = "qemu",
+    provider: ProviderOption = "auto",
     yes: YesOption = False,
     verbose: VerboseOption = False,
     as_json: JsonOption = False,

@@ -1,12 +1,14 @@
-"""Throwaway VMs: one small protocol, two providers (`qemu`: this computer; `hcloud`: Hetzner Cloud).
+"""Throwaway VMs: one small protocol, three providers.
 
-    vms = provider("qemu")
+`qemu` and `uml` (user-mode Linux) run them on this computer, `auto` picks one of the two; `hcloud` makes them
+at Hetzner Cloud.
+
+    vms = provider("auto")
     vm = vms.create("demo", VmSpec(), progress=print)     # a bare Debian; ssh answers when this returns
     host = config.Host(**host_file(vm))                   # a host like any other
     vms.destroy("demo")                                   # nothing is left
 
-Each provider is a module of this package with a function `provider()`; nothing of it is imported before
-it is asked for.
+Nothing of a provider is imported before it is asked for.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ State = Literal["making", "running", "stopped", "dead"]
 Progress = Callable[[str], None]
 """Receives one line of talk per step of the work."""
 
-PROVIDERS = ("qemu", "hcloud")
+LOCAL = ("auto", "qemu", "uml")
+PROVIDERS = (*LOCAL, "hcloud")
 
 # One label of a host name (RFC 1123), starting with a letter; 40 keeps socket paths and labels short.
 _NAME = re.compile(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
@@ -45,10 +48,10 @@ class VmSpec:
     """Size of the root file system; sparse: it costs what is written."""
     release: str = "trixie"
     """Debian's code name: trixie (13) or bookworm (12)."""
-    restrict: bool = False
-    """qemu only: no packet leaves the VM, except answers through the forwarded ports."""
+    internet: bool = False
+    """Here: whether packets of the VM may leave this computer. If not, it only answers through its ports."""
     image: Path | None = None
-    """qemu only: a folder with disk.img, vmlinuz and initrd.img, used instead of the cached Debian image."""
+    """Here: a folder with disk.img, vmlinuz and initrd.img, used instead of the cached Debian image."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,8 @@ class Vm:
     https_port: int | None = None
     created: str = ""
     """When it was made (ISO 8601, UTC)."""
+    internet: bool = True
+    """Whether it can reach other machines."""
     expires: str = ""
     """After this it may be deleted (ISO 8601, UTC); "" for never."""
 
@@ -118,6 +123,10 @@ def provider(name: str) -> Provider:
     """The provider of that name, from the module of that name."""
     if name not in PROVIDERS:
         raise VmError(f"no VM provider is called {name!r}", hint=f"one of: {', '.join(PROVIDERS)}")
+    if name in LOCAL:
+        from binder_singlenode.vm.local.provider import LocalVms
+
+        return LocalVms(name)
     module = importlib.import_module(f"{__name__}.{name}")
     return cast(Provider, module.provider())
 

@@ -1,11 +1,12 @@
-"""Things that are made once and kept in the XDG cache folder: images and an unpacked qemu."""
+"""Things that are made once and kept in the XDG cache folder: images, a kernel, unpacked programs."""
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from binder_singlenode.state import cache_dir
@@ -25,24 +26,27 @@ def made_once(final: Path, make: Callable[[Path], None], progress: Progress) -> 
     """
     if final.is_dir():
         return final
-    final.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(final.parent / f".{final.name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        _lock(handle, final.name, progress)
+    with locked(final.parent / f".{final.name}.lock", final.name, progress):
         if not final.is_dir():
             staging = final.with_name(f".{final.name}.staging")
             shutil.rmtree(staging, ignore_errors=True)  # of a make that was killed
             staging.mkdir()
             make(staging)
             staging.rename(final)
-    finally:
-        os.close(handle)
     return final
 
 
-def _lock(handle: int, name: str, progress: Progress) -> None:
+@contextlib.contextmanager
+def locked(file: Path, what: str, progress: Progress) -> Iterator[None]:
+    """Hold the lock file; says so when another program, which makes the same, has to be waited for."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        progress(f"waiting for another program that makes {name}")
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress(f"waiting for another program that makes {what}")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

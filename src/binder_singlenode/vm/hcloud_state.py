@@ -19,7 +19,7 @@ from pathlib import Path
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import state_root
 from binder_singlenode.vm.hcloud_api import without_token
-from binder_singlenode.vm.tools import run as run_tool
+from binder_singlenode.vm.programs import run as run_tool
 
 KEY, HOST_KEYS, RECORD = "key", "host_keys", "run.json"
 

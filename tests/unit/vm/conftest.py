@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from binder_singlenode.vm.qemu.provider import Qemu, emulator, power
 
-from binder_singlenode.vm import VmSpec, accel, access, emulator, power, process, provider, state
-from binder_singlenode.vm.emulator import Emulator
-from binder_singlenode.vm.qemu import Qemu
+from binder_singlenode.vm import VmSpec, provider
+from binder_singlenode.vm.local import process, records, ssh_probe
+from binder_singlenode.vm.qemu.emulator import Emulator
 
 FAKE_IMG = """
 import pathlib, sys
@@ -43,9 +44,9 @@ def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     fake = Emulator("amd64", (sys.executable, str(HERE / "fake_qemu.py")), (sys.executable, str(img)), "10.0")
     monkeypatch.setattr(emulator, "ensure", lambda progress: fake)
     monkeypatch.setattr(accel, "choose", lambda *_: "tcg")
-    monkeypatch.setattr(access, "answers", lambda vm: "boot-1")
+    monkeypatch.setattr(ssh_probe, "answers", lambda vm: "boot-1")
     yield
-    for name in state.names():
+    for name in records.names():
         if (found := power.of_folder(name)) is not None:
             process.kill(found)
 

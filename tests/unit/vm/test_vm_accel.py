@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from binder_singlenode.vm import accel
-from binder_singlenode.vm.emulator import Emulator
-from binder_singlenode.vm.image import Image
+from binder_singlenode.vm.local.image import Image
+from binder_singlenode.vm.qemu.emulator import Emulator
 
 IMAGE = Image(Path("/cache/img"))
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from binder_singlenode.errors import VmError
-from binder_singlenode.vm import cache, debian, image, recipe
-from binder_singlenode.vm.image import Image
+from binder_singlenode.vm import cache
+from binder_singlenode.vm.local import debian, image, recipe
+from binder_singlenode.vm.local.image import Image
 
 
 def made(folder: Path) -> None:

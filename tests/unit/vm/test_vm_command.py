@@ -4,12 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from binder_singlenode.vm import accel, command
-from binder_singlenode.vm.accel import Accel
-from binder_singlenode.vm.command import Machine
-from binder_singlenode.vm.emulator import Emulator
-from binder_singlenode.vm.image import Image
-from binder_singlenode.vm.state import Ports
+from binder_singlenode.vm.local.image import Image
+from binder_singlenode.vm.local.records import Ports
+from binder_singlenode.vm.qemu.acceleration import Accel
+from binder_singlenode.vm.qemu.command_line import Machine
+from binder_singlenode.vm.qemu.emulator import Emulator
 
 AMD64 = Emulator("amd64", ("qemu-system-x86_64",), ("qemu-img",), "10.0")
 ARM64 = Emulator("arm64", ("qemu-system-aarch64",), ("qemu-img",), "10.0")

@@ -9,9 +9,10 @@ import subprocess
 from types import ModuleType
 
 import pytest
+from binder_singlenode.vm.qemu.provider import Qemu, power
 
-from binder_singlenode.vm import VmSpec, access, power, process, provider, seed, state
-from binder_singlenode.vm.qemu import Qemu
+from binder_singlenode.vm import VmSpec, provider
+from binder_singlenode.vm.local import process, records, seed, ssh_probe
 
 
 def test_a_qemu_that_died_shows_as_dead_and_starts_again(vms: Qemu, spec: VmSpec) -> None:
@@ -27,14 +28,14 @@ def test_a_recycled_process_number_is_not_killed(vms: Qemu, spec: VmSpec) -> Non
     """vm.json may name a number that another program has by now."""
     vms.create("demo", spec)
     found = power.of_folder("demo")
-    record = state.read("demo")
+    record = records.read("demo")
     assert found is not None and record is not None
     process.kill(found)
     with subprocess.Popen(["sleep", "100"]) as bystander:
         stranger = process.identify(bystander.pid)
         assert stranger is not None
         recycled = dataclasses.replace(stranger, started=stranger.started - 1)
-        state.write(dataclasses.replace(record, process=recycled))
+        records.write(dataclasses.replace(record, process=recycled))
         assert vms.get("demo").state == "dead"
         vms.destroy("demo")
         assert bystander.poll() is None
@@ -43,12 +44,12 @@ def test_a_recycled_process_number_is_not_killed(vms: Qemu, spec: VmSpec) -> Non
 
 # Where the kill strikes: the function that does not return.
 KILLS = {
-    "right after the folder was made": (state, "write"),
+    "right after the folder was made": (records, "write"),
     "before the keys": (seed, "keys"),
     "before the disks": (seed, "root_disk"),
     "before qemu": (power, "_spawn"),
     "after qemu started, before that was written": (power, "_started"),
-    "while waiting for ssh": (access, "answers"),
+    "while waiting for ssh": (ssh_probe, "answers"),
 }
 
 
@@ -85,16 +86,16 @@ def test_an_interrupted_create_leaves_nothing(
     def interrupt(vm: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(access, "answers", interrupt)
+    monkeypatch.setattr(ssh_probe, "answers", interrupt)
     with pytest.raises(KeyboardInterrupt):
         vms.create("demo", spec)
     assert vms.list() == []
-    assert [entry.name for entry in state.root().iterdir()] == [".lock"]
+    assert [entry.name for entry in records.root().iterdir()] == [".lock"]
 
 
 def test_a_damaged_record_is_a_dead_vm_that_can_be_removed(vms: Qemu, spec: VmSpec) -> None:
     vms.create("demo", spec)
-    (state.folder("demo") / "vm.json").write_text(json.dumps({"name": "demo"}))
+    (records.folder("demo") / "vm.json").write_text(json.dumps({"name": "demo"}))
     assert vms.get("demo").state == "dead"
     vms.destroy("demo")
     assert vms.list() == []

@@ -6,10 +6,11 @@ import stat
 import subprocess
 
 import pytest
+from binder_singlenode.vm.qemu.provider import Qemu, power
 
 from binder_singlenode.errors import VmError
-from binder_singlenode.vm import VmSpec, access, ports, power, process, state
-from binder_singlenode.vm.qemu import Qemu
+from binder_singlenode.vm import VmSpec
+from binder_singlenode.vm.local import ports, process, records, ssh_probe
 
 
 def test_a_vm_from_create_to_destroy(vms: Qemu, spec: VmSpec) -> None:
@@ -21,7 +22,7 @@ def test_a_vm_from_create_to_destroy(vms: Qemu, spec: VmSpec) -> None:
     vms.destroy("demo")
     assert vms.list() == []
     assert power.of_folder("demo") is None
-    assert [entry.name for entry in state.root().iterdir()] == [".lock"]
+    assert [entry.name for entry in records.root().iterdir()] == [".lock"]
 
 
 def test_only_the_owner_reads_the_folder_and_the_private_host_key_is_gone(vms: Qemu, spec: VmSpec) -> None:
@@ -108,7 +109,7 @@ def test_a_snapshot_replaces_the_older_one_of_its_tag(vms: Qemu, spec: VmSpec) -
 
 def test_load_goes_on_from_the_tag(vms: Qemu, spec: VmSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     commands: list[tuple[str, ...]] = []
-    monkeypatch.setattr(access, "run", lambda vm, *remote: commands.append(remote))
+    monkeypatch.setattr(ssh_probe, "run", lambda vm, *remote: commands.append(remote))
     vms.create("demo", spec)
     vms.load("demo", "clean")
     assert process.find("-loadvm", "clean") == power.of_folder("demo")

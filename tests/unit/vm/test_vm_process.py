@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from binder_singlenode.errors import VmError
-from binder_singlenode.vm import process
+from binder_singlenode.vm.local import process
 
 
 @pytest.fixture

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+from binder_singlenode.vm.qemu.provider import provider
 
 from binder_singlenode import config
 from binder_singlenode.errors import VmError
-from binder_singlenode.vm import Provider, Vm, checked_name, host_file, provider, qemu
+from binder_singlenode.vm import Provider, Vm, checked_name, host_file, provider
 
 VM = Vm(
     name="demo",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from binder_singlenode.errors import VmError
-from binder_singlenode.vm.qmp import monitor
+from binder_singlenode.vm.qemu.qmp import monitor
 
 Answers = dict[str, list[dict[str, Any]]]
 

@@ -5,10 +5,11 @@ import socket
 from pathlib import Path
 
 import pytest
+from binder_singlenode.vm.qemu.provider import Qemu, power
 
 from binder_singlenode.errors import VmError
-from binder_singlenode.vm import VmSpec, access, making, power, process, room, seed, state, watch
-from binder_singlenode.vm.qemu import Qemu
+from binder_singlenode.vm import VmSpec
+from binder_singlenode.vm.local import boot, capacity, create, process, records, seed, ssh_probe
 
 
 def test_a_power_cut_needs_no_consent(vms: Qemu, spec: VmSpec, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,15 +25,15 @@ def test_a_power_cut_needs_no_consent(vms: Qemu, spec: VmSpec, monkeypatch: pyte
 
 
 def test_a_half_made_vm_cannot_be_started(vms: Qemu) -> None:
-    state.folder("demo").mkdir(parents=True)
+    records.folder("demo").mkdir(parents=True)
     with pytest.raises(VmError, match="half-made") as caught:
         vms.start("demo")
     assert "vm destroy demo" in str(caught.value.hint)
 
 
 def test_a_vm_that_another_program_is_making_is_left_alone(vms: Qemu, spec: VmSpec) -> None:
-    with state.locked():
-        making.claim("demo", spec, lambda line: None)
+    with records.locked():
+        create.claim("demo", spec, lambda line: None)
     assert vms.get("demo").state == "making"
     with pytest.raises(VmError, match=f"just being made by process {os.getpid()}"):
         vms.create("demo", spec)
@@ -43,15 +44,15 @@ def test_a_vm_that_another_program_is_making_is_left_alone(vms: Qemu, spec: VmSp
 def test_a_failing_create_leaves_its_console_log_and_nothing_else(
     vms: Qemu, spec: VmSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(access, "answers", lambda vm: None)
-    monkeypatch.setitem(watch.BOOT_S, "tcg", 0.2)
+    monkeypatch.setattr(ssh_probe, "answers", lambda vm: None)
+    monkeypatch.setitem(boot.BOOT_S, "tcg", 0.2)
     with pytest.raises(VmError, match=r"(?s)did not answer over ssh.*no login here") as caught:
         vms.create("demo", spec)
-    log = state.root() / "demo.failed.log"
+    log = records.root() / "demo.failed.log"
     assert str(log) in str(caught.value.hint)
     assert log.read_text().endswith("no login here\n")
     assert vms.list() == []
-    assert process.find("-pidfile", str(state.folder("demo") / "qemu.pid")) is None
+    assert process.find("-pidfile", str(records.folder("demo") / "qemu.pid")) is None
 
 
 def test_qemus_own_words_are_in_the_error(vms: Qemu, spec: VmSpec, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +84,7 @@ def test_unknown_names(vms: Qemu, spec: VmSpec) -> None:
 
 
 def test_too_little_memory_says_by_how_much(vms: Qemu, spec: VmSpec, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "available_bytes", lambda: 2 * 1024**3)
+    monkeypatch.setattr(capacity, "available_bytes", lambda: 2 * 1024**3)
     with pytest.raises(VmError, match="256 MiB too little"):
         vms.create("demo", spec)
     assert vms.list() == []

@@ -6,24 +6,26 @@ import sys
 from pathlib import Path
 
 import pytest
+from binder_singlenode.vm.qemu.provider import emulator
 
 from binder_singlenode.errors import VmError
-from binder_singlenode.vm import VmSpec, emulator, ports, room, tools
-from binder_singlenode.vm.state import Ports
+from binder_singlenode.vm import VmSpec, programs
+from binder_singlenode.vm.local import capacity, ports
+from binder_singlenode.vm.local.records import Ports
 
 GIB = 1024**3
 
 
 def test_what_is_there_needs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tools, "present", lambda package: True)
-    tools.require(["mmdebstrap"], lambda line: pytest.fail(line))
+    monkeypatch.setattr(programs, "present", lambda package: True)
+    programs.require(["mmdebstrap"], lambda line: pytest.fail(line))
 
 
 def test_people_who_are_not_root_are_told_what_to_type(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tools, "present", lambda package: False)
+    monkeypatch.setattr(programs, "present", lambda package: False)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(VmError, match=r"not installed here: mmdebstrap, mkfs\.ext4") as caught:
-        tools.require(["mmdebstrap", "e2fsprogs"], print)
+        programs.require(["mmdebstrap", "e2fsprogs"], print)
     assert caught.value.hint == "sudo apt-get install mmdebstrap e2fsprogs"
 
 
@@ -36,43 +38,43 @@ def test_root_gets_it_installed_and_is_told(monkeypatch: pytest.MonkeyPatch) -> 
         installed.extend(argv[4:] if "install" in argv else [])
         return ""
 
-    monkeypatch.setattr(tools, "present", lambda package: package in installed)
-    monkeypatch.setattr(tools, "which", lambda program: f"/usr/bin/{program}")
+    monkeypatch.setattr(programs, "present", lambda package: package in installed)
+    monkeypatch.setattr(programs, "which", lambda program: f"/usr/bin/{program}")
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(tools, "run", run)
+    monkeypatch.setattr(programs, "run", run)
     talk: list[str] = []
-    tools.require(["mmdebstrap"], talk.append)
+    programs.require(["mmdebstrap"], talk.append)
     assert talk == ["installing on this computer: mmdebstrap (apt-get)"]
     assert commands[1] == ["apt-get", "-qy", "--no-install-recommends", "install", "mmdebstrap"]
 
 
 def test_root_without_apt_is_told_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tools, "which", lambda program: None)
+    monkeypatch.setattr(programs, "which", lambda program: None)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     with pytest.raises(VmError, match="not installed here: mmdebstrap"):
-        tools.require(["mmdebstrap"], print)
+        programs.require(["mmdebstrap"], print)
 
 
 def test_a_file_can_be_what_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tools, "PACKAGES", {"keyring": f"{tmp_path}/keyring.*"})
-    assert not tools.present("keyring")
+    monkeypatch.setattr(programs, "PACKAGES", {"keyring": f"{tmp_path}/keyring.*"})
+    assert not programs.present("keyring")
     (tmp_path / "keyring.gpg").touch()
-    assert tools.present("keyring")
+    assert programs.present("keyring")
 
 
 def test_a_failing_program_is_quoted() -> None:
     with pytest.raises(VmError, match=r"(?s)trying: .*ended with 3\n    first\n    last"):
-        tools.run(["sh", "-c", "echo first >&2; echo last >&2; exit 3"], "trying")
+        programs.run(["sh", "-c", "echo first >&2; echo last >&2; exit 3"], "trying")
 
 
 def test_a_missing_program_is_named() -> None:
     with pytest.raises(VmError, match="trying: no-such-program could not be started: No such file"):
-        tools.run(["no-such-program"], "trying")
+        programs.run(["no-such-program"], "trying")
 
 
 def test_an_endless_program_is_ended() -> None:
     with pytest.raises(VmError, match="trying: sleep did not end within 0 s"):
-        tools.run(["sleep", "60"], "trying", timeout_s=0.2)
+        programs.run(["sleep", "60"], "trying", timeout_s=0.2)
 
 
 def version(words: str) -> tuple[str, ...]:
@@ -88,7 +90,7 @@ def test_the_version_of_qemu() -> None:
 
 @pytest.mark.parametrize(("found", "used"), [("7.2.22", False), ("9.0.0", True), ("10.0.8", True)])
 def test_an_old_qemu_is_passed_over(found: str, used: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tools, "which", lambda program: f"/usr/bin/{program}")
+    monkeypatch.setattr(programs, "which", lambda program: f"/usr/bin/{program}")
     monkeypatch.setattr(emulator, "_version", lambda system: found)
     assert (emulator._installed("amd64") is not None) == used
 
@@ -127,19 +129,19 @@ def test_a_listener_makes_a_port_not_free() -> None:
 
 def test_sizes_that_make_no_sense_are_named_all_at_once() -> None:
     with pytest.raises(VmError, match=r"memory of .*; disk of .*; 0 CPUs: at least 1"):
-        room.check_spec(VmSpec(memory_bytes=8, cpus=0, disk_bytes=1))
+        capacity.check_spec(VmSpec(memory_bytes=8, cpus=0, disk_bytes=1))
 
 
 def test_memory_promised_to_running_vms_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "available_bytes", lambda: 20 * GIB)
-    room.check_memory(8 * GIB)
+    monkeypatch.setattr(capacity, "available_bytes", lambda: 20 * GIB)
+    capacity.check_memory(8 * GIB)
     with pytest.raises(VmError, match=r"9\.2 GiB.*8 GiB are free: 1\.2 GiB too little") as caught:
-        room.check_memory(8 * GIB, promised_bytes=12 * GIB)
+        capacity.check_memory(8 * GIB, promised_bytes=12 * GIB)
     assert "up to 6912 MiB" in str(caught.value.hint)
 
 
 def test_a_vm_may_still_take_what_it_does_not_hold() -> None:
-    own = room.resident_bytes(os.getpid())
+    own = capacity.resident_bytes(os.getpid())
     assert own > 1024**2
-    assert room.promised_bytes([(GIB, os.getpid())]) == pytest.approx(GIB - own, abs=64 * 1024**2)
-    assert room.promised_bytes([(GIB, 2**22 + 1)]) == GIB
+    assert capacity.promised_bytes([(GIB, os.getpid())]) == pytest.approx(GIB - own, abs=64 * 1024**2)
+    assert capacity.promised_bytes([(GIB, 2**22 + 1)]) == GIB

@@ -1,0 +1,55 @@
+"""Whether this computer can hold one more VM: said before, not by the kernel's out-of-memory killer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from binder_singlenode.errors import VmError
+from binder_singlenode.units import human_bytes
+from binder_singlenode.vm import VmSpec
+from binder_singlenode.vm.local.recipe import BASE_BYTES
+
+_MIB = 1024**2
+
+# Less boots no Debian with a control plane, and is a slip of the unit.
+_LEAST_MEMORY_BYTES = 512 * _MIB
+
+
+def check_spec(spec: VmSpec) -> None:
+    """VmError, with all of them, when sizes make no sense."""
+    wrong = []
+    if spec.memory_bytes < _LEAST_MEMORY_BYTES:
+        wrong.append(
+            f"memory of {human_bytes(spec.memory_bytes)}: at least {human_bytes(_LEAST_MEMORY_BYTES)}"
+        )
+    if spec.disk_bytes < BASE_BYTES:
+        wrong.append(f"disk of {human_bytes(spec.disk_bytes)}: at least {human_bytes(BASE_BYTES)}")
+    if spec.cpus < 1:
+        wrong.append(f"{spec.cpus} CPUs: at least 1")
+    if wrong:
+        raise VmError("no such VM can be made: " + "; ".join(wrong))
+
+
+def check_memory(asked_bytes: int, overhead_bytes: int, promised_bytes: int = 0) -> None:
+    """VmError, saying by how much, when this computer lacks memory.
+
+    overhead_bytes: what the engine takes beside the VM's memory.
+    promised_bytes: what running VMs may still take.
+    """
+    needed = asked_bytes + overhead_bytes
+    available = available_bytes() - promised_bytes
+    if needed > available:
+        most = max(0, available - overhead_bytes) // _MIB
+        raise VmError(
+            f"a VM of {human_bytes(asked_bytes)} needs {human_bytes(needed)} of memory on this computer and "
+            f"{human_bytes(max(0, available))} are free: {human_bytes(needed - available)} too little",
+            hint=f"a smaller VM (up to {most} MiB), or destroy another one",
+        )
+
+
+def available_bytes() -> int:
+    """MemAvailable of /proc/meminfo: what can be had without swapping (proc(5); its kB are KiB)."""
+    for line in Path("/proc/meminfo").read_text().splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) * 1024
+    raise VmError("the kernel does not tell how much memory is free", where="/proc/meminfo")

@@ -1,0 +1,50 @@
+"""Hold a guest's file system still while its disk is copied."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import threading
+from collections.abc import Iterator
+
+from binder_singlenode import transcript
+from binder_singlenode.errors import VmError
+from binder_singlenode.vm import Vm
+from binder_singlenode.vm.local.ssh_probe import ssh_command
+
+# Ends by itself when this program is killed: ssh closes its input. Freezing also writes out what is buffered.
+_HOLD = "sync; fsfreeze -f / && echo frozen && read -r _; fsfreeze -u /"
+_LIMIT_S = 300
+
+
+@contextlib.contextmanager
+def frozen(vm: Vm) -> Iterator[None]:
+    """The root file system is whole on its disk, and nothing is written to it, until the block ends."""
+    transcript.command(_HOLD)
+    holder = subprocess.Popen(
+        ssh_command(vm, _HOLD),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdin and holder.stdout and holder.stderr
+    watchdog = threading.Timer(_LIMIT_S, holder.kill)
+    watchdog.start()
+    try:
+        if holder.stdout.readline().strip() != "frozen":
+            raise VmError(
+                f"the file system could not be frozen: {holder.stderr.read().strip()}", where=vm.name
+            )
+        yield
+        holder.stdin.write("\n")
+        holder.stdin.flush()
+        holder.wait(timeout=60)
+    finally:
+        watchdog.cancel()
+        if holder.poll() is None:
+            holder.kill()
+            holder.wait()
+        for stream in (holder.stdin, holder.stdout, holder.stderr):
+            with contextlib.suppress(OSError):
+                stream.close()

@@ -1,0 +1,99 @@
+"""Waiting until a VM answers over ssh, as the machine that we made and no other."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from binder_singlenode import transcript
+from binder_singlenode.errors import VmError
+from binder_singlenode.vm import Vm, programs
+
+# Between attempts while nothing says that the VM is up. qemu accepts every connection, keeps it until the
+# guest has a network, and hands them over all at once: an impatient prober makes sshd refuse its login.
+_PATIENCE_S = 20
+
+# One attempt of ssh; a login takes 1 to 3 s under emulation, more while the machine boots.
+_ATTEMPT_S = 30
+_BANNER_S = 5
+
+
+def write_known_hosts(vm: Vm) -> Path:
+    """Write the VM's host keys beside its key; returns the file."""
+    target = vm.key.with_name("known_hosts")
+    target.write_text("".join(f"{line}\n" for line in vm.known_hosts))
+    return target
+
+
+def ssh_command(vm: Vm, *remote: str) -> list[str]:
+    """The ssh command into the VM: its key, its host keys, nothing of the user's own configuration."""
+    known_hosts = str(vm.key.with_name("known_hosts")).replace("%", "%%")
+    options = {
+        "UserKnownHostsFile": f'"{known_hosts}"',
+        "GlobalKnownHostsFile": "none",
+        "StrictHostKeyChecking": "yes",
+        "IdentitiesOnly": "yes",
+        "IdentityAgent": "none",
+        "BatchMode": "yes",
+        "ConnectTimeout": str(_ATTEMPT_S),
+        "LogLevel": "ERROR",
+    }
+    words = [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
+    target = f"{vm.user}@{vm.address}"
+    return ["ssh", "-F", "none", *words, "-i", str(vm.key), "-p", str(vm.ssh_port), target, *remote]
+
+
+def run(vm: Vm, *remote: str, timeout_s: float = 60) -> str:
+    """The stdout of a command in the VM; VmError when it fails."""
+    transcript.command(" ".join(remote))
+    return programs.run(ssh_command(vm, *remote), f"in the VM {vm.name!r}", timeout_s=timeout_s)
+
+
+def answers(vm: Vm) -> str | None:
+    """The id of the VM's present boot when one can log in now; None when not yet."""
+    if not _greets(vm.address, vm.ssh_port):
+        return None
+    question = "cat /proc/sys/kernel/random/boot_id"
+    transcript.command(question)
+    argv = ssh_command(vm, question)
+    try:
+        done = subprocess.run(
+            argv, capture_output=True, text=True, timeout=2 * _ATTEMPT_S, stdin=subprocess.DEVNULL
+        )
+    except subprocess.TimeoutExpired:
+        return None
+    if "REMOTE HOST IDENTIFICATION HAS CHANGED" in done.stderr:
+        raise VmError(f"another machine answers on port {vm.ssh_port}", where=vm.name)
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _greets(address: str, port: int) -> bool:
+    """Whether an ssh server shows its banner: cheap, while the VM boots (the forwarded port always opens)."""
+    try:
+        with socket.create_connection((address, port), timeout=2) as connection:
+            connection.settimeout(_BANNER_S)
+            return connection.recv(4) == b"SSH-"
+    except OSError:
+        return False
+
+
+def wait(vm: Vm, limit_s: float, likely: Callable[[], bool], previous_boot: str | None = None) -> str:
+    """Wait until one can log in (after a boot other than the previous one); the id of the boot.
+
+    likely: whether an attempt is worth it now; it raises when waiting became pointless.
+    VmError after limit_s.
+    """
+    deadline = time.monotonic() + limit_s
+    next_try = time.monotonic() + _PATIENCE_S
+    while True:
+        if likely() or time.monotonic() > next_try:
+            boot = answers(vm)
+            if boot and boot != previous_boot:
+                return boot
+            next_try = time.monotonic() + _PATIENCE_S
+        if time.monotonic() > deadline:
+            raise VmError(f"the VM did not answer over ssh within {limit_s:.0f} s", where=vm.name)
+        time.sleep(0.2)

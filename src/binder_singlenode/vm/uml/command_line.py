@@ -1,0 +1,72 @@
+"""The command lines of a VM in user-mode Linux, as pure functions of what is wanted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from binder_singlenode.vm.local.records import Ports
+
+_MIB = 1024**2
+
+# The guest's network is fixed (guest/etc/systemd/network), the same as qemu's user network has.
+GUEST, GATEWAY, DNS = "10.0.2.15", "10.0.2.2", "10.0.2.3"
+
+# Inside the VM's own network namespace, where nothing else listens.
+INNER = Ports(ssh=2222, http=8080, https=8443)
+
+SOCKET = "run/passt.sock"
+"""Relative to the folder in which both programs run: a socket's path may be 107 bytes long at most."""
+
+
+@dataclass(frozen=True)
+class Files:
+    """Where the programs find their files."""
+
+    linux: Path
+    modules: Path
+    disk: Path
+    seed: Path
+    run: Path
+    passt: Path
+    """The folder with passt and its libraries, unpacked from Debian packages."""
+
+
+def marker(folder: Path) -> str:
+    """An argument by which the kernel of a VM's folder is known among all processes; Linux ignores it."""
+    return f"binder.vm={folder}"
+
+
+def kernel(files: Files, folder: Path, memory_bytes: int, cpus: int) -> list[str]:
+    """The kernel as a program. `noreboot`: it ends where a machine would reboot, and is started again."""
+    return [
+        str(files.linux),
+        f"mem={memory_bytes // _MIB}M",
+        f"ncpus={cpus}",
+        f"ubd0={files.disk}",
+        f"ubd1r={files.seed}",
+        f"ubd2r={files.modules}",
+        *("root=/dev/ubda", "rw", "net.ifnames=1", "panic=10", "noreboot", "seccomp=on"),
+        *("con=null", "con0=fd:0,fd:1", "ssl=null"),
+        f"uml_dir={files.run}/",
+        "umid=vm",
+        f"virtio_uml.device={SOCKET}:1",
+        marker(folder),
+    ]
+
+
+def passt(files: Files, ports: Ports, internet: bool) -> list[str]:
+    """The network: packets of the guest become connections of this program, in whose namespace they end.
+
+    Without `internet` that namespace has a loopback device and nothing else.
+    """
+    libraries = files.passt / "usr/lib/x86_64-linux-gnu"
+    pairs = ((ports.ssh, 22), (ports.http, 80), (ports.https, 443))
+    outside = ("--dns-forward", DNS) if internet else ("--outbound-if4", "lo")
+    return [
+        *(str(libraries / "ld-linux-x86-64.so.2"), "--library-path", str(libraries)),
+        *(str(files.passt / "usr/bin/passt"), "--foreground", "--quiet", "--vhost-user", "-s", SOCKET),
+        *("--ipv4-only", "-a", GUEST, "-n", "24", "-g", GATEWAY, "-D", "none", "--no-map-gw"),
+        *(word for outer, inner in pairs for word in ("-t", f"127.0.0.1/{outer}:{inner}")),
+        *outside,
+    ]

@@ -1,0 +1,191 @@
+"""The kernel of user-mode Linux: built once from Debian's newest kernel source, and cached."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from binder_singlenode.errors import VmError
+from binder_singlenode.vm import Progress, cache, programs
+from binder_singlenode.vm.uml.progress import CompileProgress
+
+SUITE = "trixie"
+BACKPORTS = "trixie-backports"
+"""Debian 13's own 6.12 has no seccomp mode and no SMP for ARCH=um; 7.3 of backports has both."""
+_MIRROR = "http://deb.debian.org/debian"
+_PACKAGES = (
+    *(
+        "gcc",
+        "make",
+        "libc6-dev",
+        "flex",
+        "bison",
+        "bc",
+        "perl",
+        "kmod",
+        "xz-utils",
+        "libelf-dev",
+        "libssl-dev",
+    ),
+    f"linux-source/{BACKPORTS}",  # depends on the newest linux-source-X.Y
+)
+NEEDED_BYTES = 5 * 1024**3
+"""Of temporary files while it is built: source and objects (3.6 GB seen)."""
+_LIMIT_S = 3 * 3600
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A built kernel: a folder of the cache."""
+
+    folder: Path
+
+    @property
+    def program(self) -> Path:
+        """The kernel, a static program."""
+        return self.folder / "linux"
+
+    @property
+    def modules(self) -> Path:
+        """An ext4 image with its modules: what belongs below /usr/lib/modules."""
+        return self.folder / "modules.img"
+
+    @property
+    def package(self) -> str:
+        """The source package and its version, such as `linux-source-7.3 7.3.4-1~bpo13+1`."""
+        return (self.folder / "package").read_text().strip()
+
+
+def sources() -> tuple[str, ...]:
+    """Lines of apt's sources for a Debian 13 with its backports."""
+    return tuple(f"deb {_MIRROR} {suite} main" for suite in (SUITE, BACKPORTS))
+
+
+def _resource(name: str) -> str:
+    return (resources.files(__package__) / name).read_text()
+
+
+def recipe_digest() -> str:
+    """Names what decides about the kernel beside the source: configuration, packages, script."""
+    parts = (_resource("kernel.config"), _resource("build-kernel.sh"), *_PACKAGES, SUITE, BACKPORTS)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+
+def _root() -> Path:
+    return cache.root() / "uml"
+
+
+def cached() -> Kernel | None:
+    """The kernel that was built last by this recipe; a newer source alone is no reason to build again."""
+    found = list(_root().glob(f"kernel-{recipe_digest()}-*"))
+    return Kernel(max(found, key=lambda folder: folder.stat().st_mtime)) if found else None
+
+
+def ensure(progress: Progress) -> Kernel:
+    """The kernel, from the cache or built now. At most one is built at a time: others wait for it.
+
+    Raises VmError when the source cannot be had or does not compile.
+    """
+    if known := cached():
+        return known
+    with cache.locked(
+        _root() / f".kernel-{recipe_digest()}.lock", "the kernel for user-mode Linux", progress
+    ):
+        return cached() or _build(progress)
+
+
+def _build(progress: Progress) -> Kernel:
+    needed = ["mmdebstrap", "e2fsprogs", "debian-archive-keyring"]
+    programs.require(needed if os.geteuid() == 0 else [*needed, "uidmap"], progress)
+    progress(
+        "building a kernel for user-mode Linux from Debian's linux-source: once; 8 minutes on two idle cores,"
+        " 20 beside other work"
+    )
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(dir=_root(), prefix=".building-") as scratch:
+        staging = Path(scratch)
+        _compile(staging, progress)
+        _modules_image(staging)
+        version = re.sub(r"[^\w.+~-]", "_", Kernel(staging).package.split()[-1])
+        final = _root() / f"kernel-{recipe_digest()}-{version}"
+        final.mkdir()  # then each file: TemporaryDirectory removes its own folder
+        for part in ("package", "config", "modules.img", "linux"):  # the program last
+            (staging / part).rename(final / part)
+    progress(f"kernel built in {time.monotonic() - began:.0f} s ({Kernel(final).package})")
+    return Kernel(final)
+
+
+def _compile(staging: Path, progress: Progress) -> None:
+    """In a Debian of its own, made by mmdebstrap in a temporary folder, as root or in a user namespace."""
+    inputs = ("kernel.config", "build-kernel.sh")
+    for name in inputs:
+        (staging / name).write_text(_resource(name))
+    mode = "root" if os.geteuid() == 0 else "unshare"
+    argv = [
+        *("nice", "-n", "5", "mmdebstrap", f"--mode={mode}", "--variant=minbase", "--format=null"),
+        f"--include={','.join(_PACKAGES)}",
+        *(
+            f"--customize-hook=upload {staging / name} /{name}"
+            for name in ("kernel.config", "build-kernel.sh")
+        ),
+        '--customize-hook=chroot "$1" sh /build-kernel.sh',
+        *(
+            f"--customize-hook=download /out/{name} {staging / name}"
+            for name in ("package", "config", "modules.tar", "linux")
+        ),
+        *(SUITE, "/dev/null", *sources()),
+    ]
+    _run(argv, CompileProgress(progress))
+    (staging / "linux").chmod(0o755)
+
+
+def _run(argv: list[str], lines: CompileProgress) -> None:
+    environment = {**os.environ, "PATH": programs.search_path()}
+    with subprocess.Popen(
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        env=environment,
+    ) as building:
+        assert building.stdout is not None
+        try:
+            for line in building.stdout:
+                lines.read(line)
+        except BaseException:
+            building.terminate()  # mmdebstrap removes its folder
+            raise
+    if building.returncode != 0:
+        raise VmError(
+            f"the kernel for user-mode Linux could not be built\n{programs.tail(lines.last_lines)}",
+            hint=programs.MIRROR_HINT,
+        )
+
+
+def _modules_image(staging: Path) -> None:
+    folder = staging / "modules"
+    folder.mkdir()
+    programs.run(
+        ["tar", "-xf", staging / "modules.tar", "-C", folder, "--no-same-owner"], "unpacking modules"
+    )
+    words: list[str | Path] = [
+        "-q",
+        "-F",
+        "-L",
+        "binder-modules",
+        "-O",
+        "^has_journal",
+        "-d",
+        folder,
+        staging / "modules.img",
+    ]
+    programs.run(["mkfs.ext4", *words, "8192k"], "writing the modules' disk")
