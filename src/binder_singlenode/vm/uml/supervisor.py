@@ -34,6 +34,10 @@ _PASST_LIMIT_S = 20
 # A kernel that ends so often never gets far enough to be of use.
 _SHORT_LIFE_S, _SHORT_LIVES = 5, 3
 
+# The kernel finds the top of its stack by a variable other than PATH (get_top_address of arch/um/kernel/um_arch.c);
+# without one, its first process is killed.
+_ENVIRONMENT = {"PATH": "/usr/bin", "HOME": "/", "TERM": "linux"}
+
 log = logging.getLogger("uml")
 
 
@@ -126,7 +130,7 @@ class Supervisor:
 async def _child(argv: list[str], **options: Any) -> AsyncIterator[asyncio.subprocess.Process]:
     """A program without root's rights; killed at the end of the block."""
     process = await asyncio.create_subprocess_exec(
-        *argv, stderr=sys.stderr, preexec_fn=sandbox.give_up_rights, env={"PATH": "/usr/bin"}, **options
+        *argv, stderr=sys.stderr, preexec_fn=sandbox.give_up_rights, env=_ENVIRONMENT, **options
     )
     try:
         yield process
