@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from building import cache, chart, debian, golang, images, jupyter, k3s
+from building import cache, chart, debian, golang, images, jupyter, k3s, repo2docker
 from building.packed import packed
 from building.programs import BuildError
 
@@ -68,7 +68,7 @@ def build(out: Path) -> None:
         stray.unlink()  # of an earlier build, or a manifest that is about to be made anew
     settings = {
         "registry_image": images.REGISTRY,
-        "repo2docker_image": jupyter.REPO2DOCKER,
+        "repo2docker_image": repo2docker.REPO2DOCKER,
         "dind_image": images.DIND,
         "pruner_image": images.DOUBLE,
         "sample_repository": "http://gitserver.binder:8080/minimal",

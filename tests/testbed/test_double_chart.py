@@ -261,9 +261,11 @@ def test_the_servers_read_the_values_as_json(rendered: Objects, product_values: 
 
 
 def test_images_come_from_the_bundle(rendered: Objects) -> None:
-    for name in ("binder", "hub", "proxy"):
+    from building import images, jupyter, node
+
+    for name, image in (("binder", images.DOUBLE), ("hub", jupyter.HUB), ("proxy", node.PROXY)):
         each = container(rendered, "Deployment", name)
-        assert each["image"] == "docker.io/testbed/binderhub-double:1"
+        assert each["image"] == image
         assert each["imagePullPolicy"] == "IfNotPresent"
 
 

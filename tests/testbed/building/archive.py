@@ -7,17 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from building import debian
-
-_OCI = "application/vnd.oci.image"
-PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+from building import debian, oci
+from building.oci import Layer
 
 
 @dataclass(frozen=True)
@@ -58,19 +54,10 @@ def write(target: Path, *images: Image) -> None:
     try:
         for number, (name, image) in enumerate(layers.items()):
             made[name] = _layer(image, target.with_name(f"{target.name}.{number}"))
-        _write_archive(images, made, target)
+        oci.write(images, made, target)
     finally:
         for layer in made.values():
             layer.packed.unlink(missing_ok=True)
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One layer, as it will be packed."""
-
-    diff_id: str
-    digest: str
-    packed: Path
 
 
 def _layer(image: Image, packed: Path) -> Layer:
@@ -112,67 +99,3 @@ def _add(archive: tarfile.TarFile, path: str, image: Image) -> None:
         runs = path in image.executable if isinstance(source, str) else bool(source.stat().st_mode & 0o100)
         entry.size, entry.mode = len(data), 0o755 if runs else 0o644
         archive.addfile(entry, io.BytesIO(data))
-
-
-def _config(image: Image, layers: list[Layer]) -> bytes:
-    process: dict[str, Any] = {"Env": [PATH, *image.env], "WorkingDir": image.folder}
-    given = {"Entrypoint": list(image.entrypoint), "Cmd": list(image.cmd), "User": image.user}
-    return json.dumps({
-        "architecture": "amd64",
-        "os": "linux",
-        "config": process | {key: value for key, value in given.items() if value},
-        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{layer.diff_id}" for layer in layers]},
-        "history": [{"created_by": each.name} for each in image.stack],
-    }).encode()  # fmt: skip
-
-
-def _text(archive: tarfile.TarFile, path: str, data: bytes) -> None:
-    entry = tarfile.TarInfo(path)
-    entry.size = len(data)
-    archive.addfile(entry, io.BytesIO(data))
-
-
-def _write_archive(images: tuple[Image, ...], made: Mapping[str, Layer], target: Path) -> None:
-    blobs: dict[str, bytes] = {}
-    index = []
-    for image in images:
-        layers = [made[each.name] for each in image.stack]
-        config = _config(image, layers)
-        manifest = json.dumps({
-            "schemaVersion": 2,
-            "mediaType": f"{_OCI}.manifest.v1+json",
-            "config": _descriptor(f"{_OCI}.config.v1+json", config),
-            "layers": [_packed(layer) for layer in layers],
-        }).encode()  # fmt: skip
-        for data in (config, manifest):
-            blobs[hashlib.sha256(data).hexdigest()] = data
-        index.append(
-            _descriptor(f"{_OCI}.manifest.v1+json", manifest)
-            | {
-                "annotations": {"io.containerd.image.name": image.name},
-                "platform": {"os": "linux", "architecture": "amd64"},
-            }
-        )
-    with tarfile.open(target, "w", format=tarfile.GNU_FORMAT) as archive:
-        _text(archive, "oci-layout", json.dumps({"imageLayoutVersion": "1.0.0"}).encode())
-        _text(archive, "index.json", json.dumps({"schemaVersion": 2, "manifests": index}).encode())
-        for digest, data in blobs.items():
-            _text(archive, f"blobs/sha256/{digest}", data)
-        for layer in made.values():
-            entry = tarfile.TarInfo(f"blobs/sha256/{layer.digest}")
-            entry.size = layer.packed.stat().st_size
-            with layer.packed.open("rb") as stream:
-                archive.addfile(entry, stream)
-
-
-def _packed(layer: Layer) -> dict[str, object]:
-    media = f"{_OCI}.layer.v1.tar+zstd"
-    return {"mediaType": media, "digest": f"sha256:{layer.digest}", "size": layer.packed.stat().st_size}
-
-
-def _descriptor(media_type: str, blob: bytes) -> dict[str, Any]:
-    return {
-        "mediaType": media_type,
-        "digest": f"sha256:{hashlib.sha256(blob).hexdigest()}",
-        "size": len(blob),
-    }

@@ -22,6 +22,7 @@ _PLATFORMS = [f"--platform=manylinux{version}_x86_64" for version in ("2014", "2
 _PLATFORMS = [*(f"--platform=manylinux_{version}_x86_64" for version in _GLIBCS), *_PLATFORMS]
 # Nothing of these is ever imported by what runs.
 _UNUSED = ("*/tests", "*/test", "*.pyi", "*.map", "share/man", "bin", "*.dist-info/RECORD")
+_READ_AS_TEXT = {"alembic", "versions"}  # migrations of the hub's database
 
 
 def interpreter() -> Path:
@@ -70,9 +71,13 @@ def wheels(name: str, lock: Path, place: str = SITE) -> Path:
 
 
 def _compile(folder: Path, place: str) -> None:
-    """Compiled files that need no look at the sources' dates: an image's are all the same."""
-    words = ["-q", "--invalidation-mode", "unchecked-hash", "-s", folder, "-p", place, folder]
+    """Compiled modules in the sources' place: half the bytes and half the files. They need no look at dates,
+    which are all the same in an image."""
+    words = ["-q", "-b", "--invalidation-mode", "unchecked-hash", "-s", folder, "-p", place, folder]
     run([interpreter(), "-m", "compileall", *words])
+    for source in folder.rglob("*.py"):
+        if source.with_suffix(".pyc").is_file() and not _READ_AS_TEXT & set(source.parts):
+            source.unlink()
 
 
 def tree(folder: Path, place: str) -> Iterator[tuple[str, Path]]:
