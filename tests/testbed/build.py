@@ -56,7 +56,7 @@ def build(out: Path) -> None:
         ),
         BundleFile("images", "3.1.2", "images/registry.tar"): images.registry(),
         BundleFile("images", "26.1", "images/dind.tar"): images.dind(),
-        BundleFile("images", "1", "images/binderhub-double.tar"): images.double(images.DOUBLE),
+        BundleFile("images", "1", "images/binderhub-double.tar"): images.double(),
         BundleFile("images", jupyter.VERSION, "images/jupyter.tar"): jupyter.images(),
     }
     version, package = chart.package()

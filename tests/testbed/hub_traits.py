@@ -1,7 +1,7 @@
 """Run by the test bed's Python: jupyterhub_config.py as JupyterHub reads it, and what its classes make of it.
 
-Prints JSON: `unknown` lists options that no class has (JupyterHub itself would only warn), `pod` is the manifest
-of a session as KubeSpawner would send it. An option of a wrong type ends this with the class's own words.
+Prints JSON: `unknown` lists options that no class has (JupyterHub itself would only warn), `pod` is the
+manifest of a session as KubeSpawner would send it. A value of a wrong type ends this with its class's words.
 """
 
 import asyncio

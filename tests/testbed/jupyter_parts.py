@@ -1,4 +1,4 @@
-"""The real Jupyter parts of the test bed as processes of this machine, from the cache of who runs the tests."""
+"""The real Jupyter parts of the test bed as processes of this machine: out of the cache of who runs it."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""What the product gives to JupyterHub, read by JupyterHub's own classes: the chart rendered, nothing started."""
+"""What the product gives to JupyterHub, read by its own classes: the chart rendered, nothing started."""
 
 import base64
 import json
@@ -80,7 +80,7 @@ def test_a_session_is_what_the_host_file_says(jupyter: Parts, helm: Helm, tmp_pa
     assert done.returncode == 0, done.stderr
     spec = json.loads(done.stdout.splitlines()[-1])["pod"]["spec"]
     (container,) = spec["containers"]
-    assert container["resources"]["limits"]["memory"] == str(3 * 1024**3)
+    assert container["resources"]["limits"]["memory"] == 3 * 1024**3
     assert container["image"] == "registry/image:1"
     assert {"--ServerApp.token=abc", "--ServerApp.allow_origin=*"} <= set(container["args"])
     assert {"name": "BINDER_REPO_URL", "value": "https://git.example.org/a/b"} in container["env"]

@@ -70,8 +70,8 @@ def inside(root: Path, path: Path) -> Path:
 def libraries(
     *programs: Path, packages: tuple[str, ...] = PACKAGES, own: Path | None = None
 ) -> dict[str, Path]:
-    """The shared libraries that the programs need: file name to file. The loader itself is not among them, nor
-    are those that the programs bring along, in the folder `own`."""
+    """The shared libraries that the programs need: file name to file. The loader itself is not among them,
+    nor are those that the programs bring along, in the folder `own`."""
     root = unpacked(packages)
     loader = inside(root, root / LOADER)
     found: dict[str, Path] = {}
