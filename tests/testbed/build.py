@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from building import cache, chart, debian, golang, images, k3s
+from building import cache, chart, debian, golang, images, jupyter, k3s, repo2docker
 from building.packed import packed
 from building.programs import BuildError
 
@@ -56,7 +56,8 @@ def build(out: Path) -> None:
         ),
         BundleFile("images", "3.1.2", "images/registry.tar"): images.registry(),
         BundleFile("images", "26.1", "images/dind.tar"): images.dind(),
-        BundleFile("images", "1", "images/binderhub-double.tar"): images.double(images.DOUBLE),
+        BundleFile("images", "1", "images/binderhub-double.tar"): images.double(),
+        BundleFile("images", jupyter.VERSION, "images/jupyter.tar"): jupyter.images(),
     }
     version, package = chart.package()
     parts[BundleFile("chart", version, package.name)] = package
@@ -67,7 +68,7 @@ def build(out: Path) -> None:
         stray.unlink()  # of an earlier build, or a manifest that is about to be made anew
     settings = {
         "registry_image": images.REGISTRY,
-        "repo2docker_image": images.DOUBLE,
+        "repo2docker_image": repo2docker.REPO2DOCKER,
         "dind_image": images.DIND,
         "pruner_image": images.DOUBLE,
         "sample_repository": "http://gitserver.binder:8080/minimal",

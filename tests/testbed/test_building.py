@@ -82,8 +82,8 @@ def test_an_image_is_a_valid_oci_archive(tmp_path: Path, monkeypatch: pytest.Mon
         "/etc/x": "text\n",
     }
     image = archive.Image("docker.io/testbed/x:1", content, ("/bin/program",), ("serve",))
-    archive.write(image, tmp_path / "x.tar")
-    archive.write(image, tmp_path / "again.tar")
+    archive.write(tmp_path / "x.tar", image)
+    archive.write(tmp_path / "again.tar", image)
     assert (tmp_path / "x.tar").read_bytes() == (tmp_path / "again.tar").read_bytes()
     with tarfile.open(tmp_path / "x.tar") as packed:
         index = json.load(packed.extractfile("index.json"))  # type: ignore[arg-type]

@@ -145,7 +145,7 @@ def test_a_misspelt_key_is_refused(helm: Helm, product_values: dict[str, Any], p
         ({"ingress": {"enabled": True}}, "the double has no ingress"),
         ({"jupyterhub": {"scheduling": {"userScheduler": {"enabled": True}}}}, "no user scheduler"),
         ({"jupyterhub": {"singleuser": {"cloudMetadata": {"blockWithIptables": True}}}}, "no iptables"),
-        ({"jupyterhub": {"singleuser": {"storage": {"type": "dynamic"}}}}, "no volumes for users"),
+        ({"jupyterhub": {"singleuser": {"storage": {"type": "static"}}}}, "no static volumes for users"),
         ({"jupyterhub": {"prePuller": {"hook": {"enabled": True}}}}, "no image pullers"),
         ({"jupyterhub": {"proxy": {"https": {"enabled": True}}}}, "no TLS"),
     ],
@@ -261,9 +261,11 @@ def test_the_servers_read_the_values_as_json(rendered: Objects, product_values: 
 
 
 def test_images_come_from_the_bundle(rendered: Objects) -> None:
-    for name in ("binder", "hub", "proxy"):
+    from building import images, jupyter, node
+
+    for name, image in (("binder", images.DOUBLE), ("hub", jupyter.HUB), ("proxy", node.PROXY)):
         each = container(rendered, "Deployment", name)
-        assert each["image"] == "docker.io/testbed/binderhub-double:1"
+        assert each["image"] == image
         assert each["imagePullPolicy"] == "IfNotPresent"
 
 

@@ -7,17 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from building import debian
-
-_OCI = "application/vnd.oci.image"
-PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+from building import debian, oci
+from building.oci import Layer
 
 
 @dataclass(frozen=True)
@@ -38,20 +34,42 @@ class Image:
     env: tuple[str, ...] = ()
     executable: frozenset[str] = field(default_factory=frozenset)
     """Paths of texts that are programs; files keep their own mode."""
+    base: Image | None = None
+    """The image below this one, whose layers it shares in an archive."""
+    owner: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """User and group of paths that are not root's."""
+    user: str = ""
+    folder: str = "/"
+
+    @property
+    def stack(self) -> tuple[Image, ...]:
+        """This image and all below it, the lowest first."""
+        return (*(self.base.stack if self.base else ()), self)
 
 
-def write(image: Image, target: Path) -> None:
-    """Write the image as an OCI archive of one layer, compressed with zstd."""
-    layer, packed = target.with_name(target.name + ".layer"), target.with_name(target.name + ".zst")
+def write(target: Path, *images: Image) -> None:
+    """Write the images as one OCI archive: a layer each, on those of its base, compressed with zstd."""
+    layers = {image.name: image for each in images for image in each.stack}
+    made: dict[str, Layer] = {}
     try:
-        with tarfile.open(layer, "w", format=tarfile.GNU_FORMAT) as archive:
-            for path in sorted(_with_folders(image.content)):
-                _add(archive, path, image.content.get(path), path in image.executable)
-        debian.compress(layer, packed)
-        _write_archive(image, _digest(layer), packed, target)
+        for number, (name, image) in enumerate(layers.items()):
+            made[name] = _layer(image, target.with_name(f"{target.name}.{number}"))
+        oci.write(images, made, target)
     finally:
-        layer.unlink(missing_ok=True)
-        packed.unlink(missing_ok=True)
+        for layer in made.values():
+            layer.packed.unlink(missing_ok=True)
+
+
+def _layer(image: Image, packed: Path) -> Layer:
+    plain = packed.with_name(packed.name + ".tar")
+    try:
+        with tarfile.open(plain, "w", format=tarfile.GNU_FORMAT) as archive:
+            for path in sorted(with_folders(image.content)):
+                _add(archive, path, image)
+        debian.compress(plain, packed)
+        return Layer(_digest(plain), _digest(packed), packed)
+    finally:
+        plain.unlink(missing_ok=True)
 
 
 def _digest(path: Path) -> str:
@@ -59,14 +77,16 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _with_folders(content: Mapping[str, object]) -> set[str]:
+def with_folders(content: Mapping[str, object]) -> set[str]:
     parents = {str(parent) for path in content for parent in Path(path).parents}
     return (parents | set(content)) - {"/", "."}
 
 
-def _add(archive: tarfile.TarFile, path: str, source: Path | str | Link | None, executable: bool) -> None:
+def _add(archive: tarfile.TarFile, path: str, image: Image) -> None:
+    source = image.content.get(path)
     entry = tarfile.TarInfo(path.lstrip("/"))
     entry.mode = 0o755
+    entry.uid, entry.gid = image.owner.get(path, (0, 0))
     if source is None:
         entry.type = tarfile.DIRTYPE
         entry.mode = 0o1777 if path == "/tmp" else 0o755
@@ -76,47 +96,6 @@ def _add(archive: tarfile.TarFile, path: str, source: Path | str | Link | None, 
         archive.addfile(entry)
     else:
         data = source.encode() if isinstance(source, str) else source.read_bytes()
-        runs = executable if isinstance(source, str) else bool(source.stat().st_mode & 0o100)
+        runs = path in image.executable if isinstance(source, str) else bool(source.stat().st_mode & 0o100)
         entry.size, entry.mode = len(data), 0o755 if runs else 0o644
         archive.addfile(entry, io.BytesIO(data))
-
-
-def _write_archive(image: Image, diff_id: str, layer: Path, target: Path) -> None:
-    config = json.dumps({
-        "architecture": "amd64",
-        "os": "linux",
-        "config": {
-            "Env": [PATH, *image.env],
-            "Entrypoint": list(image.entrypoint),
-            **({"Cmd": list(image.cmd)} if image.cmd else {}),
-            "WorkingDir": "/",
-        },
-        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{diff_id}"]},
-        "history": [{"created_by": image.name}],
-    }).encode()  # fmt: skip
-    digest = _digest(layer)
-    manifest = json.dumps({
-        "schemaVersion": 2,
-        "mediaType": f"{_OCI}.manifest.v1+json",
-        "config": _descriptor(f"{_OCI}.config.v1+json", config),
-        "layers": [_descriptor(f"{_OCI}.layer.v1.tar+zstd", layer.read_bytes())],
-    }).encode()  # fmt: skip
-    entry = _descriptor(f"{_OCI}.manifest.v1+json", manifest) | {
-        "annotations": {"io.containerd.image.name": image.name},
-        "platform": {"os": "linux", "architecture": "amd64"},
-    }
-    index = json.dumps({"schemaVersion": 2, "manifests": [entry]}).encode()
-    with tarfile.open(target, "w", format=tarfile.GNU_FORMAT) as archive:
-        _add(archive, "oci-layout", '{"imageLayoutVersion": "1.0.0"}', False)
-        for blob in (config, manifest):
-            _add(archive, f"blobs/sha256/{hashlib.sha256(blob).hexdigest()}", blob.decode(), False)
-        _add(archive, f"blobs/sha256/{digest}", layer, False)
-        _add(archive, "index.json", index.decode(), False)
-
-
-def _descriptor(media_type: str, blob: bytes) -> dict[str, Any]:
-    return {
-        "mediaType": media_type,
-        "digest": f"sha256:{hashlib.sha256(blob).hexdigest()}",
-        "size": len(blob),
-    }

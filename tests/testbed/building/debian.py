@@ -17,35 +17,47 @@ PACKAGES = (
     "caddy",  # the entry
     "zstd",  # for packing all of it
 )
+JUPYTER = ("python3.13", "nodejs", "git", "docker-cli", "docker-buildx", "busybox-static")
+"""Under what JupyterHub, its proxy, sessions and repo2docker run (jupyter.py)."""
+_FOLDERS = (
+    "usr/sbin",
+    "usr/bin",
+    "usr/lib/cni",
+    "usr/libexec/docker",
+    "usr/libexec/docker/cli-plugins",
+    "sbin",
+    "bin",
+)
 LIBRARIES = "usr/lib/x86_64-linux-gnu"
 LOADER = "usr/lib64/ld-linux-x86-64.so.2"
 
 
-def unpacked() -> Path:
+def unpacked(packages: tuple[str, ...] = PACKAGES) -> Path:
     """A folder with the packages and all that they need, from Debian's mirror."""
 
     def build(target: Path) -> None:
         mode = "root" if os.geteuid() == 0 else "unshare"
         archive = target.parent / "packages.tar"
-        include = ",".join(PACKAGES)
+        include = ",".join(packages)
         run(["mmdebstrap", f"--mode={mode}", "--variant=extract", f"--include={include}", SUITE, archive])
         target.mkdir()
         run(["tar", "-xf", archive, "--exclude=./dev", "--no-same-owner", "-C", target])
 
-    return cache.made("debian", cache.key(SUITE, *PACKAGES), build)
+    name = "debian" if packages is PACKAGES else "debian-jupyter"
+    return cache.made(name, cache.key(SUITE, *packages), build)
 
 
-def find(name: str) -> Path:
+def find(name: str, packages: tuple[str, ...] = PACKAGES) -> Path:
     """A program of the packages, links followed. Raises BuildError when no package brings it."""
-    root = unpacked()
-    for folder in ("usr/sbin", "usr/bin", "usr/lib/cni", "usr/libexec/docker", "sbin", "bin"):
+    root = unpacked(packages)
+    for folder in _FOLDERS:
         path = root / folder / name
         if path.is_symlink() or path.exists():
-            return _inside(root, path)
-    raise BuildError(f"no package of {', '.join(PACKAGES)} brings {name}")
+            return inside(root, path)
+    raise BuildError(f"no package of {', '.join(packages)} brings {name}")
 
 
-def _inside(root: Path, path: Path) -> Path:
+def inside(root: Path, path: Path) -> Path:
     """Follows links as they are meant inside `root`."""
     for _ in range(10):
         if not path.is_symlink():
@@ -55,23 +67,28 @@ def _inside(root: Path, path: Path) -> Path:
     raise BuildError(f"{path}: links in a circle")
 
 
-def libraries(*programs: Path) -> dict[str, Path]:
-    """The shared libraries that the programs need: file name to file. The loader itself is not among them."""
-    root = unpacked()
-    loader = _inside(root, root / LOADER)
+def libraries(
+    *programs: Path, packages: tuple[str, ...] = PACKAGES, own: Path | None = None
+) -> dict[str, Path]:
+    """The shared libraries that the programs need: file name to file. The loader itself is not among them,
+    nor are those that the programs bring along, in the folder `own`."""
+    root = unpacked(packages)
+    loader = inside(root, root / LOADER)
     found: dict[str, Path] = {}
     for program in programs:
         listing = run([loader, "--library-path", root / LIBRARIES, "--list", program]).decode()
         for name, path in re.findall(r"^\s*([^\s/]+) => (\S+)", listing, re.MULTILINE):
+            if own is not None and path.startswith(str(own)):
+                continue
             if not path.startswith(str(root)):
                 raise BuildError(f"{program.name} needs {name}, which the packages do not bring ({path})")
-            found[name] = _inside(root, Path(path))
+            found[name] = inside(root, Path(path))
     return found
 
 
 def loader() -> Path:
     """The dynamic loader."""
-    return _inside(unpacked(), unpacked() / LOADER)
+    return inside(unpacked(), unpacked() / LOADER)
 
 
 def version(package: str) -> str:

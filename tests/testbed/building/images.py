@@ -11,7 +11,7 @@ HERE = Path(__file__).parent.parent
 REGISTRY = "docker.io/library/registry:3.1.2"
 DIND = "docker.io/testbed/dind:26.1"
 DOUBLE = "docker.io/testbed/binderhub-double:1"
-SESSION = "docker.io/testbed/session:1"
+_NAMES = ("binderhub", "docker-image-cleaner")
 
 _DOCKER = ("dockerd", "docker-proxy", "containerd", "containerd-shim-runc-v2", "runc")
 _SHELL = (
@@ -111,25 +111,24 @@ def _names(flavour: str) -> list[str]:
     return names
 
 
-def double(name: str) -> Path:
-    """An image that the BinderHub double writes of itself."""
+def double() -> Path:
+    """The BinderHub double: one program, known by several names."""
     program = golang.program("binderhub-double", HERE / "binderhub")
-    short = name.rsplit("/", 1)[-1].split(":")[0]
-
-    def build(target: Path) -> None:
-        target.write_bytes(run_double(program, name))
-
-    return cache.made(f"image-{short}", cache.key(program.name, name), build)
-
-
-def run_double(program: Path, name: str) -> bytes:
-    """The archive of one image, from the double's `image` command."""
-    from building.programs import run
-
-    return run([program, "image", name])
+    image = Image(
+        DOUBLE,
+        {
+            "/usr/local/bin/binderhub-double": program,
+            **{f"/usr/local/bin/{name}": Link("binderhub-double") for name in _NAMES},
+            **{path: None for path in ("/tmp", "/root", "/var/run", "/srv")},
+            "/etc/passwd": "root:x:0:0:root:/root:/bin/false\n",
+        },
+        ("/usr/local/bin/binderhub-double",),
+        env=("HOME=/root",),
+    )
+    return _made("image-binderhub-double", image, program.name)
 
 
 def _made(name: str, image: Image, *parts: str | Path) -> Path:
     made_of = (*sorted(image.content), *image.entrypoint, *image.cmd, *image.env)
     digest = cache.key(image.name, HERE / "building/archive.py", *made_of, *parts)
-    return cache.made(name, digest, lambda target: archive.write(image, target))
+    return cache.made(name, digest, lambda target: archive.write(target, image))

@@ -85,5 +85,5 @@ def static_image(name: str, folder: str) -> Path:
     return cache.made(
         f"image-{folder}",
         cache.key(program.name, name, HERE / "building/archive.py"),
-        lambda to: archive.write(image, to),
+        lambda to: archive.write(to, image),
     )

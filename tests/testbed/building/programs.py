@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 # What a bare Debian lacks, program by program.
-PACKAGES = {"mmdebstrap": "mmdebstrap", "go": "golang-go (1.26 or later)"}
+PACKAGES = {"mmdebstrap": "mmdebstrap", "npm": "npm", "go": "golang-go (1.26 or later)"}
 
 
 class BuildError(Exception):

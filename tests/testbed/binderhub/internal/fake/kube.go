@@ -3,7 +3,6 @@ package fake
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -33,9 +32,8 @@ type Kube struct {
 }
 
 type entry struct {
-	pod    kube.Pod
-	log    string
-	events []kube.Event
+	pod kube.Pod
+	log string
 }
 
 type change struct {
@@ -83,18 +81,6 @@ func (k *Kube) Log(name, text string) {
 	}
 }
 
-// Say adds an event about a pod.
-func (k *Kube) Say(name, message string) {
-	k.mutex.Lock()
-	defer k.mutex.Unlock()
-	if e := k.pods[name]; e != nil {
-		event := kube.Event{Type: "Normal", Message: message, LastTimestamp: time.Now()}
-		event.Metadata.Name = fmt.Sprintf("%s.%d", name, len(e.events))
-		event.InvolvedObject.Name = name
-		e.events = append(e.events, event)
-	}
-}
-
 // Names lists the pods there are.
 func (k *Kube) Names() []string {
 	k.mutex.Lock()
@@ -124,10 +110,6 @@ func (k *Kube) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	parts := strings.Split(path, "/")
 	query := r.URL.Query()
 	switch {
-	case path == "events":
-		k.serveEvents(w)
-	case path == "persistentvolumeclaims":
-		k.claim(w, r)
 	case path == "pods" && r.Method == http.MethodPost:
 		k.create(w, r)
 	case path == "pods" && query.Get("watch") == "true":

@@ -138,29 +138,6 @@ func (k *Kube) serveLog(w http.ResponseWriter, r *http.Request, name string) {
 	}
 }
 
-func (k *Kube) serveEvents(w http.ResponseWriter) {
-	k.mutex.Lock()
-	defer k.mutex.Unlock()
-	k.Asked["events"]++
-	events := []kube.Event{}
-	for _, e := range k.pods {
-		events = append(events, e.events...)
-	}
-	answer(w, map[string]any{"items": events})
-}
-
-// Run makes a pod's containers run at address.
-func (k *Kube) Run(name, address string) {
-	k.Update(name, func(pod *kube.Pod) {
-		pod.Status.Phase, pod.Status.PodIP = "Running", address
-		status := kube.ContainerStatus{Name: "notebook"}
-		status.State.Running = &struct {
-			StartedAt time.Time `json:"startedAt"`
-		}{time.Now()}
-		pod.Status.ContainerStatuses = []kube.ContainerStatus{status}
-	})
-}
-
 // End lets a pod end.
 func (k *Kube) End(name, phase string) {
 	k.Update(name, func(pod *kube.Pod) {
@@ -172,23 +149,4 @@ func (k *Kube) End(name, phase string) {
 		}{0, "Completed"}
 		pod.Status.ContainerStatuses = []kube.ContainerStatus{status}
 	})
-}
-
-// claim keeps a PersistentVolumeClaim among the manifests; there is no volume behind it.
-func (k *Kube) claim(w http.ResponseWriter, r *http.Request) {
-	var manifest map[string]any
-	if json.NewDecoder(r.Body).Decode(&manifest) != nil {
-		refuse(w, 400, "not a claim")
-		return
-	}
-	metadata, _ := manifest["metadata"].(map[string]any)
-	name, _ := metadata["name"].(string)
-	k.mutex.Lock()
-	defer k.mutex.Unlock()
-	if k.Manifests[name] != nil {
-		refuse(w, 409, `persistentvolumeclaims "`+name+`" already exists`)
-		return
-	}
-	k.Manifests[name] = manifest
-	answer(w, manifest)
 }

@@ -31,15 +31,6 @@ func (c *Client) CreatePod(ctx context.Context, manifest map[string]any) error {
 	return response.Body.Close()
 }
 
-// CreateClaim creates a PersistentVolumeClaim; IsStatus(err, 409) when it is there already.
-func (c *Client) CreateClaim(ctx context.Context, manifest map[string]any) error {
-	response, err := c.call(ctx, http.MethodPost, "/persistentvolumeclaims", nil, manifest)
-	if err != nil {
-		return err
-	}
-	return response.Body.Close()
-}
-
 // DeletePod deletes a pod; one that is not there is no error. A negative grace is the pod's own.
 func (c *Client) DeletePod(ctx context.Context, name string, graceSeconds int) error {
 	options := map[string]any{"apiVersion": "v1", "kind": "DeleteOptions"}
@@ -83,11 +74,4 @@ func (c *Client) WatchPods(ctx context.Context, selector string, timeoutS int, s
 		}
 	}
 	return ctx.Err()
-}
-
-// PodEvents lists what Kubernetes said about pods.
-func (c *Client) PodEvents(ctx context.Context) ([]Event, error) {
-	var list struct{ Items []Event }
-	err := c.get(ctx, "/events", url.Values{"fieldSelector": {"involvedObject.kind=Pod"}}, &list)
-	return list.Items, err
 }

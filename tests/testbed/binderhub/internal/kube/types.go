@@ -55,53 +55,6 @@ type Pod struct {
 	} `json:"status"`
 }
 
-// Running reports that the pod runs and that so does each of its containers.
-func (p Pod) Running() bool {
-	if p.Status.Phase != "Running" || p.Metadata.DeletionTimestamp != nil {
-		return false
-	}
-	for _, status := range p.Status.ContainerStatuses {
-		if status.State.Running == nil {
-			return false
-		}
-	}
-	return len(p.Status.ContainerStatuses) > 0
-}
-
-// Ended reports that the pod, or its first container, will not run any more, and why.
-func (p Pod) Ended() (bool, string) {
-	for _, status := range p.Status.ContainerStatuses {
-		if t := status.State.Terminated; t != nil {
-			return true, fmt.Sprintf("container %s: %s (exit code %d)", status.Name, t.Reason, t.ExitCode)
-		}
-	}
-	if p.Status.Phase == "Succeeded" || p.Status.Phase == "Failed" {
-		return true, "pod " + p.Status.Phase
-	}
-	return false, ""
-}
-
-// Event is one line of what Kubernetes says about an object.
-type Event struct {
-	Metadata       Meta      `json:"metadata"`
-	InvolvedObject Meta      `json:"involvedObject"`
-	Type           string    `json:"type"`
-	Reason         string    `json:"reason"`
-	Message        string    `json:"message"`
-	LastTimestamp  time.Time `json:"lastTimestamp"`
-	EventTime      time.Time `json:"eventTime"`
-}
-
-// When is the time of the event, whichever of its three times is set.
-func (e Event) When() time.Time {
-	for _, t := range []time.Time{e.LastTimestamp, e.EventTime} {
-		if !t.IsZero() {
-			return t
-		}
-	}
-	return e.Metadata.CreationTimestamp
-}
-
 // StatusError is an answer of the API server other than success.
 type StatusError struct {
 	Code    int

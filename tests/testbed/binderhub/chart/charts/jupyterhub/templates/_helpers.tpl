@@ -29,11 +29,11 @@ app.kubernetes.io/name: {{ $root.Values.nameOverride | default $root.Chart.Name 
 app.kubernetes.io/instance: {{ $root.Release.Name | quote }}
 {{- end -}}
 
-{{/* A secret that stays what it was: given, else what the Secret "hub" holds, else new. (list $ key given) */}}
+{{/* A secret that stays what it was: given, else what the Secret "hub" holds, else new: 64 hexadecimal digits. (list $ key given) */}}
 {{- define "jupyterhub.kept" -}}
 {{- $root := index . 0 -}}{{- $key := index . 1 -}}{{- $given := index . 2 -}}
 {{- $old := (lookup "v1" "Secret" $root.Release.Namespace "hub" | default dict).data | default dict -}}
-{{- $given | default (index $old $key | default "" | b64dec) | default (randAlphaNum 64) | b64enc | quote -}}
+{{- $given | default (index $old $key | default "" | b64dec) | default (randAlphaNum 64 | sha256sum) | b64enc | quote -}}
 {{- end -}}
 
 {{/* A pod disruption budget's two numbers. */}}
