@@ -40,7 +40,7 @@ def _k3s(node: str) -> str:
     ready = '{range .status.conditions[?(@.type=="Ready")]}{.reason}: {.message}{end}'
     condition = f"{KUBECTL} get node {shlex.quote(node)} -o jsonpath={shlex.quote(ready)} 2>/dev/null"
     return (
-        f"case $(systemctl is-active {unit}) in active) {condition} ;;"
+        f"case $(systemctl is-active {unit}) in active) {condition} | grep -v ^KubeletReady: ;;"
         f' activating) echo "k3s starts: $({message})" ;; esac'
     )
 

@@ -55,12 +55,12 @@ class Pace:
         left_s = self.left_s(event)
         if left_s is None:
             return NO_ESTIMATE
-        usual_s = self.durations.get(key(event.step, event.operation), 0.0)
-        late = (
-            f", longer than the last time ({duration(usual_s)})" if (event.seconds or 0.0) > usual_s else ""
-        )
         by = ", going by another host" if self._other_host else ""
-        return f"about {duration(left_s)} left{by}{late}"
+        usual_s = self.durations.get(key(event.step, event.operation), 0.0)
+        if (event.seconds or 0.0) <= usual_s:
+            return f"about {duration(left_s)} left{by}"
+        late = f"longer than the last time ({duration(usual_s)}); " if usual_s >= WORTH_KEEPING_S else ""
+        return f"{late}about {duration(left_s)} more once it is done{by}"
 
 
 def key(step: str, operation: str) -> str:

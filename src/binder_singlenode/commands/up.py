@@ -117,7 +117,8 @@ def _applied(work: Opened, context: Context, yes: bool, upgrade: bool) -> Result
             return None
         if upgrade:  # before the first change: a run that is killed is taken up with the same versions
             workflow.keep(work.target, context.release)
-        with pace.kept(work.target.host.address, planned) as known, Progress(pace=known) as progress:
+        where = f"{work.target.host.address}:{work.target.host.ssh.port}"
+        with pace.kept(where, planned) as known, Progress(pace=known) as progress:
             result = work.connection.apply(progress.operation)
         log.note(f"changed={result.changed}")
         return result
