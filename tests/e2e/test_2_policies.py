@@ -4,10 +4,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
-from binder_singlenode import network
+from binder_singlenode import kernel, network
 from binder_singlenode.checks import reach
 
 from .bed import UP_TIMEOUT_S, Origin, Tool, end, eventually, launch, no_sessions, pods
@@ -17,13 +16,21 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 900)]
 INSIDE = network.addresses("10.43.0.0/16")
 REGISTRY = INSIDE.registry_host
 METADATA = ":".join(map(str, reach.METADATA))
+CONNECT = """\
+import socket
+try:
+    socket.create_connection(PLACE, 5).close()
+    print(True)
+except OSError:
+    print(False)
+"""
 CHAINS = "iptables-save -t filter | grep -cE '^:KUBE-(ROUTER|NWPLCY|POD-FW)-' || true"
 K3S_SETTING = "/etc/rancher/k3s/config.yaml.d/90-e2e.yaml"
 
 
 @pytest.fixture(scope="module")
 def session(tool: Tool, provisioned: dict[str, Any], origin: Origin) -> Iterator[dict[str, Any]]:
-    """One of the test bed's, which can be asked to connect."""
+    """One that a kernel can be started in."""
     if not origin.repository.startswith("http://gitserver."):
         pytest.skip("needs the test bed's sessions")
     no_sessions(tool)
@@ -34,14 +41,11 @@ def session(tool: Tool, provisioned: dict[str, Any], origin: Origin) -> Iterator
 
 def connects(session: dict[str, Any], address: str) -> bool:
     """Whether a TCP connection from the session to there is possible; a name is looked up in the session."""
-    answer = httpx.get(
-        session["url"] + "testbed/connect",
-        params={"address": address},
-        headers={"Authorization": f"token {session['token']}"},
-        timeout=60,
-    )
-    answer.raise_for_status()
-    return bool(answer.json()["ok"])
+    host, _, port = address.partition(":")
+    with kernel.opened(session["url"], session["token"]) as cell:
+        outcome = cell.run(CONNECT.replace("PLACE", repr((host, int(port)))), 120)
+    assert not outcome.error, outcome.error
+    return outcome.text.strip() == "True"
 
 
 def cluster_address(tool: Tool, service: str) -> str:
