@@ -35,7 +35,7 @@ def test_a_home_is_full_when_it_is_full_and_what_is_in_it_stays(
     written = group.ask(first, "GET", "testbed/write", name="persistent/note", mebibytes=1)
     assert written == {"ok": True, "error": None}
     full = group.ask(first, "GET", "testbed/write", name="persistent/large", mebibytes=140)
-    assert "no space left on device" in full["error"]
+    assert "No space left on device" in full["error"]
     assert group.ask(first, "GET", "testbed/write", name="gone", mebibytes=1)["ok"]
     group.end(first)
     second = group.launch(origin.repository)

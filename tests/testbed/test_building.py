@@ -102,6 +102,33 @@ def test_an_image_is_a_valid_oci_archive(tmp_path: Path, monkeypatch: pytest.Mon
     }  # fmt: skip
 
 
+@pytest.mark.usefixtures("building")
+def test_images_in_one_archive_share_the_layers_below_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from building import archive, debian
+
+    monkeypatch.setattr(debian, "compress", lambda source, target: target.write_bytes(source.read_bytes()))
+    below = archive.Image("docker.io/testbed/below:1", {"/a": "a\n"}, ())
+    home = {"/home/jovyan": None}
+    one = archive.Image("one:1", home, (), base=below, owner={"/home/jovyan": (1000, 100)}, user="1000:100")
+    two = archive.Image("two:1", {"/b": "b\n"}, (), base=below)
+    archive.write(tmp_path / "both.tar", one, two)
+    with tarfile.open(tmp_path / "both.tar") as packed:
+        index = json.load(packed.extractfile("index.json"))  # type: ignore[arg-type]
+        manifests = [json.loads(blob(packed, each)) for each in index["manifests"]]
+        configs = [json.loads(blob(packed, each["config"])) for each in manifests]
+        (tmp_path / "top.tar").write_bytes(blob(packed, manifests[0]["layers"][1]))
+    names = [each["annotations"]["io.containerd.image.name"] for each in index["manifests"]]
+    assert names == ["one:1", "two:1"]
+    assert manifests[0]["layers"][0] == manifests[1]["layers"][0]
+    assert [len(each["rootfs"]["diff_ids"]) for each in configs] == [2, 2]
+    assert [each["config"].get("User") for each in configs] == ["1000:100", None]
+    with tarfile.open(tmp_path / "top.tar") as files:
+        entry = files.getmember("home/jovyan")
+    assert (entry.uid, entry.gid) == (1000, 100)
+
+
 def blob(archive: tarfile.TarFile, descriptor: dict[str, object]) -> bytes:
     """A blob of an OCI archive, verified."""
     digest = str(descriptor["digest"]).removeprefix("sha256:")
