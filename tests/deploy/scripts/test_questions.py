@@ -31,11 +31,21 @@ def test_pods_that_are_not_ready_each_with_the_reason(
     assert "get pods -n binder" in calls.read_text()
 
 
+def test_pods_that_are_all_ready_are_not_what_it_waits_for(
+    run: Run, tool: Tool, questions: dict[str, str]
+) -> None:
+    tool("k3s", f"cat <<'END'\n{PODS.splitlines()[0]}\nEND")
+    assert waiting.answer(run(questions["release"]).stdout) == "all pods are ready"
+
+
 def test_k3s_that_starts_tells_the_last_message_of_its_log(
     run: Run, tool: Tool, questions: dict[str, str]
 ) -> None:
     tool("systemctl", "echo activating")
-    tool("journalctl", """echo 'time="2026" level=info msg="Importing images from /x.tar"'""")
+    log = (
+        """time="2026" level=info msg="Importing images from /x.tar"\nE1126 14:44:38.96 989 x.go:8] failed"""
+    )
+    tool("journalctl", f"cat <<'END'\n{log}\nEND")
     assert waiting.answer(run(questions["k3s"]).stdout) == "k3s starts: Importing images from /x.tar"
 
 

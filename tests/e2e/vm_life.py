@@ -1,4 +1,7 @@
-"""A real VM of this computer, by each engine: booted, entered, saved, rebooted, cut from power, destroyed."""
+"""A real VM of this computer: booted, entered, saved, rebooted, cut from power, destroyed without a trace.
+
+The same tests for each engine: test_0_vm_ENGINE.py names it.
+"""
 
 from __future__ import annotations
 
@@ -14,22 +17,21 @@ from binder_singlenode.vm import Vm, VmSpec
 from binder_singlenode.vm.local import choice, engine, process, records, ssh_probe
 from binder_singlenode.vm.local.provider import LocalVms
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(3600)]
-
 NAME = "e2e-vm"
 GIB = 1024**3
 
 
-@pytest.fixture(scope="module", params=["uml", "qemu"])
+@pytest.fixture(scope="module")
 def vms(request: pytest.FixtureRequest) -> Iterator[LocalVms]:
+    name: str = request.module.ENGINE
     asked = request.config.getoption("--provider")
-    if asked not in ("auto", request.param):
+    if asked not in ("auto", name):
         pytest.skip(f"--provider {asked}")
-    if request.param == "uml" and asked == "auto" and choice.choose("auto", VmSpec(), say).name != "uml":
+    if name == "uml" and asked == "auto" and choice.choose("auto", VmSpec(), say).name != "uml":
         pytest.skip(f"no user-mode Linux here: {choice.why_not_uml() or 'KVM boots'}")
     with tempfile.TemporaryDirectory(prefix="bs-") as home, pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", home)
-        yield LocalVms(request.param)
+        yield LocalVms(name)
         for vm in LocalVms("auto").list():
             LocalVms("auto").destroy(vm.name)
 

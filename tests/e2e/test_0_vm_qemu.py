@@ -1,0 +1,9 @@
+"""The life of a VM in qemu."""
+
+import pytest
+
+from .vm_life import *  # noqa: F403
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(3600)]
+
+ENGINE = "qemu"
