@@ -10,6 +10,9 @@ from binder_singlenode.deploy import down_script, paths
 from .bed import UP_TIMEOUT_S, Tool, eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
+# k3s brings the program that shows ipsets, and it goes with k3s: this is a copy.
+LOOKING = "/root/looking"
+K3S_PROGRAMS = f"{paths.K3S_DATA}/data/current"
 LOOKS = {
     "files": "ls -d {paths} 2>/dev/null",
     "processes": "ps -eo args | grep -E '(k3s|containerd|caddy|kube|dockerd|coredns|binder)' | grep -v grep",
@@ -17,6 +20,7 @@ LOOKS = {
     "rules of nftables": "nft list ruleset | grep -E 'KUBE-|CNI-|FLANNEL|binder'",
     "rules of iptables": "iptables-save | grep -E 'KUBE-|CNI-|FLANNEL'",
     "rules of ip6tables": "ip6tables-save | grep -E 'KUBE-|CNI-|FLANNEL'",
+    "ipsets": f"LD_LIBRARY_PATH={LOOKING}/lib {LOOKING}/ipset list -n | grep -E 'KUBE-|TMP-'",
     "network interfaces": "ls /sys/class/net | grep -E '^(cni|flannel|veth|kube-)'",
     "network namespaces": "ls /run/netns 2>/dev/null | grep ^cni-",
     "processes in control groups": "find {cgroups} -name cgroup.procs -exec cat {{}} + 2>/dev/null",
@@ -65,12 +69,16 @@ def kept(tool: Tool) -> set[str]:
 
 
 def test_down_keeps_data_when_asked(tool: Tool, provisioned: dict[str, Any]) -> None:
-    assert set(left(tool)) > {"files", "processes", "mounts", "rules of nftables", "user", "units"}
+    copied = (
+        f"cp -L {K3S_PROGRAMS}/bin/ipset {LOOKING}; cp -rL {K3S_PROGRAMS}/lib {LOOKING} 2>/dev/null || true"
+    )
+    tool.ssh(f"mkdir -p {LOOKING}; {copied}")
+    assert set(left(tool)) > {"files", "processes", "mounts", "rules of nftables", "ipsets", "user", "units"}
     before = kept(tool)
     assert any(file.startswith(f"{paths.K3S_DATA}/server") for file in before)
     done = tool.json("down", "e2e", "--yes", "--keep-data", timeout_s=1200)
     assert done["changed"] > 0
-    kinds = {"units", "processes", "mounts", "links", "table", "chains", "paths", "users"}
+    kinds = {"units", "processes", "mounts", "links", "table", "chains", "ipsets", "paths", "users"}
     assert kinds <= set(done["found"])
     nothing_left(tool, keep_data=True)
     assert before - kept(tool) == set()
