@@ -64,6 +64,7 @@ while [ "${1#--}" != "$1" ]; do
     case "$1" in --quiet|--collect) shift ;; *) shift 2 ;; esac
 done
 rm -f "$BED/entry-runs"
+: > "$BED/journal"
 CREDENTIALS_DIRECTORY="$BED/given" HOME="$BED" XDG_DATA_HOME="$BED/data" "$@" 2> "$BED/journal" &
 echo $! > "$BED/trial"
 """,

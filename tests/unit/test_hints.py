@@ -46,6 +46,7 @@ def failed(monkeypatch: pytest.MonkeyPatch, host: config.Host, *, removal: bool 
     """The hint of a step that fails."""
     monkeypatch.setattr(recipes, "new_state", lambda session: _State())
     monkeypatch.setattr(Recipe, "_prepare", lambda self, steps: None)
+    monkeypatch.setattr(recipes.waiting, "questions", lambda context: {})
     session = Session(host, None)
     walk = (
         Recipe.of_removal(session, host, keep_data=False) if removal else Recipe.of_steps(session, None)  # type: ignore[arg-type]
