@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,38 @@ import pytest
 from binder_singlenode import binder
 from binder_singlenode.errors import LaunchError
 
-from .bed import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, eventually, no_sessions, own_copy, pods
+from .bed import (
+    LAUNCH_TIMEOUT_S,
+    UP_TIMEOUT_S,
+    Origin,
+    Tool,
+    emulated,
+    eventually,
+    no_sessions,
+    own_copy,
+    pods,
+)
 from .windows import open_on
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 3600)]
 
 OTHER = "http://gitserver.binder:8080/minimal"
 THIRD = "http://gitserver.binder:8080/slow-build"
-MAX_AGE_S = 30 * 60
-SHORT = f"sessions:\n  idle_timeout: 2m\n  max_age: {MAX_AGE_S}s\n"
+
+
+@dataclass(frozen=True)
+class Times:
+    """How long a session lives, for a test: ten minutes of idleness and twelve hours, made shorter.
+
+    The proof has to end before the neighbour's maximum age does.
+    """
+
+    idle_s: int
+    max_age_s: int
+
+    @property
+    def host_file(self) -> str:
+        return f"sessions:\n  idle_timeout: {self.idle_s}s\n  max_age: {self.max_age_s}s\n"
 
 
 @pytest.fixture(autouse=True)
@@ -118,13 +142,20 @@ def test_a_month_later_no_log_knows_an_address(tool: Tool, url: str, provisioned
 
 
 @pytest.fixture
-def short_times(tool: Tool, origin: Origin, provisioned: dict[str, Any], tmp_path: Path) -> Iterator[str]:
+def times(vm: dict[str, Any]) -> Times:
+    return Times(120, 30 * 60) if emulated(vm) else Times(60, 10 * 60)
+
+
+@pytest.fixture
+def short_times(
+    tool: Tool, origin: Origin, provisioned: dict[str, Any], times: Times, tmp_path: Path
+) -> Iterator[str]:
     """The same host with shorter times for sessions, by its host file; and as before afterwards."""
     folder = tmp_path / "inventories"
     folder.mkdir()
     host_file = own_copy(tool, folder)
     assert "sessions:" not in host_file.read_text()
-    host_file.write_text(host_file.read_text() + SHORT)
+    host_file.write_text(host_file.read_text() + times.host_file)
     words = ("--yes", "--no-verify", *origin.up_options)
     tool.json("up", str(host_file), *words, timeout_s=UP_TIMEOUT_S)
     yield str(host_file)
@@ -133,7 +164,7 @@ def short_times(tool: Tool, origin: Origin, provisioned: dict[str, Any], tmp_pat
 
 @pytest.mark.long
 def test_promises_are_proved_in_a_session_beside_a_neighbour(
-    tool: Tool, url: str, origin: Origin, short_times: str
+    tool: Tool, url: str, origin: Origin, short_times: str, times: Times
 ) -> None:
     with running(tool, url, OTHER) as (neighbour,), open_on(neighbour.url, neighbour.token) as somebody:
         words = ("--launch", origin.repository, "--promises")
@@ -149,4 +180,4 @@ def test_promises_are_proved_in_a_session_beside_a_neighbour(
         eventually(
             "the neighbour is ended at its max_age, though in use", lambda: not somebody.is_alive(), 2400
         )
-        assert time.monotonic() - begin > MAX_AGE_S - 120, "in use, and ended before its max_age"
+        assert time.monotonic() - begin > times.max_age_s - 120, "in use, and ended before its max_age"
