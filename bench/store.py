@@ -37,7 +37,7 @@ STORES = ("registry", "shared")
 TARGET_SPEED = 5.0
 TARGET_BYTES = 10.0
 LAUNCH_LIMIT_S = 3600.0
-PUSH_BEGINS = re.compile("Pushing image to|The push refers to repository")  # the double's, repo2docker's
+PUSH_BEGINS = re.compile("pushing layer|The push refers to repository")  # buildx's, docker's
 DIRTIED = "echo $(($(awk '/^nr_dirtied/ { print $2 }' /proc/vmstat) * $(getconf PAGESIZE)))"
 WRITTEN = "sync; awk '{ sectors += $7 } END { print sectors * 512 }' /sys/block/[vsn][dv]*/stat"
 
