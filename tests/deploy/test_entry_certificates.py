@@ -81,7 +81,7 @@ def test_certificates_from_an_acme_authority_outlast_the_process(
     started.stop()
     started(lines, ports=authority.challenge_ports)
     for host in ("b.org", "hub.b.org"):
-        ask_encrypted(host, https, root)
+        when_certified(host, https, root)  # it listens a moment before it has read them from the disk
     assert authority.log.read_text().count("Issued certificate") == orders == 2
 
 
