@@ -55,9 +55,8 @@ class Nameserver:
     """Answers with what its zone has for (name, type), else with nothing; Pebble asks over TCP."""
 
     def __init__(self, zone: Zone) -> None:
-        udp = ThreadingUDPServer(("127.0.0.1", 0), _Udp)
-        self.address = ("127.0.0.1", int(udp.server_address[1]))
-        self.servers = (udp, ThreadingTCPServer(self.address, _Tcp))
+        self.servers = _pair()
+        self.address = ("127.0.0.1", int(self.servers[0].server_address[1]))
         for server in self.servers:
             server.daemon_threads = True
             server.zone = zone  # type: ignore[union-attr]
@@ -67,6 +66,17 @@ class Nameserver:
         for server in self.servers:
             server.shutdown()
             server.server_close()
+
+
+def _pair() -> tuple[ThreadingUDPServer, ThreadingTCPServer]:
+    """On one port: one that is free for UDP may be somebody's for TCP."""
+    for _ in range(100):
+        udp = ThreadingUDPServer(("127.0.0.1", 0), _Udp)
+        try:
+            return udp, ThreadingTCPServer(("127.0.0.1", int(udp.server_address[1])), _Tcp)
+        except OSError:
+            udp.server_close()
+    raise AssertionError("no port is free for UDP and TCP")
 
 
 def pebble_program() -> Path:
