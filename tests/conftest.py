@@ -65,7 +65,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="what end-to-end tests provision: the test bed's bundle, or real releases from the internet",
     )
     parser.addoption(
-        "--long", action="store_true", help="on an emulated VM too, every end-to-end test: some two hours"
+        "--long",
+        action="store_true",
+        help="also the end-to-end tests that take long, on an emulated CPU or everywhere",
     )
     parser.addoption(
         "--provider",

@@ -71,10 +71,12 @@ def vm(tool: Tool, origin: Origin, request: pytest.FixtureRequest) -> Iterator[d
 
 @pytest.fixture(autouse=True)
 def _left_out_where_the_cpu_is_emulated(request: pytest.FixtureRequest) -> None:
-    """Chapters that are marked `long` take minutes in user-mode Linux and hours on an emulated CPU."""
-    if not request.node.get_closest_marker("long") or request.config.getoption("--long"):
+    """And without --long, what takes long everywhere."""
+    if request.config.getoption("--long"):
         return
-    if emulated(request.getfixturevalue("vm")):
+    if request.node.get_closest_marker("long"):
+        pytest.skip("takes long: --long")
+    if request.node.get_closest_marker("not_emulated") and emulated(request.getfixturevalue("vm")):
         why = choice.why_not_uml() or "asked for with --provider"
         pytest.skip(f"left out, as the CPU of the VM is emulated ({why}); --long runs it too")
 

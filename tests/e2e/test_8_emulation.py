@@ -21,6 +21,8 @@ def smoke(
     tool: Tool, vm: dict[str, Any], origin: Origin, request: pytest.FixtureRequest
 ) -> Iterator[dict[str, Any]]:
     """A VM in qemu; not where all of the chapters before ran in one."""
+    if not request.config.getoption("--long"):
+        pytest.skip("takes 20 to 30 minutes on an emulated CPU: --long")
     if vm["provider"] == "qemu":
         pytest.skip(f"the chapters before ran in {vm['how']}")
     if request.config.getoption("--provider") == "uml":
