@@ -91,7 +91,7 @@ def begin_again(tool: Tool, vm: dict[str, Any]) -> None:
     """Go back to the provisioned disk and wait until BinderHub answers; not where a boot takes minutes."""
     if emulated(vm):
         return
-    tool("vm", "reset", "e2e", PROVISIONED, timeout_s=600)
+    tool("vm", "reset", "e2e", PROVISIONED, "--yes", timeout_s=600)
     healthy(vm["http_port"])
 
 
