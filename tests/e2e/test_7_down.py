@@ -13,6 +13,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 # k3s brings the program that shows ipsets, and it goes with k3s: this is a copy.
 LOOKING = "/root/looking"
 K3S_PROGRAMS = f"{paths.K3S_DATA}/data/current"
+MACHINES_OWN = "binder-(seed|uml|modules)"
+"""Units and mounts of the throwaway VM itself, from the time it was made."""
 LOOKS = {
     "files": "ls -d {paths} 2>/dev/null",
     "processes": "ps -eo args | grep -E '(k3s|containerd|caddy|kube|dockerd|coredns|binder)' | grep -v grep",
@@ -32,14 +34,14 @@ LOOKS = {
 
 
 def left(tool: Tool, keep_data: bool = False) -> dict[str, str]:
-    """What a person finds who looks for traces; binder-seed is the VM's own, from the time it was made."""
+    """What a person finds who looks for traces."""
     words = {
         "paths": " ".join(down_script.removed_paths(keep_data)),
         "cgroups": " ".join(down_script.CGROUPS),
         "user": paths.ENTRY_USER,
     }
     told = {
-        name: tool.ssh(f"{{ {look.format(**words)}; }} | grep -v binder-seed || true").strip()
+        name: tool.ssh(f"{{ {look.format(**words)}; }} | grep -vE '{MACHINES_OWN}' || true").strip()
         for name, look in LOOKS.items()
     }
     return {name: lines for name, lines in told.items() if lines}
