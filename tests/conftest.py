@@ -67,7 +67,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--long",
         action="store_true",
-        help="also the end-to-end tests that take long, on an emulated CPU or everywhere",
+        help="also the end-to-end tests that take long",
     )
     parser.addoption(
         "--provider",
@@ -87,6 +87,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     e2e = [item for item in items if item.get_closest_marker("e2e")]
     for item in e2e:
         item.add_marker(pytest.mark.xdist_group("e2e"))
+        if item.get_closest_marker("long") and not config.getoption("--long"):
+            item.add_marker(pytest.mark.skip(reason="takes long: --long"))  # before any fixture is made
     yield
     selected = set(items)
     halves = {

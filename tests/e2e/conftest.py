@@ -11,9 +11,7 @@ from typing import Any
 
 import pytest
 
-from binder_singlenode.vm.local import choice
-
-from .bed import PROVISIONED, VM_TIMEOUT_S, Origin, Tool, emulated, launch, up
+from .bed import PROVISIONED, VM_TIMEOUT_S, Origin, Tool, launch, up
 from .chapters import Chapters
 from .group import group, grouped, pebble
 
@@ -67,18 +65,6 @@ def vm(tool: Tool, origin: Origin, request: pytest.FixtureRequest) -> Iterator[d
     yield made
     if "BINDER_E2E_HOME" not in os.environ:
         tool("vm", "destroy", "e2e", "--yes")
-
-
-@pytest.fixture(autouse=True)
-def _left_out_where_the_cpu_is_emulated(request: pytest.FixtureRequest) -> None:
-    """And without --long, what takes long everywhere."""
-    if request.config.getoption("--long"):
-        return
-    if request.node.get_closest_marker("long"):
-        pytest.skip("takes long: --long")
-    if request.node.get_closest_marker("not_emulated") and emulated(request.getfixturevalue("vm")):
-        why = choice.why_not_uml() or "asked for with --provider"
-        pytest.skip(f"left out, as the CPU of the VM is emulated ({why}); --long runs it too")
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ from .bed import (
 from .group import Group
 from .test_5_persistent import MOUNTED
 
-pytestmark = [pytest.mark.e2e, pytest.mark.not_emulated, pytest.mark.timeout(2 * UP_TIMEOUT_S + 600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(2 * UP_TIMEOUT_S + 600)]
 
 CUT = """table inet cut {
   chain out { type filter hook postrouting priority 0; oifname "eth0" ct state new counter drop; }
@@ -88,7 +88,6 @@ def test_what_is_built_is_the_kubelets_at_once_and_then_needs_no_network(
     assert second["image"] == first["image"]
 
 
-@pytest.mark.long
 def test_the_kubelet_collects_what_nobody_uses_and_keeps_what_the_bundle_brought(
     tool: Tool, grouped: dict[str, Any], group: Group, repository: str
 ) -> None:
@@ -113,7 +112,6 @@ def _launched_without_sign_in(tool: Tool, repository: str) -> dict[str, Any]:
     return session
 
 
-@pytest.mark.long
 def test_the_way_back_leaves_nothing_but_the_homes(
     tool: Tool, origin: Origin, vm: dict[str, Any], grouped: dict[str, Any], repository: str
 ) -> None:

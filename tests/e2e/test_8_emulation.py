@@ -10,7 +10,7 @@ import pytest
 
 from .bed import UP_TIMEOUT_S, VM_TIMEOUT_S, Origin, Tool, eventually, healthy, launch, up
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(2 * UP_TIMEOUT_S)]
+pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(2 * UP_TIMEOUT_S)]
 
 NAME = "smoke"
 BOOT_ID = ("vm", "ssh", NAME, "--", "cat /proc/sys/kernel/random/boot_id")
@@ -21,8 +21,6 @@ def smoke(
     tool: Tool, vm: dict[str, Any], origin: Origin, request: pytest.FixtureRequest
 ) -> Iterator[dict[str, Any]]:
     """A VM in qemu; not where all of the chapters before ran in one."""
-    if not request.config.getoption("--long"):
-        pytest.skip("takes 20 to 30 minutes on an emulated CPU: --long")
     if vm["provider"] == "qemu":
         pytest.skip(f"the chapters before ran in {vm['how']}")
     if request.config.getoption("--provider") == "uml":
