@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,7 +56,9 @@ def test_wait_for_end_gives_up(sleeper: "subprocess.Popen[bytes]") -> None:
 def test_find_by_neighbouring_arguments() -> None:
     with subprocess.Popen(["sleep", "71.25", "28.5"]) as child:
         try:
-            found = process.find("71.25", "28.5")
+            deadline = time.monotonic() + 10  # the command line shows a moment after the start
+            while (found := process.find("71.25", "28.5")) is None and time.monotonic() < deadline:
+                pass
             assert found is not None and found.pid == child.pid
             assert process.find("28.5", "71.25") is None
             assert process.find("71.2") is None, "whole arguments only"
