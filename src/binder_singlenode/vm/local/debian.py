@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 from binder_singlenode.errors import VmError
-from binder_singlenode.vm import Progress, cache, programs
+from binder_singlenode.vm import Progress, cache, packages, programs
 from binder_singlenode.vm.local import recipe
 from binder_singlenode.vm.local.image import Image
 from binder_singlenode.vm.local.recipe import Recipe
@@ -52,10 +52,9 @@ def build(wanted: Recipe, image: Image, progress: Progress) -> None:
 def _packages_to_tar(wanted: Recipe, folder: Path, archive: Path) -> None:
     files = folder / "files.tar"
     _write_files(wanted, files)
-    mode = "root" if os.geteuid() == 0 else "unshare"
     programs.run(
         [
-            *("mmdebstrap", f"--mode={mode}", "--variant=minbase", f"--architectures={wanted.arch}"),
+            *("mmdebstrap", packages.mode(), "--variant=minbase", f"--architectures={wanted.arch}"),
             f"--include={','.join(wanted.packages)}",
             f"--customize-hook=tar-in {shlex.quote(str(files))} /",
             *(f"--customize-hook={hook}" for hook in wanted.hooks),

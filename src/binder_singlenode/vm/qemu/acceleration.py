@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 from pathlib import Path
 from typing import Literal
 
-from binder_singlenode.vm import Progress, cache
+from binder_singlenode.vm import Progress
+from binder_singlenode.vm.local import verdict
 from binder_singlenode.vm.local.image import Image
 from binder_singlenode.vm.local.process import boot_id
 from binder_singlenode.vm.qemu.emulator import Emulator
@@ -31,13 +31,14 @@ def choose(emulator: Emulator, image: Image, progress: Progress) -> Accel:
     if not accessible():
         return "tcg"
     question = {"boot": boot_id(), "qemu": emulator.version}
-    known = _cached(question)
-    if known is None:
-        known = "kvm" if _boots(emulator, image) else "tcg"
-        _cache(question, known)
-        if known == "tcg":
+
+    def ask() -> bool:
+        boots = _boots(emulator, image)
+        if not boots:
             progress("/dev/kvm is there and boots nothing")
-    return known
+        return boots
+
+    return "kvm" if verdict.kept("accel", question, ask) else "tcg"
 
 
 def probe_command(emulator: Emulator, image: Image) -> list[str]:
@@ -63,23 +64,3 @@ def _boots(emulator: Emulator, image: Image) -> bool:
     except subprocess.TimeoutExpired:
         return False
     return b"Kernel panic" in done.stdout
-
-
-def _verdict() -> Path:
-    return cache.root() / "accel.json"
-
-
-def _cached(question: dict[str, str]) -> Accel | None:
-    try:
-        known = json.loads(_verdict().read_text())
-    except (FileNotFoundError, ValueError):
-        return None
-    if not isinstance(known, dict) or known.get("question") != question:
-        return None
-    return "kvm" if known.get("accel") == "kvm" else "tcg"
-
-
-def _cache(question: dict[str, str], accel: Accel) -> None:
-    staged = _verdict().with_suffix(f".{os.getpid()}")
-    staged.write_text(json.dumps({"question": question, "accel": accel}))
-    staged.replace(_verdict())

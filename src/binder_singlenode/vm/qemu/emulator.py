@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from binder_singlenode.errors import VmError
-from binder_singlenode.vm import Progress, cache, programs
+from binder_singlenode.vm import Progress, cache, packages, programs
 from binder_singlenode.vm.local.image import native_arch
 
 # qemu 7.2 (Debian 12) locks up within minutes with two emulated CPUs in two threads; 10 does not, and
@@ -69,20 +68,7 @@ def _unpacked(arch: str, progress: Progress) -> Emulator:
 def _unpack(arch: str, staging: Path, progress: Progress) -> None:
     programs.require(["mmdebstrap", "debian-archive-keyring"], progress)
     progress("no qemu 9 or newer here: unpacking Debian 13's into the cache (once, about 20 s)")
-    archive = staging / "root.tar"
-    mode = "root" if os.geteuid() == 0 else "unshare"
-    programs.run(
-        [
-            *("mmdebstrap", f"--mode={mode}", "--variant=extract", f"--architectures={arch}"),
-            *(f"--include={_PACKAGES[arch]}", "trixie", archive),
-        ],
-        "unpacking qemu",
-        hint=programs.MIRROR_HINT,
-    )
-    programs.run(
-        ["tar", "-x", "-f", archive, "-C", staging, "--no-same-owner", "--exclude=./dev/*"], "unpacking qemu"
-    )
-    archive.unlink()
+    packages.unpack("qemu", staging, arch, _PACKAGES[arch], "trixie")
 
 
 def _relocated(arch: str, folder: Path) -> Emulator:

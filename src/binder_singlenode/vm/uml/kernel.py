@@ -14,7 +14,7 @@ from importlib import resources
 from pathlib import Path
 
 from binder_singlenode.errors import VmError
-from binder_singlenode.vm import Progress, cache, programs
+from binder_singlenode.vm import Progress, cache, packages, programs
 from binder_singlenode.vm.uml.progress import CompileProgress
 
 SUITE = "trixie"
@@ -129,14 +129,10 @@ def _compile(staging: Path, progress: Progress) -> None:
     inputs = ("kernel.config", "build-kernel.sh")
     for name in inputs:
         (staging / name).write_text(_resource(name))
-    mode = "root" if os.geteuid() == 0 else "unshare"
     argv = [
-        *("nice", "-n", "5", "mmdebstrap", f"--mode={mode}", "--variant=minbase", "--format=null"),
+        *("nice", "-n", "5", "mmdebstrap", packages.mode(), "--variant=minbase", "--format=null"),
         f"--include={','.join(_PACKAGES)}",
-        *(
-            f"--customize-hook=upload {staging / name} /{name}"
-            for name in ("kernel.config", "build-kernel.sh")
-        ),
+        *(f"--customize-hook=upload {staging / name} /{name}" for name in inputs),
         '--customize-hook=chroot "$1" sh /build-kernel.sh',
         *(
             f"--customize-hook=download /out/{name} {staging / name}"

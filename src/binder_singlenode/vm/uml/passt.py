@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from binder_singlenode.vm import Progress, cache, programs
+from binder_singlenode.vm import Progress, cache, packages, programs
 from binder_singlenode.vm.uml.kernel import BACKPORTS, SUITE, sources
 
 
@@ -15,12 +14,6 @@ def ensure(progress: Progress) -> Path:
     def make(staging: Path) -> None:
         programs.require(["mmdebstrap", "debian-archive-keyring"], progress)
         progress("unpacking passt from Debian's packages (once, some seconds)")
-        archive = staging / "root.tar"
-        mode = "root" if os.geteuid() == 0 else "unshare"
-        argv = ["mmdebstrap", f"--mode={mode}", "--variant=extract", "--include", f"passt/{BACKPORTS},libc6"]
-        programs.run([*argv, SUITE, archive, *sources()], "unpacking passt", hint=programs.MIRROR_HINT)
-        words: list[str | Path] = ["-xf", archive, "-C", staging, "--no-same-owner", "--exclude=./dev/*"]
-        programs.run(["tar", *words], "unpacking passt")
-        archive.unlink()
+        packages.unpack("passt", staging, "amd64", f"passt/{BACKPORTS},libc6", SUITE, sources())
 
     return cache.made_once(cache.root() / f"passt-{BACKPORTS}", make, progress)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import shutil
 import subprocess
 import tempfile
-from pathlib import Path
 
-from binder_singlenode.vm import cache, programs
+from binder_singlenode.vm import programs
+from binder_singlenode.vm.local import verdict
 from binder_singlenode.vm.local.process import boot_id
 from binder_singlenode.vm.uml import kernel, sandbox
 from binder_singlenode.vm.uml.kernel import Kernel
@@ -50,13 +49,7 @@ def _debian_like() -> bool:
 def boots(built: Kernel) -> bool:
     """Whether the kernel starts here; asked once per boot of this computer."""
     question = {"boot": boot_id(), "kernel": built.folder.name}
-    known = _known(question)
-    if known is None:
-        known = _boots(built)
-        staged = _verdict().with_suffix(f".{os.getpid()}")
-        staged.write_text(json.dumps({"question": question, "boots": known}))
-        staged.replace(_verdict())
-    return known
+    return verdict.kept("uml", question, lambda: _boots(built))
 
 
 def _boots(built: Kernel) -> bool:
@@ -72,17 +65,3 @@ def _boots(built: Kernel) -> bool:
         except (subprocess.TimeoutExpired, OSError):
             return False
     return b"Kernel panic - not syncing: VFS" in done.stdout + done.stderr
-
-
-def _verdict() -> Path:
-    return cache.root() / "uml.json"
-
-
-def _known(question: dict[str, str]) -> bool | None:
-    try:
-        known = json.loads(_verdict().read_text())
-    except (FileNotFoundError, ValueError):
-        return None
-    if not isinstance(known, dict) or known.get("question") != question:
-        return None
-    return known.get("boots") is True
