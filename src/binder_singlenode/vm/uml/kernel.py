@@ -25,6 +25,7 @@ _PACKAGES = (
     *(
         "gcc",
         "make",
+        "patch",
         "libc6-dev",
         "flex",
         "bison",
@@ -37,6 +38,8 @@ _PACKAGES = (
     ),
     f"linux-source/{BACKPORTS}",  # depends on the newest linux-source-X.Y
 )
+_INPUTS = ("build.sh", "config", "cpus.patch", "mappings.patch")
+"""In the folder linux/ beside this file."""
 NEEDED_BYTES = 5 * 1024**3
 """Of temporary files while it is built: source and objects (3.6 GB seen)."""
 _LIMIT_S = 3 * 3600
@@ -70,12 +73,12 @@ def sources() -> tuple[str, ...]:
 
 
 def _resource(name: str) -> str:
-    return (resources.files(__package__) / name).read_text()
+    return (resources.files(__package__) / "linux" / name).read_text()
 
 
 def recipe_digest() -> str:
     """Names what decides about the kernel beside the source: configuration, packages, script."""
-    parts = (_resource("kernel.config"), _resource("build-kernel.sh"), *_PACKAGES, SUITE, BACKPORTS)
+    parts = (*map(_resource, _INPUTS), *_PACKAGES, SUITE, BACKPORTS)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
@@ -126,14 +129,14 @@ def _build(progress: Progress) -> Kernel:
 
 def _compile(staging: Path, progress: Progress) -> None:
     """In a Debian of its own, made by mmdebstrap in a temporary folder, as root or in a user namespace."""
-    inputs = ("kernel.config", "build-kernel.sh")
-    for name in inputs:
+    for name in _INPUTS:
         (staging / name).write_text(_resource(name))
     argv = [
         *("nice", "-n", "5", "mmdebstrap", packages.mode(), "--variant=minbase", "--format=null"),
         f"--include={','.join(_PACKAGES)}",
-        *(f"--customize-hook=upload {staging / name} /{name}" for name in inputs),
-        '--customize-hook=chroot "$1" sh /build-kernel.sh',
+        '--customize-hook=mkdir "$1/input"',
+        *(f"--customize-hook=upload {staging / name} /input/{name}" for name in _INPUTS),
+        '--customize-hook=chroot "$1" sh /input/build.sh',
         *(
             f"--customize-hook=download /out/{name} {staging / name}"
             for name in ("package", "config", "modules.tar", "linux")

@@ -7,7 +7,7 @@ from collections import deque
 
 from binder_singlenode.vm import Progress
 
-# Lines such as "  CC      fs/ext4/xattr.o" of the configuration in kernel.config with 7.3.4.
+# Lines such as "  CC      fs/ext4/xattr.o" of the configuration in linux/config with 7.3.4.
 EXPECTED_FILES = 1383
 _EVERY_PERCENT = 10
 _COMPILED = ("  CC ", "  CC [M]", "  AS ", "  HOSTCC ")

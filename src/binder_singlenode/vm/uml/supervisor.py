@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from binder_singlenode.vm.local.records import Ports
-from binder_singlenode.vm.uml import command_line, relay, sandbox
+from binder_singlenode.vm.uml import affinity, command_line, relay, sandbox
 from binder_singlenode.vm.uml.command_line import Files
 
 PORT_TAKEN = "port is taken"
@@ -105,7 +105,8 @@ class Supervisor:
         plan = self._plan
         async with self._passt() as passt:
             argv = command_line.kernel(self._files, self._folder, plan.memory_bytes, plan.cpus)
-            async with _child(argv, stdin=asyncio.subprocess.DEVNULL, stdout=self._console) as linux:
+            cpus = affinity.quietest(plan.cpus)
+            async with _child(argv, cpus, stdin=asyncio.subprocess.DEVNULL, stdout=self._console) as linux:
                 _answer("started")
                 ends = {asyncio.create_task(each.wait()): each for each in (linux, passt)}
                 done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -118,7 +119,8 @@ class Supervisor:
         place = Path(command_line.SOCKET)
         place.unlink(missing_ok=True)
         argv = command_line.passt(self._files, self._inner, self._plan.internet)
-        async with _child(argv, stdin=asyncio.subprocess.DEVNULL, stdout=sys.stderr) as passt:
+        anywhere = os.sched_getaffinity(0)
+        async with _child(argv, anywhere, stdin=asyncio.subprocess.DEVNULL, stdout=sys.stderr) as passt:
             deadline = time.monotonic() + _PASST_LIMIT_S
             while not place.is_socket():
                 if passt.returncode is not None or time.monotonic() > deadline:
@@ -128,10 +130,17 @@ class Supervisor:
 
 
 @contextlib.asynccontextmanager
-async def _child(argv: list[str], **options: Any) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A program without root's rights; killed at the end of the block."""
+async def _child(
+    argv: list[str], cpus: set[int], **options: Any
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A program on these CPUs, without root's rights; killed at the end of the block."""
+
+    def prepare() -> None:
+        os.sched_setaffinity(0, cpus)
+        sandbox.give_up_rights()
+
     process = await asyncio.create_subprocess_exec(
-        *argv, stderr=sys.stderr, preexec_fn=sandbox.give_up_rights, env=_ENVIRONMENT, **options
+        *argv, stderr=sys.stderr, preexec_fn=prepare, env=_ENVIRONMENT, **options
     )
     try:
         yield process

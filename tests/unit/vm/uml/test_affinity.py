@@ -1,0 +1,58 @@
+"""The CPUs that a VM stays on."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from binder_singlenode.vm.uml import affinity
+
+_KERNEL = (
+    "import os, sys, time; os.sched_setaffinity(0, {int(sys.argv[1])}); print(flush=True); time.sleep(600)"
+)
+
+
+@pytest.fixture
+def two() -> list[int]:
+    allowed = sorted(os.sched_getaffinity(0))
+    if len(allowed) < 2:
+        pytest.skip("this computer has one CPU")
+    return allowed[:2]
+
+
+@pytest.fixture
+def only_these(two: list[int]) -> Iterator[None]:
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, set(two))
+    yield
+    os.sched_setaffinity(0, before)
+
+
+def test_they_are_some_that_this_process_may_use() -> None:
+    allowed = os.sched_getaffinity(0)
+    assert len(affinity.quietest(1)) == 1
+    assert affinity.quietest(1) <= allowed
+    assert affinity.quietest(len(allowed) + 1) == allowed
+
+
+@pytest.mark.parametrize("taken", [0, 1])
+@pytest.mark.usefixtures("only_these")
+def test_another_vm_has_it(two: list[int], taken: int) -> None:
+    """Also when that VM idles."""
+    argv = [sys.executable, "-c", _KERNEL, str(two[taken]), "binder.vm=/nowhere"]
+    counted = affinity._vms(two)
+    with subprocess.Popen(argv, stdout=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        running.stdout.readline()
+        assert affinity._vms(two)[two[taken]] == counted[two[taken]] + 1
+        running.kill()
+
+
+def test_of_two_without_a_vm_the_one_with_less_work(monkeypatch: pytest.MonkeyPatch, two: list[int]) -> None:
+    monkeypatch.setattr(affinity, "_vms", lambda cpus: dict.fromkeys(cpus, 0))
+    monkeypatch.setattr(
+        affinity, "_busy_ticks", lambda seconds: {cpu: 9 for cpu in os.sched_getaffinity(0)} | {two[1]: 1}
+    )
+    assert affinity.quietest(1) == {two[1]}
