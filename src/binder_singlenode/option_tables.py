@@ -94,7 +94,7 @@ BINDER_CLASSES: dict[str, dict[str, Check]] = {
 """Complete: an option that is not here does not exist."""
 
 _SPAWNER: dict[str, Check] = {
-    **_all(whole(1), "http_timeout start_timeout"),
+    **_all(whole(1), "http_timeout start_timeout poll_interval"),
     **_all(size, "mem_limit mem_guarantee"),
     **_all(number, "cpu_limit cpu_guarantee"),
     **_all(mapping, "extra_pod_config environment"),

@@ -17,6 +17,9 @@ SPAWN_TIMEOUT_S = 600
 """Image pull and container start; BinderHub's own launch_timeout."""
 HTTP_TIMEOUT_S = 120
 """From the container's start to the first answer; JupyterHub's 30 s are short for a busy or small machine."""
+POLL_INTERVAL_S = 5
+"""Between two looks of the hub whether a session has ended by itself; its place is taken until then. It looks
+at what it has heard of Kubernetes and asks nobody. JupyterHub's default is 30."""
 CULL_EVERY_MINIMUM_S = 60
 KERNEL_CULL_INTERVAL_S = 60
 ACTIVITY_INTERVAL_S = 60
@@ -60,7 +63,7 @@ def _hub(host: Host, sizing: Sizing) -> dict[str, Any]:
                 **_activity(host.sessions.idle_timeout_s),
             },
             "BinderSpawner": {"auth_enabled": False, "cors_allow_origin": "*"},
-            "KubeSpawner": {"http_timeout": HTTP_TIMEOUT_S},
+            "KubeSpawner": {"http_timeout": HTTP_TIMEOUT_S, "poll_interval": POLL_INTERVAL_S},
         },
     }
 

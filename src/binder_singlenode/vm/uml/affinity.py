@@ -1,4 +1,4 @@
-"""On which of this computer's CPUs a VM runs. Its kernel stays on those that it may use (linux/cpus.patch)."""
+"""On which CPUs of this computer a VM runs. Its kernel stays on those that it may use (linux/cpus.patch)."""
 
 from __future__ import annotations
 
