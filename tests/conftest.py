@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption("--half", choices=("fast", "e2e"), help="only the end-to-end tests, or only the others")
     parser.addoption(
-        "--tally", type=Path, help="write to this file how many tests passed, failed, were skipped"
+        "--tally", type=Path, help="write to this file how many tests passed, failed, were skipped, and why"
     )
 
 
@@ -103,7 +104,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """The figures of pytest's closing line, for a program (run.py)."""
+    """The figures of pytest's closing line, and why tests were skipped, for a program (run.py)."""
     if path := config.getoption("--tally"):
         kinds = {
             "passed": ("passed", "xpassed"),
@@ -111,6 +112,12 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             "skipped": ("skipped", "xfailed"),
         }
         stats = terminalreporter.stats
-        path.write_text(
-            json.dumps({name: sum(len(stats.get(k, ())) for k in of) for name, of in kinds.items()})
-        )
+        counts = {name: sum(len(stats.get(k, ())) for k in of) for name, of in kinds.items()}
+        reasons = Counter(_reason(report) for report in stats.get("skipped", ()))
+        path.write_text(json.dumps({"counts": counts, "left_out": reasons}))
+
+
+def _reason(skipped: pytest.TestReport) -> str:
+    """Of (file, line, "Skipped: why")."""
+    told = skipped.longrepr[2] if isinstance(skipped.longrepr, tuple) else str(skipped.longrepr)
+    return told.removeprefix("Skipped: ")

@@ -35,6 +35,8 @@ class Half:
 
     code: int
     counts: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
+    """Reasons for skipping, with the number of tests."""
 
     @property
     def good(self) -> bool:
@@ -50,6 +52,8 @@ def main(arguments: list[str]) -> int:
             break
     if ran[-1].code == INTERRUPTED:
         print("Stopped before the end.")
+    for line in left_out(ran):
+        print(line)
     print(closing_line(ran))
     return exit_code(ran)
 
@@ -86,8 +90,8 @@ def run(name: str, arguments: list[str]) -> Half:
                 break
             except KeyboardInterrupt:
                 continue
-        counts = Counter(json.loads(tally.read_text())) if tally.exists() else Counter()
-        return Half(code, counts)
+        told = json.loads(tally.read_text()) if tally.exists() else {}
+        return Half(code, Counter(told.get("counts")), Counter(told.get("left_out")))
 
 
 def of_half(name: str, arguments: list[str]) -> list[str]:
@@ -98,6 +102,12 @@ def of_half(name: str, arguments: list[str]) -> list[str]:
         arguments = [f"--randomly-seed={random.getrandbits(32)}", *arguments]
         print(f"==> fast tests in the order of {arguments[0]}", flush=True)
     return [*OPTIONS[name], *arguments]
+
+
+def left_out(ran: list[Half]) -> list[str]:
+    """A line for each reason why tests did not run."""
+    reasons: Counter[str] = sum((half.left_out for half in ran), Counter())
+    return [f"left out: {count} test{'s' * (count > 1)}: {why}" for why, count in sorted(reasons.items())]
 
 
 def closing_line(ran: list[Half]) -> str:

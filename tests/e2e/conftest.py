@@ -11,9 +11,14 @@ from typing import Any
 
 import pytest
 
+from binder_singlenode.vm.local import choice
+from binder_singlenode.vm.qemu.engine import HOW
+
 from .bed import PROVISIONED, VM_TIMEOUT_S, Origin, Tool, launch, up
 from .chapters import Chapters
 from .group import group, grouped, pebble
+
+EMULATED = HOW["tcg"]
 
 __all__ = ["group", "grouped", "pebble"]
 
@@ -22,6 +27,16 @@ def pytest_collection_modifyitems(config: pytest.Config) -> None:
     """Say before each chapter how long it takes; a worker of pytest-xdist has no screen."""
     if not hasattr(config, "workerinput") and config.cache is not None:
         config.pluginmanager.register(Chapters(config.cache), "binder-chapters")
+
+
+@pytest.fixture(autouse=True)
+def _fits_an_emulated_cpu(request: pytest.FixtureRequest) -> None:
+    """Ten times slower: without --long, only the tests with the mark `smoke` are worth their time."""
+    if "vm" in request.fixturenames and not request.config.getoption("--long"):
+        vm = request.getfixturevalue("vm")
+        if vm.get("how") == EMULATED and not request.node.get_closest_marker("smoke"):
+            why_not = choice.why_not_uml() or "--provider qemu was given"
+            pytest.skip(f"the VM's CPU is emulated, as there is no user-mode Linux: {why_not}")
 
 
 @pytest.fixture(scope="session")

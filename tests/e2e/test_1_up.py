@@ -8,7 +8,7 @@ import pytest
 
 from .bed import SESSIONS, UP_TIMEOUT_S, Origin, Tool, end, environment, launch, pods, up
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.smoke, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 
 GIB = 1024**3
 

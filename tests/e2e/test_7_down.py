@@ -9,7 +9,7 @@ from binder_singlenode.deploy import down_script, paths
 
 from .bed import UP_TIMEOUT_S, Tool, eventually
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.smoke, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 # k3s brings the program that shows ipsets, and it goes with k3s: this is a copy.
 LOOKING = "/root/looking"
 K3S_PROGRAMS = f"{paths.K3S_DATA}/data/current"

@@ -1,6 +1,7 @@
 """`./dev test`: which tests run for which arguments, and what its last line and exit code say."""
 
 import importlib.util
+import json
 import subprocess
 import sys
 from collections import Counter
@@ -64,6 +65,41 @@ def test_the_last_line_and_the_exit_code_tell_of_both(
     ]
     assert script.closing_line(ran) == line
     assert script.exit_code(ran) == code
+
+
+SKIPS = """
+import pytest
+
+def test_one(): pytest.skip("no KVM here")
+def test_two(): pytest.skip("no KVM here")
+@pytest.mark.skip(reason="takes long")
+def test_three(): pass
+def test_four(): pass
+"""
+
+
+def test_what_was_left_out_is_said_with_its_reason(script: Any, tmp_path: Path) -> None:
+    (tmp_path / "test_it.py").write_text(SKIPS)
+    tally = tmp_path / "tally.json"
+    words = [
+        "-p",
+        "tests.conftest",
+        "--rootdir",
+        tmp_path,
+        f"--tally={tally}",
+        tmp_path,
+        "-p",
+        "no:cacheprovider",
+    ]
+    done = subprocess.run([sys.executable, "-m", "pytest", *words], cwd=TOP, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(tally.read_text())
+    assert told["counts"] == {"passed": 1, "failed": 0, "skipped": 3}
+    half = script.Half(0, Counter(told["counts"]), Counter(told["left_out"]))
+    assert script.left_out([half, half]) == [
+        "left out: 4 tests: no KVM here",
+        "left out: 2 tests: takes long",
+    ]
 
 
 def test_a_run_of_end_to_end_tests_keeps_the_order_of_the_file() -> None:
