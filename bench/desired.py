@@ -4,28 +4,21 @@ Made by the tool's own code from the same host file, bundle and machine; nothing
 """
 
 import re
-from importlib import import_module
+import sys
 from pathlib import Path
 from typing import Any
 
-from binder_singlenode import deploy, image_store, workflow
-from binder_singlenode.access import Asking
-from binder_singlenode.deploy import (
-    cleaning,
-    entry,
-    facts,
-    helm,
-    homes,
-    k3s,
-    paths,
-    registry,
-    release,
-)
-from binder_singlenode.deploy.binaries import Installed
+from binder_singlenode.deploy import steps
 from binder_singlenode.deploy.context import Context
-from binder_singlenode.deploy.files import File
-from binder_singlenode.deploy.services import Service
-from binder_singlenode.targets import Target
+from binder_singlenode.deploy.facts import survey
+from binder_singlenode.deploy.operations.binaries import Installed
+from binder_singlenode.deploy.operations.files import File
+from binder_singlenode.deploy.operations.services import Service
+from binder_singlenode.deploy.steps import disk_cleanup, entry, helm, homes, k3s, registry, release
+from binder_singlenode.layout import image_store, paths
+from binder_singlenode.provision import workflow
+from binder_singlenode.provision.targets import Target
+from binder_singlenode.ssh.login import Asking
 
 
 def context_of(target: Target, bundle: Path) -> Context:
@@ -42,9 +35,9 @@ def variables(context: Context, folder: Path) -> dict[str, Any]:
         "folders": [{"path": path, **_access(mode, owner)} for path, mode, owner in folders(context)],
         "files": [_file(file, folder) for file in files(context)],
         "absent": absent(context),
-        "modules_script": facts.script(["modules"]),
-        "modules": list(facts.KERNEL_MODULES),
-        "sysctls": facts.SYSCTLS,
+        "modules_script": survey.script(["modules"]),
+        "modules": list(survey.KERNEL_MODULES),
+        "sysctls": survey.SYSCTLS,
         "firewall_table": paths.FIREWALL_TABLE if context.host.network.firewall else "",
         "entry_user": paths.ENTRY_USER,
         "entry_home": paths.ENTRY_STATE,
@@ -53,8 +46,8 @@ def variables(context: Context, folder: Path) -> dict[str, Any]:
         "units": [service.unit for service in services(context)],
         "notes": [f"{paths.stamp_path(name)}:{digest}" for name, digest in digests(context).items()],
         "homes": context.host.home.users if context.host.persistent else 0,
-        "homes_script": facts.script(["homes"]),
-        "cluster_script": facts.script(["cluster"]),
+        "homes_script": survey.script(["homes"]),
+        "cluster_script": survey.script(["cluster"]),
         "cluster_patterns": _patterns(context),
     }
 
@@ -62,7 +55,7 @@ def variables(context: Context, folder: Path) -> dict[str, Any]:
 def _modules(context: Context) -> list[Any]:
     """The steps' modules, without those that this host file does not ask for."""
     wanted = paths.wanted_units(context.host)
-    every = [import_module(f"{deploy.__name__}.{name}") for name in deploy.STEPS]
+    every = [sys.modules[step.__module__] for step in steps.in_order()]
     return [
         module for module in every if not hasattr(module, "service") or module.service(context).unit in wanted
     ]
@@ -74,7 +67,7 @@ def _has_registry(context: Context) -> bool:
 
 def packages(context: Context) -> list[str]:
     """Debian's packages."""
-    return [*facts.PACKAGES, *(facts.HOME_PACKAGES if context.host.persistent else ())]
+    return [*survey.PACKAGES, *(survey.HOME_PACKAGES if context.host.persistent else ())]
 
 
 def folders(context: Context) -> list[tuple[str, str, str]]:
@@ -96,7 +89,7 @@ def files(context: Context) -> list[File]:
         *([homes.manifest(context)] if context.host.persistent else []),
         release.values(context),
         entry.manifest(context),
-        cleaning.journald(context),
+        disk_cleanup.journald(context),
     ]
 
 
@@ -121,7 +114,7 @@ def services(context: Context) -> list[Service]:
 def digests(context: Context) -> dict[str, str]:
     """By name of the note: what each service was last started with."""
     noted = {service.unit: service.digest for service in services(context)}
-    return {**noted, paths.JOURNALD_UNIT: cleaning.journald_digest(context)}
+    return {**noted, paths.JOURNALD_UNIT: disk_cleanup.journald_digest(context)}
 
 
 def _access(mode: str, owner: str) -> dict[str, str]:
@@ -142,7 +135,7 @@ def _binary(binary: Installed) -> dict[str, str]:
 
 
 def _patterns(context: Context) -> list[str]:
-    """What the cluster's answer must hold: see deploy/facts.py for its columns."""
+    """What the cluster's answer must hold: see deploy/facts/survey.py for its columns."""
     namespace = re.escape(context.namespace)
     revision = rf"sh\.helm\.release\.v1\.{release.NAME}\.v\d+"
     rolled_out = r"[^\t]*\t(\d+)\t\1\t(\d+)\t\2/\2"

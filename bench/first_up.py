@@ -26,7 +26,8 @@ from pathlib import Path
 
 import measure
 
-from binder_singlenode import ssh, targets
+from binder_singlenode import ssh
+from binder_singlenode.provision import targets
 
 VM = "bench"
 TARGET_SHARE = 0.10

@@ -18,8 +18,9 @@ from dataclasses import dataclass
 
 import measure
 
-from binder_singlenode import binder, targets
+from binder_singlenode.binderhub.launch import stream
 from binder_singlenode.errors import BinderError
+from binder_singlenode.provision import targets
 
 COUNT = 20
 
@@ -29,7 +30,7 @@ class Outcome:
     """One launch: how long until its session answered, or why it did not."""
 
     wall_s: float
-    ready: binder.Ready | None
+    ready: stream.Ready | None
     error: str = ""
 
 
@@ -38,8 +39,8 @@ def launch(base_url: str, repo: str) -> Outcome:
     begin = time.monotonic()
     ready = None
     try:
-        ready = binder.launch_to_ready(base_url, repo)
-        binder.session_answers(ready.url, ready.token)
+        ready = stream.launch_to_ready(base_url, repo)
+        stream.session_answers(ready.url, ready.token)
     except BinderError as error:
         return Outcome(time.monotonic() - begin, ready, str(error).splitlines()[0])
     return Outcome(time.monotonic() - begin, ready)
@@ -55,7 +56,7 @@ def launched(base_url: str, repo: str, count: int) -> Iterator[list[Outcome]]:
         finally:
             for each in outcomes:
                 if each.ready:
-                    pool.submit(binder.stop_session, each.ready.url, each.ready.token)
+                    pool.submit(stream.stop_session, each.ready.url, each.ready.token)
 
 
 def main() -> int:
@@ -71,7 +72,7 @@ def main() -> int:
         sys.exit(f"error: the first launch failed: {warm.error}")
     if not warm.ready.found_image:
         print("the repository was not cached; it is now", file=sys.stderr)
-    binder.stop_session(warm.ready.url, warm.ready.token)
+    stream.stop_session(warm.ready.url, warm.ready.token)
     with launched(base_url, asked.repo, asked.count) as outcomes:
         walls = sorted(each.wall_s for each in outcomes)
         errors = [each.error for each in outcomes if each.error]

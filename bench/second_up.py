@@ -18,8 +18,8 @@ import desired
 import measure
 from peer import Peer, ensure_python
 
-from binder_singlenode import targets
 from binder_singlenode.errors import BinderError
+from binder_singlenode.provision import targets
 
 RUNS = 3
 TARGET_RATIO = 5.0

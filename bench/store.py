@@ -26,10 +26,12 @@ from pathlib import Path
 
 import measure
 
-from binder_singlenode import binder, config, ssh, targets
+from binder_singlenode import config, ssh
+from binder_singlenode.base.units import human_bytes
+from binder_singlenode.binderhub.launch import stream
+from binder_singlenode.binderhub.launch.events import LaunchEvent
 from binder_singlenode.errors import BinderError
-from binder_singlenode.launch_events import LaunchEvent
-from binder_singlenode.units import human_bytes
+from binder_singlenode.provision import targets
 
 REPOSITORIES = "http://gitserver.binder:8080"
 SMALL = "minimal"
@@ -115,15 +117,15 @@ def launch(host: config.Host, repository: str, store: str) -> Figures:
     """One launch, to a session that is stopped again."""
     print(f"launch {repository}", file=sys.stderr, flush=True)
     watch, before = Watch(host), ask(host, WRITTEN)
-    ready = binder.launch_to_ready(
+    ready = stream.launch_to_ready(
         host.base_url, f"{REPOSITORIES}/{repository}", None, LAUNCH_LIMIT_S, watch.event
     )
     if ready.found_image and repository != SMALL:
         sys.exit(f"{ready.image} was there before; next: k3s ctr images rm, or a VM of its own")
     dirtied = watch.dirtied_bytes()
     written = ask(host, WRITTEN) - before
-    binder.answers_or_stops(ready.url, ready.token)
-    binder.stop_session(ready.url, ready.token)
+    stream.answers_or_stops(ready.url, ready.token)
+    stream.stop_session(ready.url, ready.token)
     return Figures(store, watch.built_s or 0.0, ready.elapsed_s, dirtied, written)
 
 

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from binder_singlenode import network
 from binder_singlenode.config import Host
-from binder_singlenode.network import Addresses
-from binder_singlenode.sizing import Sizing
-from binder_singlenode.tls_files import NO_FILES, TlsFiles
-from binder_singlenode.versions import Release
+from binder_singlenode.config.secrets.tls_files import NO_FILES, TlsFiles
+from binder_singlenode.layout import addresses as layout_addresses
+from binder_singlenode.layout.addresses import Addresses
+from binder_singlenode.releases.versions import Release
+from binder_singlenode.sizing.size import Sizing
 
 DEFAULT_NODE_NAME = "binder"
 """A name of our own: the node keeps it when somebody renames the machine, which k3s takes badly."""
@@ -28,7 +28,7 @@ class Context:
     @property
     def addresses(self) -> Addresses:
         """The fixed addresses inside the cluster."""
-        return network.of(self.host)
+        return layout_addresses.of(self.host)
 
     @property
     def node_name(self) -> str:

@@ -7,8 +7,8 @@ from pyinfra.api.config import Config
 from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State
 
-from binder_singlenode.deploy.openssh import DATA_KEY, OpenSshConnector, Session
 from binder_singlenode.errors import BinderError
+from binder_singlenode.provision.connector import DATA_KEY, OpenSshConnector, Session
 
 
 def new_state(session: Session) -> State:

@@ -7,21 +7,21 @@ One line per step: pyinfra orders operations by the line numbers they are called
 
 from pyinfra.context import host
 
-from binder_singlenode.deploy.builds import builds
-from binder_singlenode.deploy.cleaning import cleaning
-from binder_singlenode.deploy.entry import entry
-from binder_singlenode.deploy.firewall import firewall
-from binder_singlenode.deploy.helm import helm
-from binder_singlenode.deploy.homes import homes
-from binder_singlenode.deploy.k3s import k3s
-from binder_singlenode.deploy.kernel import kernel
-from binder_singlenode.deploy.maintenance import maintenance
-from binder_singlenode.deploy.packages import packages
-from binder_singlenode.deploy.registry import registry
-from binder_singlenode.deploy.release import release
-from binder_singlenode.deploy.stock import context_of
-from binder_singlenode.deploy.store import store
-from binder_singlenode.deploy.upkeep import upkeep
+from binder_singlenode.deploy.steps.build_limits import builds
+from binder_singlenode.deploy.steps.disk_cleanup import cleaning
+from binder_singlenode.deploy.steps.entry import entry
+from binder_singlenode.deploy.steps.firewall import firewall
+from binder_singlenode.deploy.steps.helm import helm
+from binder_singlenode.deploy.steps.homes import homes
+from binder_singlenode.deploy.steps.k3s import k3s
+from binder_singlenode.deploy.steps.kernel import kernel
+from binder_singlenode.deploy.steps.maintenance import maintenance
+from binder_singlenode.deploy.steps.packages import packages
+from binder_singlenode.deploy.steps.registry import registry
+from binder_singlenode.deploy.steps.release import release
+from binder_singlenode.deploy.steps.retention import upkeep
+from binder_singlenode.deploy.steps.unused_store import store
+from binder_singlenode.deploy.stock_pyinfra import context_of
 
 context = context_of(host)
 packages(context=context)

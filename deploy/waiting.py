@@ -2,9 +2,9 @@
 
 import shlex
 
-from binder_singlenode.deploy import paths
+from binder_singlenode.cluster.kubectl import KUBECTL
 from binder_singlenode.deploy.context import Context
-from binder_singlenode.deploy.kubectl import KUBECTL
+from binder_singlenode.layout import paths
 
 MIB = 1024**2
 LONGEST_CHARS = 160

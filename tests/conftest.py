@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from binder_singlenode import invocation
+from binder_singlenode.base import invocation
 
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
 

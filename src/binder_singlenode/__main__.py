@@ -6,7 +6,7 @@ Exit codes: 0; 1 expected failure; 2 usage; 3 bug (log file named); 130 Ctrl-C.
 import gc
 import sys
 
-from binder_singlenode.edge import run
+from binder_singlenode.cli.main import run
 
 
 def main() -> None:

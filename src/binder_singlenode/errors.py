@@ -13,7 +13,7 @@
     ├── VerifyError             a check failed
     └── VmError                 a throwaway VM could not be made, found or removed
 
-Anything else that escapes is a bug: exit 3, with a log file (see edge.py).
+Anything else that escapes is a bug: exit 3, with a log file (see cli/main.py).
 """
 
 

@@ -58,7 +58,7 @@ def test_an_unknown_option_is_a_usage_error(cli: Cli) -> None:
 @pytest.mark.parametrize("heavy", ["pyinfra", "kubernetes", "gevent", "rich", "hcloud", "pydantic"])
 def test_help_imports_nothing_heavy(heavy: str) -> None:
     script = (
-        "import sys; from binder_singlenode.edge import run; run(['plan', '--help'])\n"
+        "import sys; from binder_singlenode.cli.main import run; run(['plan', '--help'])\n"
         f"sys.exit(int({heavy!r} in sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", script], stdout=subprocess.DEVNULL, check=False)
@@ -172,9 +172,9 @@ def test_no_vm_is_an_empty_list(cli: Cli) -> None:
 
 def test_a_bug_names_its_log_file(tmp_path: Path) -> None:
     script = (
-        "import sys\nfrom binder_singlenode import config, edge\n"
+        "import sys\nfrom binder_singlenode import config\nfrom binder_singlenode.cli import main\n"
         "def broken(*_): raise ZeroDivisionError('on purpose')\n"
-        "config.find = broken\nsys.exit(edge.run(['plan', 'lab']))"
+        "config.find = broken\nsys.exit(main.run(['plan', 'lab']))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 3

@@ -22,9 +22,9 @@ QUESTIONS = {
     "a command's": ["-m", "binder_singlenode", "vm", "destroy", "lab"],
     "the host key's": [
         "-c",
-        "import sys; from binder_singlenode import access, edge, ssh\n"
+        "import sys; from binder_singlenode import ssh; from binder_singlenode.cli import main\n"
         "ssh.known, ssh.first_contact = lambda host: False, lambda host: ['a key']\n"
-        "sys.exit(edge.run(['check', 'root@192.0.2.7']))",
+        "sys.exit(main.run(['check', 'root@192.0.2.7']))",
     ],
 }
 SSH = """#!/bin/sh

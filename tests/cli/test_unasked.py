@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from binder_singlenode import edge, journal, workflow
-from binder_singlenode.commands import up as up_command
-from binder_singlenode.deploy import paths
-from binder_singlenode.events import Plan, PlannedOperation
+from binder_singlenode.cli import main
+from binder_singlenode.cli.commands import up as up_command
+from binder_singlenode.layout import paths
+from binder_singlenode.provision import run_lock, workflow
+from binder_singlenode.provision.events import Plan, PlannedOperation
 
 
 class Untouchable:
@@ -45,7 +46,7 @@ def host_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         yield SimpleNamespace()
 
     monkeypatch.setattr(workflow, "opened", opened)
-    monkeypatch.setattr(journal, "locked", locked)
+    monkeypatch.setattr(run_lock, "locked", locked)
     monkeypatch.setattr(up_command, "prepared", lambda *_: SimpleNamespace())
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: False))
     path = tmp_path / "lab.yaml"
@@ -54,7 +55,7 @@ def host_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_down_removes_nothing(host_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert edge.run(["down", str(host_file)]) == 1
+    assert main.run(["down", str(host_file)]) == 1
     said = capsys.readouterr()
     assert said.out == ""
     assert "To be removed from lab:\n  /etc/binder-singlenode" in said.err
@@ -64,7 +65,7 @@ def test_down_removes_nothing(host_file: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_what_a_removal_keeps_is_told(host_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert edge.run(["down", str(host_file), "--keep-data"]) == 1
+    assert main.run(["down", str(host_file), "--keep-data"]) == 1
     assert f"  stays: {paths.REGISTRY_DATA}\n" in capsys.readouterr().err
 
 
@@ -81,19 +82,19 @@ def kubeconfig_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_host_without_anything_is_forgotten_here_too(
     host_file: Path, kubeconfig_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert edge.run(["down", str(host_file)]) == 0
+    assert main.run(["down", str(host_file)]) == 0
     assert f"{kubeconfig_file}: without the context binder-lab now" in capsys.readouterr().err
     assert kubeconfig_file.read_text().startswith("contexts:\n- name: work\n")
     assert "binder-lab" not in kubeconfig_file.read_text()
 
 
 def test_a_host_whose_cluster_is_kept_is_not_forgotten(host_file: Path, kubeconfig_file: Path) -> None:
-    assert edge.run(["down", str(host_file), "--keep-data"]) == 0
+    assert main.run(["down", str(host_file), "--keep-data"]) == 0
     assert "binder-lab" in kubeconfig_file.read_text()
 
 
 def test_up_applies_nothing(host_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert edge.run(["up", str(host_file)]) == 1
+    assert main.run(["up", str(host_file)]) == 1
     said = capsys.readouterr()
     assert said.out == ""
     assert "Install k3s" in said.err

@@ -12,16 +12,19 @@ from pyinfra.api.inventory import Inventory
 from pyinfra.api.state import State
 from pyinfra.context import ctx_host, ctx_state
 
-from binder_singlenode import config, deploy, image_store, sizing
+from binder_singlenode import config
+from binder_singlenode.deploy import steps
 from binder_singlenode.deploy.context import Context
-from binder_singlenode.deploy.openssh import Session
-from binder_singlenode.deploy.recipe import Recipe
-from binder_singlenode.versions import Artifact, Release, default_settings
+from binder_singlenode.layout import image_store
+from binder_singlenode.provision.connector import Session
+from binder_singlenode.provision.run import Recipe
+from binder_singlenode.releases.versions import Artifact, Release, default_settings
+from binder_singlenode.sizing import size
 
-from .acme_fixtures import authority, pebble_built  # noqa: F401 - fixtures
-from .entry_fixtures import binder, hub, program, started  # noqa: F401 - fixtures
+from .entry.acme_fixtures import authority, pebble_built  # noqa: F401 - fixtures
+from .entry.entry_fixtures import binder, hub, program, started  # noqa: F401 - fixtures
 
-PLAIN_STEPS = [step for step in deploy.STEPS if step not in ("maintenance", "homes")]
+PLAIN_STEPS = [step for step in steps.STEPS if step not in ("maintenance", "homes")]
 """Those that have something to do with a plain host file."""
 HOST_FILE = "apiVersion: binder/v1\naddress: 192.0.2.7\n"
 
@@ -56,8 +59,8 @@ def context(tmp_path: Path) -> Context:
 def make_context(folder: Path, text: str) -> Context:
     """A context for any host file."""
     host = config.loads(text, "host.yaml")
-    machine = sizing.Machine(16 * 1024**3, 4, 200 * 10**9)
-    return Context(host, sizing.size(machine, host), release_of(folder), "config: {BinderHub: {}}\n")
+    machine = size.Machine(16 * 1024**3, 4, 200 * 10**9)
+    return Context(host, size.size(machine, host), release_of(folder), "config: {BinderHub: {}}\n")
 
 
 @dataclass
@@ -145,12 +148,14 @@ def _shown(command: Any) -> str:
 
 def finished(context: Context) -> dict[str, list[str]]:
     """What a host tells on which everything is as this context wants it."""
-    from binder_singlenode.deploy import (
-        acme_trial,
-        builds,
-        cleaning,
+    from binder_singlenode.deploy.facts import survey
+    from binder_singlenode.deploy.operations import acme_trial
+    from binder_singlenode.deploy.operations.files import sha256_of_notes
+    from binder_singlenode.deploy.operations.services import Service
+    from binder_singlenode.deploy.steps import (
+        build_limits,
+        disk_cleanup,
         entry,
-        facts,
         firewall,
         helm,
         homes,
@@ -158,17 +163,27 @@ def finished(context: Context) -> dict[str, list[str]]:
         kernel,
         maintenance,
         packages,
-        paths,
         registry,
         release,
-        upkeep,
+        retention,
     )
-    from binder_singlenode.deploy.files import sha256_of_notes
-    from binder_singlenode.deploy.services import Service
+    from binder_singlenode.layout import paths
 
-    modules = (packages, maintenance, kernel, firewall, builds, k3s, registry, homes, entry, cleaning, upkeep)
+    modules = (
+        packages,
+        maintenance,
+        kernel,
+        firewall,
+        build_limits,
+        k3s,
+        registry,
+        homes,
+        entry,
+        disk_cleanup,
+        retention,
+    )
     wanted = [file for module in modules for file in module.files(context)]
-    wanted += [entry.manifest(context), release.values(context), cleaning.journald(context)]
+    wanted += [entry.manifest(context), release.values(context), disk_cleanup.journald(context)]
     passed = acme_trial.trial(context)
     has_registry = context.host.images.store == "registry"
     wanted += [registry.manifest(context)] if has_registry else []
@@ -179,11 +194,11 @@ def finished(context: Context) -> dict[str, list[str]]:
     services = [
         *([homes.service(context)] if persistent else []),
         Service(paths.FIREWALL_UNIT, firewall.files(context)),
-        Service(paths.BUILDS_SLICE, builds.files(context)),
+        Service(paths.BUILDS_SLICE, build_limits.files(context)),
         k3s.service(context),
         Service(paths.ENTRY_UNIT, entry.files(context), (entry.binary(context),)),
-        Service(paths.CLEAN_TIMER, cleaning.files(context)),
-        Service(paths.UPKEEP_TIMER, upkeep.files(context)),
+        Service(paths.CLEAN_TIMER, disk_cleanup.files(context)),
+        Service(paths.UPKEEP_TIMER, retention.files(context)),
     ]
     folders = [*paths.FOLDERS, (paths.LOG, "1770", f"root:{paths.ENTRY_USER}")]
     folders += [(paths.CLEAN_FOLDER, "700", "root:root")]
@@ -203,16 +218,16 @@ def finished(context: Context) -> dict[str, list[str]]:
             *(f"note\t{file.note_name}:{file.artifact.sha256} 7.1700000000.42" for file in installed),
             *(f"note\t{service.unit}:{service.digest}" for service in services),
             *([f"note\t{paths.ACME_TRIAL}:{passed.digest}"] if passed else []),
-            f"note\t{paths.JOURNALD_UNIT}:{sha256_of_notes(cleaning.journald(context).sha256)}",
+            f"note\t{paths.JOURNALD_UNIT}:{sha256_of_notes(disk_cleanup.journald(context).sha256)}",
         ],
         "units": [
             line
             for unit in paths.UNITS
             for line in (f"Id={unit}", "ActiveState=active", "UnitFileState=enabled", "")
         ],
-        "sysctls": [f"{key.replace('.', '/')}:{value}" for key, value in facts.SYSCTLS.items()],
+        "sysctls": [f"{key.replace('.', '/')}:{value}" for key, value in survey.SYSCTLS.items()],
         "modules": ["overlay ", "br_netfilter", "nf_conntrack"],
-        "packages": [f"{name}\tii " for name in facts.PACKAGES + facts.HOME_PACKAGES],
+        "packages": [f"{name}\tii " for name in survey.PACKAGES + survey.HOME_PACKAGES],
         "firewall": ["loaded"],
         "users": [paths.ENTRY_USER],
         "homes": [str(context.host.home.users)],

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from binder_singlenode import deploy
-from binder_singlenode.deploy import paths
+from binder_singlenode.deploy import steps
 from binder_singlenode.deploy.context import Context
+from binder_singlenode.layout import paths
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))  # commands, no package
 
@@ -76,7 +76,7 @@ def asked(context: Context) -> dict[str, set[tuple[str, ...]]]:
 
 def test_the_peer_is_asked_for_what_the_steps_do(wanted: Context, play) -> None:  # type: ignore[no-untyped-def]
     def everything(context: Context) -> None:
-        for step in deploy.steps():
+        for step in steps.in_order():
             step(context)
 
     commands = [command for ran in play(everything, wanted, {}).ran for command in ran.commands]

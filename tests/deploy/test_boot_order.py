@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from binder_singlenode.deploy import firewall, paths
 from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.steps import firewall
+from binder_singlenode.layout import paths
 
 EARLY = "DefaultDependencies=no\nBefore=shutdown.target\nConflicts=shutdown.target\n"
 OTHERS = {

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from binder_singlenode.deploy import down
 from binder_singlenode.deploy.context import Context
-from binder_singlenode.deploy.store import store
+from binder_singlenode.deploy.removal import down
+from binder_singlenode.deploy.steps.unused_store import store
 
 from .conftest import HOST_FILE, finished
 from .golden_file import agrees
-from .test_down import EVERYTHING
+from .removal.test_down import EVERYTHING
 
 STORES = ("registry", "shared")
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from binder_singlenode import status_host
-from binder_singlenode.deploy import homes, paths
 from binder_singlenode.deploy.context import Context
-from binder_singlenode.homes import volume_name
+from binder_singlenode.deploy.steps import homes
+from binder_singlenode.health import host_report
+from binder_singlenode.layout import paths
+from binder_singlenode.sizing.homes import volume_name
 
 MIB = 1024**2
 GROUP = 100
@@ -89,8 +90,8 @@ def test_status_sees_what_is_mounted_and_how_full_it_is(run: Run, tmp_path: Path
     (tmp_path / "homes" / "001" / "home" / "big").write_bytes(b"x" * 30 * MIB)
     os.sync()
     subprocess.run(["umount", tmp_path / "homes" / "002"], check=True)
-    told = subprocess.run(["sh", "-c", status_host.script()], capture_output=True, text=True, check=True)
-    first, second = status_host.parse(told.stdout).homes
+    told = subprocess.run(["sh", "-c", host_report.script()], capture_output=True, text=True, check=True)
+    first, second = host_report.parse(told.stdout).homes
     assert 50 * MIB < first.limit_bytes < 64 * MIB
     assert 30 * MIB <= (first.used_bytes or 0) <= 32 * MIB <= first.taken_bytes + 2 * MIB
     assert (second.name, second.used_bytes, second.limit_bytes) == ("002", None, 64 * MIB)

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from binder_singlenode import deploy
-from binder_singlenode.deploy import paths
+from binder_singlenode.deploy import steps
 from binder_singlenode.deploy.context import Context
+from binder_singlenode.layout import paths
 
 from .conftest import HOST_FILE, finished
 
@@ -15,7 +15,7 @@ OPENING = [f"Remove {paths.MAINTENANCE_PAGE}", f"Remove {paths.MAINTENANCE_ANSWE
 
 
 def everything(context: Context) -> None:
-    for step in deploy.steps():
+    for step in steps.in_order():
         step(context)
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from binder_singlenode import deploy, image_store
-from binder_singlenode.deploy import paths
+from binder_singlenode.deploy import steps
 from binder_singlenode.deploy.context import Context
+from binder_singlenode.layout import image_store, paths
 
 from .conftest import HOST_FILE, finished
 
@@ -38,7 +38,7 @@ TO_REGISTRY = [
 
 
 def everything(context: Context) -> None:
-    for step in deploy.steps():
+    for step in steps.in_order():
         step(context)
 
 
@@ -80,7 +80,7 @@ def test_a_switch_that_was_killed_goes_on(context: Context, shared: Context, pla
 
 def test_a_registry_at_nought_is_ended(context: Context, shared: Context, play: Any) -> None:
     """After a switch there and back and there: the Deployment is there, with no pod."""
-    from binder_singlenode.deploy import registry
+    from binder_singlenode.deploy.steps import registry
 
     told = finished(shared)
     at_nought = registry.manifest(shared, replicas=0)

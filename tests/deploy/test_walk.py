@@ -2,14 +2,14 @@
 
 import pytest
 
-from binder_singlenode import deploy
-from binder_singlenode.deploy import paths
+from binder_singlenode.deploy import steps
 from binder_singlenode.deploy.context import Context
+from binder_singlenode.layout import paths
 
 
 def everything(context: Context) -> None:
     """All steps in one State."""
-    for step in deploy.steps():
+    for step in steps.in_order():
         step(context)
 
 
@@ -174,7 +174,7 @@ def test_a_stopped_cluster_is_not_taken_for_a_missing_release(context, told, pla
 
 def test_open_ports_when_the_host_file_says_so(make, tmp_path, told, play) -> None:  # type: ignore[no-untyped-def]
     """The table stays: what is the cluster's does not leave the host all the same."""
-    from binder_singlenode.deploy.firewall import firewall
+    from binder_singlenode.deploy.steps.firewall import firewall
 
     context = make(tmp_path, "apiVersion: binder/v1\naddress: 192.0.2.7\nnetwork: {firewall: false}\n")
     walk = play(firewall, context, told)

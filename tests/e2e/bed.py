@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from binder_singlenode.deploy import paths
+from binder_singlenode.layout import paths
 
 UP_TIMEOUT_S = 2400
 VM_TIMEOUT_S = 3600

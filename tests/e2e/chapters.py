@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from binder_singlenode.report_progress import duration
+from binder_singlenode.cli.output.progress import duration
 
 MEMORY = "binder/chapters"
 """In pytest's cache: file name -> seconds. Kept of chapters whose tests have all passed."""

@@ -15,7 +15,7 @@ import certifi
 import httpx
 import pytest
 
-from binder_singlenode import hub_account
+from binder_singlenode.binderhub import account as binderhub_account
 
 from .acme import DIRECTORY, TRIAL, Pebble, Proxy
 from .bed import LAUNCH_TIMEOUT_S, Origin, Tool, begin_again, launch, no_sessions, own_copy, up
@@ -68,8 +68,8 @@ class Group:
 
     def account(self) -> str:
         """A token of the tool's own account, made in the hub as `launch` does it, by way of the browser."""
-        secret = self.tool.ssh(hub_account.secret_script("binder"))
-        page = f"https://{NAME}/jupyter/hub/api/users/{hub_account.USER}/tokens"
+        secret = self.tool.ssh(binderhub_account.secret_script("binder"))
+        page = f"https://{NAME}/jupyter/hub/api/users/{binderhub_account.USER}/tokens"
         answer = self.browser.post(page, json={}, headers={"Authorization": f"token {secret}"})
         assert answer.status_code == 201, answer.text
         return str(answer.json()["token"])

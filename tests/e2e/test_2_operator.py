@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from binder_singlenode.deploy import paths
+from binder_singlenode.layout import paths
 
 from .bed import UP_TIMEOUT_S, Origin, Tool, end, launch, no_sessions, own_copy, refused, up
 

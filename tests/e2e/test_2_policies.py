@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from binder_singlenode import kernel, network
-from binder_singlenode.checks import reach
+from binder_singlenode.binderhub import jupyter_kernel
+from binder_singlenode.health.checks import reach
+from binder_singlenode.layout import addresses
 
 from .bed import UP_TIMEOUT_S, Origin, Tool, end, eventually, launch, no_sessions, pods
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 900)]
 
-INSIDE = network.addresses("10.43.0.0/16")
+INSIDE = addresses.addresses("10.43.0.0/16")
 REGISTRY = INSIDE.registry_host
 METADATA = ":".join(map(str, reach.METADATA))
 CONNECT = """\
@@ -42,7 +43,7 @@ def session(tool: Tool, provisioned: dict[str, Any], origin: Origin) -> Iterator
 def connects(session: dict[str, Any], address: str) -> bool:
     """Whether a TCP connection from the session to there is possible; a name is looked up in the session."""
     host, _, port = address.partition(":")
-    with kernel.opened(session["url"], session["token"]) as cell:
+    with jupyter_kernel.opened(session["url"], session["token"]) as cell:
         outcome = cell.run(CONNECT.replace("PLACE", repr((host, int(port)))), 120)
     assert not outcome.error, outcome.error
     return outcome.text.strip() == "True"
@@ -80,7 +81,7 @@ def test_a_session_reaches_nothing_else_inside(tool: Tool, settled: dict[str, An
 
 def test_a_session_reaches_no_port_of_the_node(tool: Tool, settled: dict[str, Any]) -> None:
     node = node_address(tool)
-    for port in (22, network.KUBELET_PORT, network.API_PORT, network.ENTRY_PORT):
+    for port in (22, addresses.KUBELET_PORT, addresses.API_PORT, addresses.ENTRY_PORT):
         assert not connects(settled, f"{node}:{port}"), port
     assert not connects(settled, f"{INSIDE.api}:443")
 

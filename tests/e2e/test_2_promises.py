@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from binder_singlenode import binder
+from binder_singlenode.binderhub.launch import stream
 from binder_singlenode.errors import LaunchError
 
 from .bed import (
@@ -58,22 +58,22 @@ def url(provisioned: dict[str, Any]) -> str:
     return str(provisioned["url"])
 
 
-def launched(url: str, repo: str) -> binder.Ready:
-    return binder.launch_to_ready(url, repo, None, LAUNCH_TIMEOUT_S)
+def launched(url: str, repo: str) -> stream.Ready:
+    return stream.launch_to_ready(url, repo, None, LAUNCH_TIMEOUT_S)
 
 
 @contextlib.contextmanager
-def running(tool: Tool, url: str, *repos: str) -> Iterator[list[binder.Ready]]:
+def running(tool: Tool, url: str, *repos: str) -> Iterator[list[stream.Ready]]:
     """Sessions of these repositories, ended afterwards."""
-    ready: list[binder.Ready] = []
+    ready: list[stream.Ready] = []
     try:
         for repo in repos:
             ready.append(launched(url, repo))
-            binder.session_answers(ready[-1].url, ready[-1].token, 300)
+            stream.session_answers(ready[-1].url, ready[-1].token, 300)
         yield ready
     finally:
         for session in ready:
-            binder.stop_session(session.url, session.token)
+            stream.stop_session(session.url, session.token)
         no_sessions(tool)
 
 
@@ -92,8 +92,8 @@ def test_who_finds_it_full_reads_a_sentence_and_the_hub_stays(tool: Tool, url: s
         other = launched(url, OTHER)
         with pytest.raises(LaunchError, match=r"Too many users on this BinderHub! Try again soon\."):
             launched(url, THIRD)
-        binder.session_answers(other.url, other.token, 300)
-        binder.stop_session(other.url, other.token)
+        stream.session_answers(other.url, other.token, 300)
+        stream.stop_session(other.url, other.token)
     assert restarts_of_the_hub(tool) == before
 
 
@@ -126,14 +126,14 @@ def test_a_month_later_no_log_knows_an_address(tool: Tool, url: str, provisioned
     """With a clock moved forward; the VM's own stays, for its certificates' sake."""
     marked = "before-the-month"
     with contextlib.suppress(LaunchError):
-        binder.launch_to_ready(url, f"http://gitserver.binder:8080/{marked}", None, 60)
+        stream.launch_to_ready(url, f"http://gitserver.binder:8080/{marked}", None, 60)
     everywhere = (
         f"grep -rlF {marked} /var/log/binder-singlenode/access.log /var/log/pods/binder_binder-* || true"
     )
     assert len(tool.ssh(everywhere).split()) >= 1
     tool.ssh(LATER)
     assert tool.ssh(everywhere) == ""
-    binder.health(url)
+    stream.health(url)
     eventually(
         "the entry writes to its log",
         lambda: "/health" in tool.ssh("cat /var/log/binder-singlenode/access.log"),
@@ -175,7 +175,7 @@ def test_promises_are_proved_in_a_session_beside_a_neighbour(
         wanted = ("too_much_memory_ends_the_kernel", "nobody_else_notices", "an_idle_session_ends")
         assert {proved[f"promises::{name}"] for name in wanted} == {"passed"}
         assert proved["binder::session_environment"] == "passed"
-        assert binder.session_answers(neighbour.url, neighbour.token, 60)
+        assert stream.session_answers(neighbour.url, neighbour.token, 60)
         assert somebody.is_alive(), "the neighbour's window was closed"
         eventually(
             "the neighbour is ended at its max_age, though in use", lambda: not somebody.is_alive(), 2400

@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from binder_singlenode import bundle, bundle_manifest
+from binder_singlenode.releases import bundle
+from binder_singlenode.releases import manifest as releases_manifest
 
 from .bed import UP_TIMEOUT_S, Origin, Tool, end, launch, pods
 from .windows import open_on
@@ -28,7 +29,7 @@ def newer(origin: Origin, tmp_path: Path) -> Path:
         pytest.skip("a release is not made longer: its digest is its publisher's")
     old, new = Path(origin.up_options[-1]), tmp_path / "bundle"
     shutil.copytree(old, new)
-    manifest = bundle_manifest.read(old)
+    manifest = releases_manifest.read(old)
     (entry,) = (each for each in manifest.files if each.kind == "k3s")
     binary = new / entry.path
     content = binary.read_bytes()

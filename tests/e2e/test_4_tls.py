@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from binder_singlenode.binder import build_url
-from binder_singlenode.deploy import paths
+from binder_singlenode.binderhub.launch.stream import build_url
+from binder_singlenode.layout import paths
 
 from .acme import TRIAL, UNIT, Pebble
 from .bed import SESSIONS, UP_TIMEOUT_S, Origin, Tool, environment, no_sessions, pods, steps_of

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from binder_singlenode.deploy import paths
+from binder_singlenode.layout import paths
 
 from .bed import UP_TIMEOUT_S, Origin, Tool
 from .group import NAME, Group

@@ -4,7 +4,7 @@ import contextlib
 import threading
 from collections.abc import Iterator
 
-from binder_singlenode import kernel
+from binder_singlenode.binderhub import jupyter_kernel
 from binder_singlenode.errors import LaunchError
 
 LONGEST_S = 5400
@@ -13,12 +13,12 @@ LONGEST_S = 5400
 @contextlib.contextmanager
 def open_on(url: str, token: str) -> Iterator[threading.Thread]:
     """A notebook's window, open until the end of the block; its thread ends when the other side closes it."""
-    with kernel.opened(url, token) as window:
+    with jupyter_kernel.opened(url, token) as window:
         somebody = threading.Thread(target=_look_on, args=(window,), daemon=True)
         somebody.start()
         yield somebody
 
 
-def _look_on(window: kernel.Kernel) -> None:
+def _look_on(window: jupyter_kernel.Kernel) -> None:
     with contextlib.suppress(LaunchError):
         window.stay(LONGEST_S)

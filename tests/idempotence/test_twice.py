@@ -4,8 +4,8 @@ import contextlib
 import hashlib
 import shlex
 import subprocess
+import sys
 from collections.abc import Iterator
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,17 @@ from pyinfra.api.state import State
 from pyinfra.connectors.chroot import ChrootConnector
 from pyinfra.context import ctx_host, ctx_state
 
-from binder_singlenode import config, deploy, sizing
-from binder_singlenode.deploy import down_script, paths
+from binder_singlenode import config
+from binder_singlenode.deploy import steps
 from binder_singlenode.deploy.context import Context
-from binder_singlenode.deploy.openssh import Session
-from binder_singlenode.deploy.recipe import Recipe
+from binder_singlenode.deploy.removal import scripts
 from binder_singlenode.errors import StepError
-from binder_singlenode.events import Plan, Result
-from binder_singlenode.versions import Artifact, Release, default_settings
+from binder_singlenode.layout import paths
+from binder_singlenode.provision.connector import Session
+from binder_singlenode.provision.events import Plan, Result
+from binder_singlenode.provision.run import Recipe
+from binder_singlenode.releases.versions import Artifact, Release, default_settings
+from binder_singlenode.sizing import size
 
 pytestmark = pytest.mark.chroot
 _NO_USER = f"if id {paths.ENTRY_USER} 2>/dev/null; then userdel {paths.ENTRY_USER}; fi"
@@ -39,11 +42,11 @@ sign_in: {provider: github, client_id: a, client_secret: env:A, allowed: {users:
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
     host = config.loads(HOST_FILE, "host.yaml")
-    machine = sizing.Machine(16 * 1024**3, 4, 200 * 10**9)
+    machine = size.Machine(16 * 1024**3, 4, 200 * 10**9)
     names = ("k3s", "helm", "caddy", "binderhub.tgz", "images.tar")
     made = [_artifact(tmp_path, name) for name in names]
     bundle = Release("amd64", *made[:4], images=(made[4],), settings=default_settings())
-    return Context(host, sizing.size(machine, host), bundle, SECRET)
+    return Context(host, size.size(machine, host), bundle, SECRET)
 
 
 def _artifact(folder: Path, name: str) -> Artifact:
@@ -70,8 +73,8 @@ NOTHING_TO_DO = {"store": "no host of these tests ever had the other image store
 def left_out(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Take these operations out of the steps; the names of those that were found there."""
     found = set()
-    for step in deploy.STEPS:
-        module = import_module(f"{deploy.__name__}.{step}")
+    for step in steps.in_order():
+        module = sys.modules[step.__module__]
         for name in BEYOND_A_CHROOT:
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, lambda **_: None)
@@ -91,7 +94,7 @@ class Chroot:
         inventory = make(([(f"@chroot/{self.root}", {})], {}))
         state = State(inventory, Config(FAIL_PERCENT=0))  # type: ignore[no-untyped-call]
         recipe = Recipe(Session(self.context.host, None), state, "up")
-        recipe._prepare([(step, (self.context,)) for step in deploy.steps()])
+        recipe._prepare([(step, (self.context,)) for step in steps.in_order()])
         return recipe
 
     def plan(self) -> Plan:
@@ -119,7 +122,7 @@ class Chroot:
 @pytest.fixture
 def chroot(debian: Path, context: Context) -> Iterator[Chroot]:
     found = Chroot(debian, context)
-    found.run(f"rm -rf {' '.join(down_script.removed_paths(keep_data=False))} /tmp/x; {_NO_USER}")
+    found.run(f"rm -rf {' '.join(scripts.removed_paths(keep_data=False))} /tmp/x; {_NO_USER}")
     yield found
     ctx_host.reset()
     ctx_state.reset()
@@ -132,7 +135,7 @@ def test_what_is_left_out_exists(left_out: set[str]) -> None:
 def test_the_second_run_changes_nothing(chroot: Chroot) -> None:
     first = chroot.apply()
     covered = {change.partition(": ")[0] for change in first.changes}
-    assert sorted([*covered, *NOTHING_TO_DO]) == sorted(deploy.STEPS)
+    assert sorted([*covered, *NOTHING_TO_DO]) == sorted(steps.STEPS)
     assert chroot.plan().changes == []
     assert chroot.apply().changes == ()
     left = chroot.run(f"find /etc /var/lib /usr/local -name '*.binder-new'; ls -A {paths.STAGING}")

@@ -18,9 +18,9 @@ from building import cache, chart, debian, golang, images, jupyter, k3s, repo2do
 from building.packed import packed
 from building.programs import BuildError
 
-from binder_singlenode import bundle
-from binder_singlenode.bundle import BundleFile
 from binder_singlenode.errors import BinderError
+from binder_singlenode.releases import bundle
+from binder_singlenode.releases.bundle import BundleFile
 
 HELM = "linux-amd64/helm"  # where Helm's own releases have it
 

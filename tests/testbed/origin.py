@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from binder_singlenode import publishers, versions
+from binder_singlenode.releases import publishers, versions
 
 LIMIT_S = 5
 UNAUTHORIZED = 401

@@ -15,11 +15,12 @@ import pytest
 from pydantic import SecretStr
 from ruamel.yaml import YAML
 
-from binder_singlenode import hub_account, versions
+from binder_singlenode.binderhub import account
 from binder_singlenode.config import Host
-from binder_singlenode.sizing import Machine, size
-from binder_singlenode.values import helm_values, to_yaml
-from binder_singlenode.versions import Artifact, Release
+from binder_singlenode.releases import versions
+from binder_singlenode.releases.versions import Artifact, Release
+from binder_singlenode.sizing.size import Machine, size
+from binder_singlenode.values.helm_values import helm_values, to_yaml
 
 HERE = Path(__file__).parent
 CHART = HERE / "binderhub" / "chart"
@@ -153,7 +154,7 @@ def test_a_misspelt_key_is_refused(helm: Helm, product_values: dict[str, Any], p
 def test_what_the_double_does_not_do_is_refused(
     helm: Helm, product_values: dict[str, Any], change: dict[str, Any], sentence: str
 ) -> None:
-    from binder_singlenode.values import merge
+    from binder_singlenode.values.helm_values import merge
 
     done = helm("template", merge(product_values, change))
     assert done.returncode != 0
@@ -171,7 +172,7 @@ def test_people_can_sign_in_and_keep_a_home(helm: Helm) -> None:
     host = {"address": "192.0.2.7", "mode": "persistent", "sign_in": sign_in | endpoints}
     done = helm("template", rendered_values(Host.model_validate(host)))
     assert done.returncode == 0, done.stderr
-    assert f"hub.services.{hub_account.SERVICE}.apiToken" in done.stdout
+    assert f"hub.services.{account.SERVICE}.apiToken" in done.stdout
 
 
 def test_the_objects_have_the_real_charts_names(rendered: Objects) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from binder_singlenode.values import merge
+from binder_singlenode.values.helm_values import merge
 
 from .jupyter_parts import HERE, Parts, parts
 from .test_double_chart import Helm, helm, helm_program, objects, values_of

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from binder_singlenode import kernel
+from binder_singlenode.binderhub import jupyter_kernel
 from binder_singlenode.errors import LaunchError
 
 from .jupyter_parts import Parts, parts
@@ -60,20 +60,20 @@ def _answers(url: str) -> bool:
 
 
 def test_a_cell_says_what_it_prints(session: str) -> None:
-    with kernel.opened(session, TOKEN) as cell:
+    with jupyter_kernel.opened(session, TOKEN) as cell:
         outcome = cell.run('import os\nprint(os.environ["MEM_LIMIT"])', 30)
-        assert outcome == kernel.Outcome("2147483648\n", False, "")
+        assert outcome == jupyter_kernel.Outcome("2147483648\n", False, "")
         assert cell.run('print(open("/etc/hostname").read())', 30).text.strip()
-    assert kernel.language(session, TOKEN) == "python"
+    assert jupyter_kernel.language(session, TOKEN) == "python"
 
 
 def test_an_exception_is_told(session: str) -> None:
-    with kernel.opened(session, TOKEN) as cell:
+    with jupyter_kernel.opened(session, TOKEN) as cell:
         assert cell.run('print(open("/nonesuch").read())', 30).error.startswith("FileNotFoundError: ")
 
 
 def test_a_kernel_that_is_killed_is_told_and_replaced(session: str) -> None:
-    with kernel.opened(session, TOKEN) as cell:
+    with jupyter_kernel.opened(session, TOKEN) as cell:
         assert cell.run("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", 60).died
         assert cell.answers()
         # A new kernel's output can be lost until Jupyter Server has subscribed to it again.
@@ -84,7 +84,7 @@ def test_a_kernel_that_is_killed_is_told_and_replaced(session: str) -> None:
 
 def test_pings_do_not_keep_a_window_open(session: str) -> None:
     """Nor a cell that never ends: the session's server pings every second."""
-    with kernel.opened(session, TOKEN) as window:
+    with jupyter_kernel.opened(session, TOKEN) as window:
         begin = time.monotonic()
         window.stay(2.5)
         assert 2.5 <= time.monotonic() - begin < 20
@@ -97,7 +97,7 @@ def test_an_open_window_is_counted_and_a_closed_one_is_not(session: str) -> None
         headers = {"Authorization": f"token {TOKEN}"}
         return int(httpx.get(f"{session}api/status", headers=headers, timeout=5).json()["connections"])
 
-    with kernel.opened(session, TOKEN) as cell:
+    with jupyter_kernel.opened(session, TOKEN) as cell:
         cell.stay(0.2)
         assert connections() == 1
     end = time.monotonic() + 10
@@ -106,10 +106,10 @@ def test_an_open_window_is_counted_and_a_closed_one_is_not(session: str) -> None
 
 
 def test_a_wrong_token_is_refused_in_words(session: str) -> None:
-    with pytest.raises(LaunchError, match="403"), kernel.opened(session, "wrong"):
+    with pytest.raises(LaunchError, match="403"), jupyter_kernel.opened(session, "wrong"):
         pass
 
 
 def test_a_session_that_is_gone_is_an_error_of_ours() -> None:
     with pytest.raises(LaunchError, match="api/kernelspecs"):
-        kernel.language("http://127.0.0.1:9/", TOKEN)
+        jupyter_kernel.language("http://127.0.0.1:9/", TOKEN)

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 import binder_singlenode
-from binder_singlenode import invocation
+from binder_singlenode.base import invocation
 
 SOURCES = Path(binder_singlenode.__file__).parent
-CONSTANT = {("render.py", "_environment"), ("config/secrecy.py", "secret_fields")}
+CONSTANT = {("base/render.py", "_environment"), ("config/messages/redact.py", "secret_fields")}
 """Functions with functools.cache whose answer neither files nor the environment can change."""
-RUNS = ("invocation.py", "_runs")
+RUNS = ("base/invocation.py", "_runs")
 CHANGES = {"append", "extend", "insert", "remove", "pop", "clear", "add", "discard", "update", "setdefault"}
 
 

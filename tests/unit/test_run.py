@@ -33,7 +33,7 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Any:
         ("-k sizing --long", "fast e2e"),
         ("tests", "fast e2e"),
         ("tests/unit -k x", "fast"),
-        ("tests/unit/test_units.py::test_bytes", "fast"),
+        ("tests/unit/base/test_units.py::test_bytes", "fast"),
         ("tests/e2e/test_1_up.py --long", "e2e"),
         ("--k3s release tests/e2e", "e2e"),
         ("tests/unit tests/e2e", "fast e2e"),

@@ -10,13 +10,12 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from binder_singlenode import kube_objects as objects
-from binder_singlenode import kubeconfig
+from binder_singlenode.cluster import kubeconfig, objects
 from binder_singlenode.cluster.client import Client, open_client, translated
+from binder_singlenode.cluster.objects import HelmRelease, Node, Workload
+from binder_singlenode.cluster.pods import BUILD_LABELS, SESSION_LABELS, Pod, pod_from
 from binder_singlenode.errors import ClusterError
-from binder_singlenode.kube_objects import HelmRelease, Node, Workload
-from binder_singlenode.kube_pods import BUILD_LABELS, SESSION_LABELS, Pod, pod_from
-from binder_singlenode.network import API_PORT
+from binder_singlenode.layout.addresses import API_PORT
 
 if TYPE_CHECKING:
     from binder_singlenode.config import Host

@@ -7,10 +7,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from binder_singlenode.config import document, phrases, secrecy
-from binder_singlenode.config.model import Host
-from binder_singlenode.config.problems import HostFileError, Mark, Problem
-from binder_singlenode.config.tree import SIZE_MAX_BYTES, Document, dotted, too_large
+from binder_singlenode.config.messages import phrases, redact
+from binder_singlenode.config.messages.problems import HostFileError, Mark, Problem
+from binder_singlenode.config.model.host import Host
+from binder_singlenode.config.yaml import document
+from binder_singlenode.config.yaml.tree import SIZE_MAX_BYTES, Document, dotted, too_large
 
 
 def load(path: Path, *, check_files: bool = True) -> Host:
@@ -84,7 +85,7 @@ def _parse(text: str, name: str, folder: Path | None, check_files: bool) -> Host
 def _validate(parsed: Document, name: str, folder: Path | None, check_files: bool) -> Host:
     """Structure and values are judged together, so that one run finds both kinds of problems."""
     problems = [
-        secrecy.hidden(problem, about_value=problem.mark in parsed.values.values())
+        redact.hidden(problem, about_value=problem.mark in parsed.values.values())
         for problem in parsed.problems
     ]
     if parsed.value is None and problems:
@@ -111,7 +112,7 @@ def _problem(parsed: Document, error: dict[str, Any]) -> Problem:
     message, hint = phrases.message_and_hint(error)
     location: tuple[str | int, ...] = error["loc"]
     mark = _place(parsed, location, phrases.nearby(error), error["type"])
-    return secrecy.hidden(Problem(message, key=dotted(location), hint=hint, mark=mark), about_value=False)
+    return redact.hidden(Problem(message, key=dotted(location), hint=hint, mark=mark), about_value=False)
 
 
 def _place(parsed: Document, location: tuple[str | int, ...], near: str | None, kind: str) -> Mark | None:

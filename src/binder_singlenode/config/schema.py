@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from binder_singlenode.config.model import Host
+from binder_singlenode.config.model.host import Host
 
 
 def json_schema() -> dict[str, Any]:

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol, cast
 
+from binder_singlenode.base.folders import state_dir
 from binder_singlenode.errors import VmError
-from binder_singlenode.state import state_dir
 
 GIB = 1024**3
 
@@ -122,14 +122,14 @@ class Provider(Protocol):
 
 
 def provider(name: str) -> Provider:
-    """The provider of that name, from the module of that name."""
+    """The provider of that name, from the package of that name."""
     if name not in PROVIDERS:
         raise VmError(f"no VM provider is called {name!r}", hint=f"one of: {', '.join(PROVIDERS)}")
     if name in LOCAL:
         from binder_singlenode.vm.local.provider import LocalVms
 
         return LocalVms(name)
-    module = importlib.import_module(f"{__name__}.{name}")
+    module = importlib.import_module(f"{__name__}.{name}.provider")
     return cast(Provider, module.provider())
 
 

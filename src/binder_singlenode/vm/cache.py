@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from binder_singlenode.state import cache_dir
+from binder_singlenode.base.folders import cache_dir
 from binder_singlenode.vm import Progress
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from binder_singlenode.deploy import paths
+from binder_singlenode.layout import paths
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 Tool = Callable[..., None]

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from binder_singlenode.deploy import facts, paths, survey
+from binder_singlenode.deploy.facts import parse
+from binder_singlenode.deploy.facts import survey as facts_survey
+from binder_singlenode.layout import paths
 
 from .conftest import Run, Tool
 
 
 class TestClusterSurvey:
-    script = facts.script(["cluster"])
+    script = facts_survey.script(["cluster"])
 
     @pytest.fixture
     def objects(self, run: Run, tmp_path: Path) -> Path:
@@ -18,10 +20,10 @@ class TestClusterSurvey:
         path.write_text("# namespace binder\nkind: Service\n")
         return path
 
-    def told(self, run: Run) -> "survey.ClusterSeen":
+    def told(self, run: Run) -> "parse.ClusterSeen":
         done = run(self.script)
         assert done.returncode == 0
-        return survey.cluster(facts.split(done.stdout.splitlines())["cluster"])
+        return parse.cluster(facts_survey.split(done.stdout.splitlines())["cluster"])
 
     def test_all_is_there(self, run: Run, tool: Tool, objects: Path) -> None:
         tool("systemctl")

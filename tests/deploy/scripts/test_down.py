@@ -3,14 +3,14 @@
 import subprocess
 from pathlib import Path
 
-from binder_singlenode.deploy import down_script, ipsets
+from binder_singlenode.deploy.removal import ipsets, scripts
 
 from .conftest import Run, Tool
 
 
 class TestDown:
     def test_what_is_mounted_is_listed_innermost_first(self) -> None:
-        script = down_script.mounted().replace("/proc/self/mounts", "/dev/stdin")
+        script = scripts.mounted().replace("/proc/self/mounts", "/dev/stdin")
         lines = [
             "/",
             "/run/k3s/a",
@@ -38,7 +38,7 @@ class TestDown:
         tool("iptables-restore", f"cat > {kept}")
         tool("ip6tables-save", "echo COMMIT")
         tool("ip6tables-restore", "cat >/dev/null")
-        assert run(down_script.chains_script()).returncode == 0
+        assert run(scripts.chains_script()).returncode == 0
         assert kept.read_text().splitlines() == ["*nat", "-A INPUT -s 1.2.3.4", "COMMIT"]
 
     def test_a_set_in_use_is_tried_again_and_foreign_ones_stay(

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from binder_singlenode import deploy
-from binder_singlenode.deploy import down_script, facts, ipsets, remains
+from binder_singlenode.deploy import steps
 from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.facts import survey
+from binder_singlenode.deploy.removal import found, ipsets
+from binder_singlenode.deploy.removal import scripts as removal_scripts
 
 from ..conftest import Play
 
@@ -15,20 +17,23 @@ from ..conftest import Play
 def test_every_command_is_valid_shell(context: Context, play: Play) -> None:
     scripts = [
         command.partition("\n<<< stdin")[0]
-        for step in deploy.steps()
+        for step in steps.in_order()
         for ran in play(step, context, {}).ran
         for command in ran.commands
         if not command.startswith("upload ")
     ]
-    scripts += [facts.script(facts.SECTIONS), remains._script(), down_script.stop_script()]
-    scripts += [down_script.end_pods_script(), down_script.table_script(), ipsets.destroy_script()]
-    scripts += [down_script.chains_script(), down_script.remove_script(down_script.removed_paths(False))]
+    scripts += [survey.script(survey.SECTIONS), found._script(), removal_scripts.stop_script()]
+    scripts += [removal_scripts.end_pods_script(), removal_scripts.table_script(), ipsets.destroy_script()]
+    scripts += [
+        removal_scripts.chains_script(),
+        removal_scripts.remove_script(removal_scripts.removed_paths(False)),
+    ]
     for script in scripts:
         done = subprocess.run(["sh", "-n", "-c", script], capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{done.stderr}\n{script}"
 
 
-@pytest.mark.parametrize("script", [facts.script(facts.SECTIONS), remains._script()])
+@pytest.mark.parametrize("script", [survey.script(survey.SECTIONS), found._script()])
 def test_a_survey_never_fails_even_without_any_tool(script: str, tmp_path: Path) -> None:
     done = subprocess.run(
         ["/bin/sh", "-c", script],
@@ -39,4 +44,4 @@ def test_a_survey_never_fails_even_without_any_tool(script: str, tmp_path: Path)
         check=False,
     )
     assert done.returncode == 0
-    assert len(facts.split(done.stdout.splitlines())) == script.count(facts.SEPARATOR)
+    assert len(survey.split(done.stdout.splitlines())) == script.count(survey.SEPARATOR)

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from binder_singlenode.deploy import binaries, packages
-from binder_singlenode.deploy.files import File, write_script
-from binder_singlenode.versions import Artifact
+from binder_singlenode.deploy.operations import binaries
+from binder_singlenode.deploy.operations.files import File, write_script
+from binder_singlenode.deploy.steps import packages
+from binder_singlenode.releases.versions import Artifact
 
 from .conftest import Run, Tool
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from binder_singlenode.deploy import paths, waiting
+from binder_singlenode.deploy import waiting
+from binder_singlenode.layout import paths
 
 from .conftest import Run, Tool
 

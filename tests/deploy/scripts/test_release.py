@@ -4,7 +4,8 @@ import threading
 import time
 from pathlib import Path
 
-from binder_singlenode.deploy import paths, release_script
+from binder_singlenode.deploy.operations import helm_upgrade
+from binder_singlenode.layout import paths
 
 from .conftest import Run, Tool
 
@@ -23,7 +24,7 @@ esac
 
 
 class TestRelease:
-    script = release_script.upgrade_script("binder", "binder", "label")
+    script = helm_upgrade.upgrade_script("binder", "binder", "label")
 
     def test_it_goes_well(self, run: Run, tool: Tool, calls: Path, tmp_path: Path) -> None:
         tool("k3s")

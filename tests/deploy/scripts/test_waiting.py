@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from binder_singlenode.deploy import kubectl, services
+from binder_singlenode.cluster import kubectl
+from binder_singlenode.deploy.operations import services
 
 from .conftest import Run, Tool
 

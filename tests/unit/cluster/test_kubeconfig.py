@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from binder_singlenode import kubeconfig, kubeconfig_file
+from binder_singlenode.cluster import kubeconfig, kubeconfig_file
 from binder_singlenode.errors import ClusterError
 
 K3S = """\

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from binder_singlenode.base.units import human_bytes
 from binder_singlenode.errors import VmError
-from binder_singlenode.units import human_bytes
 from binder_singlenode.vm import VmSpec
 from binder_singlenode.vm.local.recipe import BASE_BYTES
 

@@ -7,7 +7,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 
-from binder_singlenode import transcript
+from binder_singlenode.base import transcript
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import Vm
 from binder_singlenode.vm.local.ssh_probe import ssh_command

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from binder_singlenode import transcript
+from binder_singlenode.base import transcript
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import Vm, programs
 

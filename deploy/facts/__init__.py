@@ -1,0 +1,1 @@
+"""What the host is like now: one survey, parsed and cached during a run."""

@@ -1,0 +1,69 @@
+"""With tls.mode acme: a directory for trials is asked before the one whose limits count."""
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyinfra.api.command import StringCommand
+from pyinfra.api.operation import operation
+from pyinfra.context import host
+
+from binder_singlenode.base.render import render
+from binder_singlenode.config.model.addresses import in_brackets
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.facts.host_state import look
+from binder_singlenode.deploy.operations.files import sha256_of_notes
+from binder_singlenode.deploy.operations.services import write_note
+from binder_singlenode.layout import paths
+from binder_singlenode.layout.addresses import PUBLIC_PORTS
+
+LIMIT_S = 180
+"""An authority looks at a name from several places, and asks Caddy to wait in between."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One trial: the shell, and the digest of what it tries."""
+
+    directory: str
+    script: str = field(repr=False)
+    digest: str
+
+
+def trial(context: Context) -> Trial | None:
+    """The one that the host file asks for."""
+    tls = context.host.tls
+    if tls.mode != "acme" or tls.acme.trial_directory is None:
+        return None
+    given = values(context)
+    digest = sha256_of_notes(given["trial"], given["directory"], *given["names"], context.tls_files.root_ca)
+    return Trial(tls.acme.trial_directory, render("host/acme-trial.sh.j2", **given), digest)
+
+
+def values(context: Context) -> dict[str, Any]:
+    """What the script is rendered with."""
+    tls = context.host.tls
+    return {
+        "trial": tls.acme.trial_directory,
+        "directory": tls.acme.directory,
+        "email": tls.email,
+        "root_ca": paths.ACME_ROOT if tls.acme.root_ca else None,
+        "names": [in_brackets(name) for name in context.host.names],
+        "ports": PUBLIC_PORTS,
+        "limit_s": LIMIT_S,
+        "unit": paths.ACME_TRIAL_UNIT,
+        "entry_unit": paths.ENTRY_UNIT,
+        "user": paths.ENTRY_USER,
+        "caddy": paths.CADDY,
+    }
+
+
+@operation()
+def ensure_trial(wanted: Trial) -> Generator[StringCommand, None, None]:
+    """Ask the directory for trials, once for what is asked of the real one."""
+    seen = look(host)
+    if seen.stamps().get(paths.ACME_TRIAL) == wanted.digest:
+        return
+    yield StringCommand("sh", "-s", _stdin=wanted.script)
+    yield StringCommand(write_note(paths.ACME_TRIAL, wanted.digest))
+    seen.forget("units", "stamps")

@@ -1,0 +1,92 @@
+"""Services: started, enabled, and restarted exactly when what they read has changed since they were started.
+
+The note installed/<unit> holds the digest of all that the service was last started with. It is removed
+before any of that is written, and written again after the restart: a run killed anywhere in between leaves
+no note, and the next run restarts.
+"""
+
+import shlex
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+
+from pyinfra.api.command import StringCommand
+from pyinfra.api.operation import operation
+from pyinfra.context import host
+
+from binder_singlenode.deploy.facts.host_state import Look, look
+from binder_singlenode.deploy.operations.binaries import Installed, is_installed
+from binder_singlenode.deploy.operations.files import File, is_as_wanted, sha256_of_notes
+from binder_singlenode.layout import paths
+
+
+@dataclass(frozen=True)
+class Service:
+    """One unit of ours, with the files and binaries that it reads when it starts."""
+
+    unit: str
+    files: tuple[File, ...]
+    binaries: tuple[Installed, ...] = ()
+    start_limit_s: int = 120
+    works: Callable[[Look], bool] = lambda seen: True
+    """For a unit that can be "active" without effect: whether the effect is there."""
+
+    @property
+    def digest(self) -> str:
+        """Of all that the service reads when it starts."""
+        binaries = (binary.artifact.sha256 for binary in self.binaries)
+        return sha256_of_notes(*(file.sha256 for file in self.files), *binaries)
+
+
+@operation()
+def ensure_service(service: Service) -> Generator[StringCommand, None, None]:
+    """Enable the unit, and start or restart it when it is down or runs with something older."""
+    seen = look(host)
+    steps = _steps(seen, service)
+    if not steps:
+        return
+    yield StringCommand(" && ".join(steps))
+    seen.forget("units", "stamps", "firewall", "homes")
+
+
+def _steps(seen: Look, service: Service) -> list[str]:
+    state = seen.units().get(service.unit)
+    unit = shlex.quote(service.unit)
+    active = state is not None and state.active == "active"
+    steps = []
+    if state is None or state.enabled != "enabled":
+        steps += ["systemctl daemon-reload", f"systemctl enable --quiet {unit}"]
+    if not _current(seen, service) or (active and not service.works(seen)):
+        steps += ["systemctl daemon-reload", _start("restart", service), _note(service)]
+    elif not active:
+        steps += [_start("start", service), _note(service)]
+    return list(dict.fromkeys(steps))
+
+
+def _current(seen: Look, service: Service) -> bool:
+    noted = seen.stamps().get(service.unit) == service.digest
+    # In the plan, what is about to be written anew counts as well: its note is only removed later.
+    files = all(is_as_wanted(seen, file) for file in service.files)
+    return noted and files and all(is_installed(seen, binary) for binary in service.binaries)
+
+
+def _start(verb: str, service: Service) -> str:
+    """systemd waits for Type=notify units to be ready; on failure the journal's last lines say why."""
+    unit = shlex.quote(service.unit)
+    limit = service.start_limit_s
+    why = (
+        f"{{ code=$?; echo '{service.unit} did not start (limit: {limit} s); its last log lines:' >&2;"
+        f" journalctl -u {unit} -n 30 --no-pager -o cat >&2; exit $code; }}"
+    )
+    return (
+        f"{{ systemctl reset-failed {unit} 2>/dev/null; timeout {limit} systemctl {verb} {unit} || {why}; }}"
+    )
+
+
+def _note(service: Service) -> str:
+    return write_note(service.unit, service.digest)
+
+
+def write_note(name: str, text: str) -> str:
+    """Shell that writes one note atomically."""
+    path = shlex.quote(paths.stamp_path(name))
+    return f"echo {shlex.quote(text)} > {path}.new && mv -f {path}.new {path}"

@@ -1,0 +1,1 @@
+"""`down`: what was placed on the host, found and removed."""

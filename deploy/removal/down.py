@@ -1,0 +1,73 @@
+"""The way back: everything that the steps placed, removed. remains.py finds it; the operations remove it.
+
+It can be run again at any time, also after a run that was killed: each operation looks for what is left, and
+the mark by which the cluster's things are known for ours goes last.
+"""
+
+from collections.abc import Generator
+
+from pyinfra.api.command import StringCommand
+from pyinfra.api.deploy import deploy
+from pyinfra.api.operation import operation
+from pyinfra.context import host
+
+from binder_singlenode.deploy.removal import ipsets, scripts
+from binder_singlenode.deploy.removal.found import Remains, to_remove
+from binder_singlenode.layout import paths
+
+
+@deploy("down")
+def down(keep_data: bool) -> None:
+    """Services first, then processes, mounts and interfaces, then rules, then files."""
+    stop_services(name="Stop and disable " + ", ".join(paths.UNITS))
+    end_pods(name="End the containers, with their mounts and network interfaces")
+    remove_rules(name=f"Remove the nftables table {paths.FIREWALL_TABLE} and Kubernetes' rules")
+    remove_user(name=f"Remove the user {paths.ENTRY_USER}")
+    remove_paths(name="Remove files and folders", keep_data=keep_data)
+
+
+def _remains() -> dict[str, list[str]]:
+    told: dict[str, list[str]] = host.get_fact(Remains)
+    return told
+
+
+@operation()
+def stop_services() -> Generator[StringCommand, None, None]:
+    """Our units."""
+    if _remains().get("units"):
+        yield StringCommand(scripts.stop_script())
+
+
+@operation()
+def end_pods() -> Generator[StringCommand, None, None]:
+    """KillMode=process leaves containers running when k3s stops: that is wanted, except now."""
+    told = _remains()
+    if any(told.get(what) for what in ("processes", "mounts", "links", "namespaces")):
+        yield StringCommand(scripts.end_pods_script())
+
+
+@operation()
+def remove_rules() -> Generator[StringCommand, None, None]:
+    """Only our table, and the chains and ipsets that Kubernetes names; a set that a rule names cannot go."""
+    told = _remains()
+    if told.get("table"):
+        yield StringCommand(scripts.table_script())
+    if told.get("chains"):
+        yield StringCommand(scripts.chains_script())
+    if told.get("ipsets"):
+        yield StringCommand(ipsets.destroy_script())
+
+
+@operation()
+def remove_user() -> Generator[StringCommand, None, None]:
+    """The system user of the entry."""
+    if _remains().get("users"):
+        yield StringCommand(f"userdel {paths.ENTRY_USER}")
+
+
+@operation()
+def remove_paths(keep_data: bool) -> Generator[StringCommand, None, None]:
+    """Disks that somebody has mounted there stay mounted."""
+    found = to_remove(_remains(), keep_data=keep_data).get("paths")
+    if found:
+        yield StringCommand(scripts.remove_script(found))

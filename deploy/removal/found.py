@@ -1,0 +1,118 @@
+"""The fact behind `down`: what is there to remove, in one question."""
+
+import shlex
+
+from pyinfra.api.facts import FactBase
+
+from binder_singlenode.deploy import mounts
+from binder_singlenode.deploy.facts import survey
+from binder_singlenode.deploy.removal import ipsets, scripts
+from binder_singlenode.layout import paths
+
+_OURS = (
+    f"ours=; {{ [ -e {paths.MARK} ] || grep -qs '{paths.WRITTEN_BY}' {paths.unit_path(paths.K3S_UNIT)}; }}"
+    " && ours=yes"
+)
+"""What others name as we do (k3s, kubelet, CNI) is only looked for on a host that bears our mark."""
+STAYS = "stays"
+"""The section of what --keep-data keeps."""
+_IF_OURS = '[ "$ours" ] || exit 0; '
+
+
+def _units() -> str:
+    """Those that run or would at the next boot; a failed one counts as well."""
+    units = " ".join((*paths.UNITS, *paths.PASSING_UNITS))
+    present = 'BEGIN { RS = "" } !/ActiveState=inactive/ || /UnitFileState=enabled/'
+    name = "{ match($0, /Id=[^\\n]*/); print substr($0, RSTART + 3, RLENGTH - 3) }"
+    return f"systemctl show -p Id,ActiveState,UnitFileState {units} 2>/dev/null | awk '{present} {name}'"
+
+
+def _processes() -> str:
+    """By name, with how many there are: of the cluster, its containers, and what builds have left."""
+    return (
+        f"for group in {' '.join(scripts.CGROUPS)}; do [ -d $group ] || continue;"
+        " find $group -name cgroup.procs -exec cat {} + 2>/dev/null; done |"
+        " while read -r pid; do cat /proc/$pid/comm 2>/dev/null; done |"
+        " sort | uniq -c | sed 's/^ *\\([0-9]*\\) \\(.*\\)/\\2 (\\1)/'"
+    )
+
+
+def _links() -> str:
+    return f"cd /sys/class/net && ls -d {' '.join(scripts.LINKS)} 2>/dev/null"
+
+
+def _namespaces() -> str:
+    return f"ls {scripts.NETNS_FOLDER} 2>/dev/null | grep ^cni-"
+
+
+def _table() -> str:
+    table = f"inet {paths.FIREWALL_TABLE}"
+    return f"nft list table {table} >/dev/null 2>&1 && echo '{table}'"
+
+
+def _chains() -> str:
+    names = "(KUBE|CNI|FLANNEL)-[^ ]*"
+    return (
+        "for tool in iptables ip6tables; do"
+        f' $tool-save 2>/dev/null | grep -oE "^:{names}" | sed "s/^:/$tool /"; done | sort -u'
+    )
+
+
+def _paths() -> str:
+    both = (False, True)
+    named = dict.fromkeys(path for keep in both for path in scripts.named_paths(keep))
+    cluster = dict.fromkeys(path for keep in both for path in scripts.cluster_paths(keep))
+    return f"{mounts.there(named)}; {_IF_OURS}{mounts.there(cluster)}"
+
+
+def _script() -> str:
+    parts = {
+        "units": _units(),
+        "processes": _IF_OURS + _processes(),
+        "mounts": _IF_OURS + scripts.mounted(),
+        "links": _IF_OURS + _links(),
+        "namespaces": _IF_OURS + _namespaces(),
+        "table": _table(),
+        "chains": _IF_OURS + _chains(),
+        "ipsets": _IF_OURS + ipsets.names(),
+        "paths": _paths(),
+        STAYS: mounts.there(scripts.kept_paths()),
+        "users": f"id -un {paths.ENTRY_USER} 2>/dev/null",
+    }
+    sections = [f"echo '{survey.SEPARATOR}{name}'; ({part})" for name, part in parts.items()]
+    return "\n".join([_OURS, *sections]) + "\nexit 0"
+
+
+def command() -> str:
+    """One script, exit 0."""
+    return f"LC_ALL=C sh -c {shlex.quote(_script())}"
+
+
+def to_remove(told: dict[str, list[str]], *, keep_data: bool) -> dict[str, list[str]]:
+    """Section -> what `down` removes of what is there, in its order; no empty section."""
+    there = set(told.get("paths", []))
+    wanted = [path for path in scripts.removed_paths(keep_data) if path in there]
+    found = {**told, "paths": wanted}
+    return {name: lines for name, lines in found.items() if lines and name != STAYS}
+
+
+def staying(told: dict[str, list[str]], *, keep_data: bool) -> list[str]:
+    """What of it --keep-data keeps."""
+    return told.get(STAYS, []) if keep_data else []
+
+
+class Remains(FactBase[dict[str, list[str]]]):
+    """Section -> lines; an empty section means that nothing of it is left."""
+
+    def command(self) -> str:
+        """See command()."""
+        return command()
+
+    @staticmethod
+    def default() -> dict[str, list[str]]:
+        """Nothing left."""
+        return {}
+
+    def process(self, output: list[str]) -> dict[str, list[str]]:
+        """See facts.split()."""
+        return survey.split(output)

@@ -1,0 +1,103 @@
+"""The disk budget is kept: a timer that cleans registry and builder, and the journal's limits.
+
+A timer of the host, not a CronJob: on a full disk Kubernetes starts no pod.
+"""
+
+from collections.abc import Generator
+
+from pyinfra.api.command import StringCommand
+from pyinfra.api.deploy import deploy
+from pyinfra.api.operation import operation
+from pyinfra.context import host
+
+from binder_singlenode.base.render import render
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.facts.host_state import look
+from binder_singlenode.deploy.operations.files import (
+    File,
+    ensure_file,
+    ensure_folder,
+    is_as_wanted,
+    sha256_of_notes,
+)
+from binder_singlenode.deploy.operations.services import Service, ensure_service, write_note
+from binder_singlenode.layout import paths
+from binder_singlenode.sizing.disk import FULL_FREE_PERCENT
+from binder_singlenode.values.binderhub import BUILD_MAX_AGE_S
+from binder_singlenode.values.resources import DIND_SOCKET
+
+GRACE_S = BUILD_MAX_AGE_S + 600
+"""No build is older than its longest time, plus what its end takes: what nobody has asked for since then
+belongs to no push that is under way."""
+
+
+def files(context: Context) -> tuple[File, ...]:
+    """Scripts, budget, service and timer."""
+    unit = paths.CLEAN_TIMER
+    run = render("host/binder-clean.service.j2", budget=paths.DISK_BUDGET, clean=paths.CLEAN)
+    return (
+        File(paths.CLEAN, render("host/clean.sh.j2", unit=paths.CLEAN_UNIT), mode="700", unit=unit),
+        File(paths.CLEAN_REGISTRY, render("host/clean-registry.sh.j2"), mode="700", unit=unit),
+        File(paths.CLEAN_BUILDER, render("host/clean-builder.sh.j2"), mode="700", unit=unit),
+        File(paths.DISK_BUDGET, budget(context), unit=unit),
+        File(paths.unit_path(paths.CLEAN_UNIT), run, unit=unit),
+        File(paths.unit_path(unit), render("host/binder-clean.timer.j2"), unit=unit),
+    )
+
+
+def budget(context: Context) -> str:
+    """What the scripts and `status` read."""
+    disk = context.sizing.disk
+    shares = [
+        (share.upper().replace("-", "_"), " ".join(places), disk.bytes_of(share))
+        for share, places in paths.SHARES.items()
+    ]
+    return render(
+        "host/disk-budget.env.j2",
+        shares=shares,
+        grace_s=GRACE_S,
+        full_free_percent=FULL_FREE_PERCENT,
+        docker_socket=DIND_SOCKET,
+        pins=paths.PINS,
+        disk_use=paths.DISK_USE,
+    )
+
+
+def journald(context: Context) -> File:
+    """The journal's size and age."""
+    text = render("host/journald.conf.j2", max_use_bytes=context.sizing.disk.journal_bytes)
+    return File(paths.JOURNALD, text, unit=paths.JOURNALD_UNIT)
+
+
+def journald_digest(context: Context) -> str:
+    """What the journal was last restarted for."""
+    return sha256_of_notes(journald(context).sha256)
+
+
+def service(context: Context) -> Service:
+    """The timer."""
+    return Service(paths.CLEAN_TIMER, files(context))
+
+
+@deploy("cleaning")
+def cleaning(context: Context) -> None:
+    """The journal's limits, then scripts and timer; a first round begins at once."""
+    limits = journald(context)
+    ensure_file(name=f"Write {limits.path}", file=limits)
+    ensure_journal(name="Apply the journal's limits", limits=limits, digest=journald_digest(context))
+    ensure_folder(name=f"Make {paths.CLEAN_FOLDER}", path=paths.CLEAN_FOLDER, mode="700")
+    for file in files(context):
+        ensure_file(name=f"Write {file.path}", file=file)
+    ensure_service(name="Start the timer", service=service(context))
+
+
+@operation()
+def ensure_journal(limits: File, digest: str) -> Generator[StringCommand, None, None]:
+    """Restart the journal when its limits are new: it loses no line by that."""
+    seen = look(host)
+    if seen.stamps().get(paths.JOURNALD_UNIT) == digest and is_as_wanted(seen, limits):
+        return
+    yield StringCommand(
+        f"systemctl restart {paths.JOURNALD_UNIT} && {write_note(paths.JOURNALD_UNIT, digest)}"
+    )
+    seen.forget("stamps")

@@ -1,0 +1,151 @@
+"""The entry: Caddy on the host, in front of two Services with fixed addresses."""
+
+from collections.abc import Generator
+from posixpath import basename
+from typing import Any
+from urllib.parse import urlsplit
+
+from pyinfra.api.command import StringCommand
+from pyinfra.api.deploy import deploy
+from pyinfra.api.operation import operation
+from pyinfra.context import host
+
+from binder_singlenode.base.render import render
+from binder_singlenode.config.model.addresses import in_brackets
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.facts.host_state import look
+from binder_singlenode.deploy.operations.acme_trial import ensure_trial, trial
+from binder_singlenode.deploy.operations.binaries import Installed, ensure_verified_file, titled
+from binder_singlenode.deploy.operations.files import File, ensure_file, ensure_folder, ensure_no_file
+from binder_singlenode.deploy.operations.services import Service, ensure_service
+from binder_singlenode.deploy.steps.maintenance import reopen
+from binder_singlenode.layout import paths
+from binder_singlenode.layout.addresses import ENTRY_PORT, PUBLIC_PORTS
+
+TLS_PATHS = (paths.TLS_CERTIFICATE, paths.TLS_KEY, paths.ACME_ROOT)
+
+
+def binary(context: Context) -> Installed:
+    """The Caddy binary."""
+    return Installed(paths.CADDY, context.release.caddy, unit=paths.ENTRY_UNIT)
+
+
+def manifest(context: Context) -> File:
+    """The two Services."""
+    addresses = context.addresses
+    text = render(
+        "cluster/entry.yaml.j2",
+        namespace=context.namespace,
+        binder_address=addresses.binder,
+        hub_address=addresses.hub,
+        port=ENTRY_PORT,
+    )
+    return File(paths.ENTRY_MANIFEST, text, mode="600")
+
+
+def files(context: Context) -> tuple[File, ...]:
+    """What Caddy is started with."""
+    return (*tls_files(context), *own_files(context))
+
+
+def own_files(context: Context) -> tuple[File, ...]:
+    """Of it, what is rendered here."""
+    unit = paths.ENTRY_UNIT
+    credentials = tls_files(context)
+    run = render(
+        "host/binder-entry.service.j2",
+        user=paths.ENTRY_USER,
+        caddy=paths.CADDY,
+        credentials={
+            basename(path): path for path in (paths.CADDYFILE, *(file.path for file in credentials))
+        },
+        state=paths.ENTRY_STATE,
+        state_name=basename(paths.ENTRY_STATE),
+        log=paths.LOG,
+    )
+    return (
+        File(paths.CADDYFILE, render("host/Caddyfile.j2", **caddyfile_values(context)), unit=unit),
+        File(paths.unit_path(unit), run, unit=unit),
+    )
+
+
+def caddyfile_values(context: Context) -> dict[str, Any]:
+    """What the Caddyfile is rendered with."""
+    configured = context.host
+    names = [in_brackets(name) for name in configured.names]
+    scheme = "https" if configured.tls.on else "http"
+    # Without encryption the entry answers to every name: an address, a forwarded port.
+    first = names[0] if configured.tls.on else ""
+    return {
+        "tls": configured.tls,
+        "names": names,
+        "addresses": [f"{scheme}://{name}" for name in (first, *names[1:])],
+        "ports": PUBLIC_PORTS,
+        "base_url": configured.base_url,
+        "hub_path": urlsplit(configured.hub_url).path.rstrip("/"),
+        "hub_upstream": context.addresses.hub_upstream,
+        "binder_upstream": context.addresses.binder_upstream,
+        "closed_folder": paths.MAINTENANCE,
+        "closed_page": basename(paths.MAINTENANCE_PAGE),
+        "closed_answer": basename(paths.MAINTENANCE_ANSWER),
+        "access_log": paths.ACCESS_LOG,
+        "certificate": basename(paths.TLS_CERTIFICATE),
+        "key": basename(paths.TLS_KEY),
+        "root_ca": basename(paths.ACME_ROOT),
+    }
+
+
+def tls_files(context: Context) -> tuple[File, ...]:
+    """The operator's files, each where it is wanted. The key is never shown."""
+    texts = context.tls_files
+    unit = paths.ENTRY_UNIT
+    wanted = (
+        File(paths.TLS_CERTIFICATE, texts.certificate, mode="600", unit=unit),
+        File(paths.TLS_KEY, texts.key, mode="600", secret=True, unit=unit),
+        File(paths.ACME_ROOT, texts.root_ca, mode="600", unit=unit),
+    )
+    return tuple(file for file in wanted if file.content)
+
+
+def unwanted_paths(context: Context) -> list[str]:
+    """Those of the operator's files that another mode of the section tls has left."""
+    return sorted(set(TLS_PATHS) - {file.path for file in tls_files(context)})
+
+
+def service(context: Context) -> Service:
+    """Caddy."""
+    return Service(paths.ENTRY_UNIT, files(context), (binary(context),))
+
+
+@deploy("entry")
+def entry(context: Context) -> None:
+    """Services, user, log folder, binary, configuration, service; visitors last."""
+    services = manifest(context)
+    ensure_file(name=f"Write {services.path}", file=services)
+    ensure_user(name=f"Make the system user {paths.ENTRY_USER}")
+    # Sticky: the entry rotates its own log here, and can touch nobody else's.
+    ensure_folder(name=f"Make {paths.LOG}", path=paths.LOG, mode="1770", owner=f"root:{paths.ENTRY_USER}")
+    ensure_verified_file(name=titled("Install Caddy", binary(context)), wanted=binary(context))
+    for path in unwanted_paths(context):
+        ensure_no_file(name=f"Remove {path}", path=path)
+    for file in tls_files(context):
+        ensure_file(name=f"Write {file.path}", file=file)
+    if wanted := trial(context):
+        ensure_trial(name=f"Try {wanted.directory} for certificates", wanted=wanted)
+    for file in own_files(context):
+        ensure_file(name=f"Write {file.path}", file=file)
+    ensure_service(name="Start the entry", service=service(context))
+    reopen(context)
+
+
+@operation()
+def ensure_user() -> Generator[StringCommand, None, None]:
+    """A user that owns nothing and cannot log in."""
+    seen = look(host)
+    if paths.ENTRY_USER in seen.users():
+        return
+    shell = "--shell /usr/sbin/nologin --no-create-home"
+    yield StringCommand(
+        f"useradd --system --user-group {shell} --home-dir {paths.ENTRY_STATE} {paths.ENTRY_USER}"
+    )
+    seen.forget("users")

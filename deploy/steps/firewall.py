@@ -1,0 +1,56 @@
+"""An nftables table of our own: the cluster's ports closed to the outside, its own packets kept inside."""
+
+from pyinfra.api.deploy import deploy
+
+from binder_singlenode.base.render import render
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.facts.host_state import Look
+from binder_singlenode.deploy.operations.files import File, ensure_file
+from binder_singlenode.deploy.operations.services import Service, ensure_service
+from binder_singlenode.layout import paths
+from binder_singlenode.layout.addresses import API_PORT, REGISTRY_PORT
+
+CLOSED_TCP_PORTS = (2379, 2380, REGISTRY_PORT, 5001, API_PORT, 6444, "10248-10259")
+"""etcd and kine; registry and k3s' embedded one; API server and k3s' supervisor; kubelet, kube-proxy,
+controller-manager, scheduler with their health ports."""
+LOG_PREFIX = "binder-singlenode drop: "
+CLUSTER_CARDS = ("cni0", "flannel.1", "flannel-wg", "lo")
+"""By what is meant for pods may leave: their bridge, and what flannel makes for its backends vxlan and
+wireguard-native (host-gw, which is ours, makes nothing). lo has the node's own address in the pod network."""
+CLOSED_UDP_PORTS = (8472, "51820-51821")
+"""flannel's vxlan and WireGuard: one node has no peer, and vxlan takes packets from anybody."""
+
+
+def files(context: Context) -> tuple[File, ...]:
+    """The rules, and the unit that loads them at boot."""
+    network = context.host.network
+    rules = render(
+        "host/firewall.nft.j2",
+        table=paths.FIREWALL_TABLE,
+        closed=network.firewall,
+        pod_cidr=network.pod_cidr,
+        service_cidr=network.service_cidr,
+        closed_ports=CLOSED_TCP_PORTS,
+        log_prefix=LOG_PREFIX,
+        closed_udp_ports=CLOSED_UDP_PORTS,
+        cluster_cards=", ".join(f'"{card}"' for card in CLUSTER_CARDS),
+    )
+    unit = render("host/binder-firewall.service.j2", rules=paths.FIREWALL_RULES)
+    name = paths.FIREWALL_UNIT
+    return (
+        File(paths.FIREWALL_RULES, rules, mode="600", unit=name),
+        File(paths.unit_path(name), unit, unit=name),
+    )
+
+
+def service(context: Context) -> Service:
+    """The unit stays "active" when somebody flushes or changes rules: the kernel is asked as well."""
+    return Service(paths.FIREWALL_UNIT, files(context), works=Look.firewall)
+
+
+@deploy("firewall")
+def firewall(context: Context) -> None:
+    """With `network.firewall: false` no port is closed; what is the cluster's stays inside all the same."""
+    for file in files(context):
+        ensure_file(name=f"Write {file.path}", file=file)
+    ensure_service(name="Load the firewall rules", service=service(context))

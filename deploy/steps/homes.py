@@ -1,0 +1,76 @@
+"""With mode persistent, the homes of users: a file system for each, and a volume of Kubernetes.
+
+With mode binder nothing happens here: homes of an earlier mode stay as they are, until `down`.
+"""
+
+from pyinfra.api.deploy import deploy
+
+from binder_singlenode.base.render import render
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.facts.host_state import Look
+from binder_singlenode.deploy.operations.files import File, ensure_file, ensure_folder
+from binder_singlenode.deploy.operations.services import Service, ensure_service
+from binder_singlenode.layout import paths
+from binder_singlenode.sizing import homes as shared
+
+START_LIMIT_S = 1800
+"""Making and checking up to 500 file systems, on an emulated machine too."""
+
+
+def files(context: Context) -> tuple[File, ...]:
+    """The script that makes and mounts them, and its unit; none with mode binder."""
+    if not context.host.persistent:
+        return ()
+    unit = paths.HOMES_UNIT
+    script = render(
+        "host/binder-homes.sh.j2",
+        unit=unit,
+        homes=paths.HOMES,
+        users=context.host.home.users,
+        size_bytes=context.host.home.size_bytes,
+        uid=shared.UID,
+        gid=shared.GID,
+    )
+    service = render(
+        "host/binder-homes.service.j2", homes=paths.HOMES, script=paths.HOMES_SCRIPT, limit_s=START_LIMIT_S
+    )
+    return (
+        File(paths.HOMES_SCRIPT, script, mode="700", unit=unit),
+        File(paths.unit_path(unit), service, unit=unit),
+    )
+
+
+def manifest(context: Context) -> File:
+    """The volumes."""
+    text = render(
+        "cluster/homes.yaml.j2",
+        storage_class=shared.STORAGE_CLASS,
+        homes=paths.HOMES,
+        users=context.host.home.users,
+        size_bytes=context.host.home.size_bytes,
+        node_name=context.node_name,
+    )
+    return File(paths.HOMES_MANIFEST, text, mode="600")
+
+
+def service(context: Context) -> Service:
+    """It stays "active" when somebody unmounts a home: the kernel is asked as well."""
+    users = context.host.home.users
+
+    def mounted(seen: Look) -> bool:
+        return seen.homes() >= users
+
+    return Service(paths.HOMES_UNIT, files(context), start_limit_s=START_LIMIT_S, works=mounted)
+
+
+@deploy("homes")
+def homes(context: Context) -> None:
+    """Folder, script, unit, file systems, volumes."""
+    if not context.host.persistent:
+        return
+    ensure_folder(name=f"Make {paths.HOMES}", path=paths.HOMES, mode="700")
+    for file in files(context):
+        ensure_file(name=f"Write {file.path}", file=file)
+    ensure_service(name="Make and mount the homes", service=service(context))
+    volumes = manifest(context)
+    ensure_file(name=f"Write {volumes.path}", file=volumes)

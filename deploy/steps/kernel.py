@@ -1,0 +1,54 @@
+"""Kernel modules and settings, now and from every boot on."""
+
+from collections.abc import Generator
+
+from pyinfra.api.command import StringCommand
+from pyinfra.api.deploy import deploy
+from pyinfra.api.operation import operation
+from pyinfra.context import host
+
+from binder_singlenode.base.render import render
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.facts.host_state import look
+from binder_singlenode.deploy.facts.survey import KERNEL_MODULES, SYSCTLS
+from binder_singlenode.deploy.operations.files import File, ensure_file
+from binder_singlenode.layout import paths
+
+
+def files(context: Context) -> tuple[File, ...]:
+    """What systemd reads at boot."""
+    return (
+        File(paths.MODULES, render("host/modules.conf.j2", modules=KERNEL_MODULES)),
+        File(paths.SYSCTL, render("host/sysctl.conf.j2", sysctls=SYSCTLS)),
+    )
+
+
+@deploy("kernel")
+def kernel(context: Context) -> None:
+    """Modules first: some settings only exist once their module is loaded."""
+    for file in files(context):
+        ensure_file(name=f"Write {file.path}", file=file)
+    ensure_modules(name="Load " + ", ".join(KERNEL_MODULES))
+    ensure_sysctls(name="Apply the kernel settings")
+
+
+@operation()
+def ensure_modules() -> Generator[StringCommand, None, None]:
+    """Load the modules that are neither loaded nor built in."""
+    seen = look(host)
+    missing = [name for name in KERNEL_MODULES if name not in seen.modules()]
+    if not missing:
+        return
+    yield StringCommand(f"modprobe -a {' '.join(missing)}")
+    seen.forget("modules", "sysctls")
+
+
+@operation()
+def ensure_sysctls() -> Generator[StringCommand, None, None]:
+    """Make the running kernel's values those of our file; other files are not applied again."""
+    seen = look(host)
+    running = seen.sysctls()
+    if all(running.get(key.replace(".", "/")) == value for key, value in SYSCTLS.items()):
+        return
+    yield StringCommand(f"sysctl -q -p {paths.SYSCTL}")
+    seen.forget("sysctls")

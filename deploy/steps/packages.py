@@ -1,0 +1,63 @@
+"""Our folders, the way out, and the few Debian packages that k3s and the entry need; apt only runs
+when one is missing."""
+
+from collections.abc import Generator
+
+from pyinfra.api.command import StringCommand
+from pyinfra.api.deploy import deploy
+from pyinfra.api.operation import operation
+from pyinfra.context import host
+
+from binder_singlenode.base.render import render
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.facts.host_state import look
+from binder_singlenode.deploy.facts.survey import HOME_PACKAGES, PACKAGES
+from binder_singlenode.deploy.operations import proxy
+from binder_singlenode.deploy.operations.files import File, ensure_file, ensure_folder
+from binder_singlenode.layout import paths
+
+CLOUD_INIT_LIMIT_S = 300
+DPKG_LOCK_LIMIT_S = 300
+
+_APT = f"apt-get -q -y -o DPkg::Lock::Timeout={DPKG_LOCK_LIMIT_S} -o Acquire::Retries=3"
+
+
+def files(context: Context) -> tuple[File, ...]:
+    """The mark, before anything that is not ours by its name; and the proxy."""
+    return (File(paths.MARK, render("host/ours.j2")), *proxy.files(context))
+
+
+@deploy("packages")
+def packages(context: Context) -> None:
+    """The folders that all later steps put things in, the proxy that downloads need, and packages."""
+    for path, mode, owner in paths.FOLDERS:
+        ensure_folder(name=f"Make {path}", path=path, mode=mode, owner=owner)
+    for file in files(context):
+        ensure_file(name=f"Write {file.path}", file=file)
+    names = PACKAGES + (HOME_PACKAGES if context.host.persistent else ())
+    ensure_packages(name="Install what is missing of " + ", ".join(names), packages=names)
+
+
+@operation()
+def ensure_packages(packages: tuple[str, ...]) -> Generator[StringCommand, None, None]:
+    """Install packages that dpkg does not list as installed."""
+    seen = look(host)
+    missing = [name for name in packages if not seen.packages().get(name, "").startswith("ii")]
+    if not missing:
+        return
+    yield StringCommand(install_script(missing))
+    seen.forget("packages", "units", "firewall")
+
+
+def install_script(missing: list[str]) -> str:
+    """A fresh cloud machine is still being set up by cloud-init, which holds dpkg's lock; a killed run may
+    have left packages half configured. Package lists are fetched anew only when installing fails without."""
+    names = " ".join(missing)
+    install = f"{_APT} --no-install-recommends install {names}"
+    return (
+        f"{proxy.READ}; export DEBIAN_FRONTEND=noninteractive LC_ALL=C"
+        "; if command -v cloud-init >/dev/null;"
+        f" then timeout {CLOUD_INIT_LIMIT_S} cloud-init status --wait >/dev/null; fi"
+        "; dpkg --configure -a >/dev/null"
+        f"; {install} >/dev/null 2>&1 || {{ {_APT} update >/dev/null && {install}; }}"
+    )

@@ -1,0 +1,105 @@
+"""The registry for built images, at a fixed address, its data in a folder of the host.
+
+The objects are files that k3s applies by itself; this step waits until what runs is what is written. With
+images.store: shared it makes no registry, and leaves one that is there to the step store, which comes after
+the release that no longer uses it.
+"""
+
+from collections.abc import Generator
+
+from pyinfra.api.command import StringCommand
+from pyinfra.api.deploy import deploy
+from pyinfra.api.operation import operation
+from pyinfra.context import host
+
+from binder_singlenode.base.render import render
+from binder_singlenode.cluster.kubectl import BLOCK_S, KUBECTL, trouble, wait_for, wait_script
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.facts.host_state import look
+from binder_singlenode.deploy.operations.files import File, ensure_file, ensure_folder, sha256_of_notes
+from binder_singlenode.layout import paths
+from binder_singlenode.layout.addresses import REGISTRY_PORT
+from binder_singlenode.sizing import cpu, memory
+from binder_singlenode.values.helm_values import PRIORITY_CLASS
+
+DIGEST_LENGTH = 40
+"""A label's value is at most 63 characters long."""
+ROLLOUT_LIMIT_S = 600
+DEPLOYMENT = "binder-registry"
+MEMORY_LIMIT_FACTOR = 2
+"""Pushing many layers at once needs more than the idle registry's request."""
+
+
+def digest(context: Context, replicas: int = 1) -> str:
+    """What the running Deployment's label must be."""
+    return sha256_of_notes(_text(context, "", replicas))[:DIGEST_LENGTH]
+
+
+def files(context: Context) -> tuple[File, ...]:
+    """Namespace, and the network policies that the charts lack."""
+    namespace = render(
+        "cluster/namespace.yaml.j2", namespace=context.namespace, priority_class=PRIORITY_CLASS
+    )
+    policies = render("cluster/policies.yaml.j2", namespace=context.namespace, port=REGISTRY_PORT)
+    return (
+        File(paths.NAMESPACE_MANIFEST, namespace, mode="600"),
+        File(paths.POLICY_MANIFEST, policies, mode="600"),
+    )
+
+
+def manifest(context: Context, replicas: int = 1) -> File:
+    """The registry's objects."""
+    return File(paths.REGISTRY_MANIFEST, _text(context, digest(context, replicas), replicas), mode="600")
+
+
+def _text(context: Context, digest_label: str, replicas: int) -> str:
+    """With images.store: shared too, where it is written at nought: the sizing has no registry then."""
+    machine = context.sizing.machine
+    request_bytes = memory.registry_bytes(machine.memory_bytes)
+    return render(
+        "cluster/registry.yaml.j2",
+        namespace=context.namespace,
+        priority_class=PRIORITY_CLASS,
+        digest=digest_label,
+        replicas=replicas,
+        address=context.addresses.registry,
+        port=REGISTRY_PORT,
+        image=context.release.settings["registry_image"],
+        data=paths.REGISTRY_DATA,
+        cpu_request=cpu.registry_cores(machine.cpus),
+        memory_request_bytes=request_bytes,
+        memory_limit_bytes=MEMORY_LIMIT_FACTOR * request_bytes,
+    )
+
+
+@deploy("registry")
+def registry(context: Context) -> None:
+    """Folder, objects, and the rollout."""
+    for file in files(context):
+        ensure_file(name=f"Write {file.path}", file=file)
+    if context.host.images.store == "shared":
+        return
+    ensure_folder(name=f"Make {paths.REGISTRY_DATA}", path=paths.REGISTRY_DATA, mode="700")
+    objects = manifest(context)
+    ensure_file(name=f"Write {objects.path}", file=objects)
+    ensure_rollout(
+        name="Wait until the registry runs as written",
+        namespace=context.namespace,
+        deployment=DEPLOYMENT,
+        label=digest(context),
+    )
+
+
+@operation()
+def ensure_rollout(namespace: str, deployment: str, label: str) -> Generator[StringCommand, None, None]:
+    """Wait until the Deployment carries the label and is rolled out."""
+    seen = look(host)
+    if seen.cluster().rollouts.get(f"{namespace}/{deployment}") == label:
+        return
+    where = f"deployment/{deployment} -n {namespace}"
+    written = wait_for(f"jsonpath='{{.metadata.labels.binder-digest}}'={label}", where)
+    condition = f"{written} && {KUBECTL} rollout status {where} --timeout={BLOCK_S}s >/dev/null 2>&1"
+    what = f"{deployment} in namespace {namespace} runs as written"
+    seen.waits.add(host.current_op_hash or "")
+    yield StringCommand(wait_script(what, condition, ROLLOUT_LIMIT_S, trouble(namespace)))
+    seen.forget()

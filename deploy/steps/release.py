@@ -1,0 +1,69 @@
+"""BinderHub, by `helm upgrade --install` with the values rendered from the host file.
+
+The deployed revision carries a digest of chart and values as a label: the release changes only when they do,
+when it is not in status "deployed", or when one of its objects is gone.
+"""
+
+from collections.abc import Generator
+
+from pyinfra.api.command import StringCommand
+from pyinfra.api.deploy import deploy
+from pyinfra.api.operation import operation
+from pyinfra.context import host
+
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.facts.host_state import Look, look
+from binder_singlenode.deploy.operations.binaries import Installed, ensure_verified_file, titled
+from binder_singlenode.deploy.operations.files import File, ensure_file, sha256_of_notes
+from binder_singlenode.deploy.operations.helm_upgrade import upgrade_script
+from binder_singlenode.deploy.steps.registry import DIGEST_LENGTH
+from binder_singlenode.layout import paths
+
+NAME = "binder"
+
+
+def chart(context: Context) -> Installed:
+    """The chart's archive."""
+    return Installed(paths.CHART, context.release.chart, mode="600")
+
+
+def values(context: Context) -> File:
+    """The rendered values: they may hold secrets of the operator's."""
+    return File(paths.VALUES, context.values_yaml, mode="600", secret=True)
+
+
+def digest(context: Context) -> str:
+    """Of all that the release is made from."""
+    parts = (context.release.chart.sha256, values(context).sha256, context.namespace)
+    return sha256_of_notes(*parts)[:DIGEST_LENGTH]
+
+
+@deploy("release")
+def release(context: Context) -> None:
+    """Chart, values, upgrade."""
+    ensure_verified_file(name=titled("Bring the chart", chart(context)), wanted=chart(context))
+    ensure_file(name=f"Write {paths.VALUES}", file=values(context))
+    ensure_release(name="Bring the release up to date", namespace=context.namespace, label=digest(context))
+
+
+@operation()
+def ensure_release(namespace: str, label: str) -> Generator[StringCommand, None, None]:
+    """Install or upgrade, unless the newest revision is deployed, complete and made from the same."""
+    seen = look(host)
+    if _is_deployed(seen, namespace, label):
+        return
+    yield StringCommand(upgrade_script(NAME, namespace, label))
+    seen.forget("files")
+
+
+def _is_deployed(seen: Look, namespace: str, label: str) -> bool:
+    cluster = seen.cluster()
+    prefix = f"{namespace}/{NAME}/"
+    revisions = {
+        int(key.removeprefix(prefix)): told
+        for key, told in cluster.releases.items()
+        if key.startswith(prefix)
+    }
+    if not revisions or not cluster.objects_complete:
+        return False
+    return revisions[max(revisions)] == ("deployed", label)

@@ -1,0 +1,47 @@
+"""What must happen in time without anybody's doing: addresses forgotten, pinned images let go."""
+
+from pyinfra.api.deploy import deploy
+
+from binder_singlenode.base.render import render
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.operations.files import File, ensure_file
+from binder_singlenode.deploy.operations.services import Service, ensure_service
+from binder_singlenode.layout import image_store, paths
+from binder_singlenode.layout.names import LOG_DAYS
+
+
+def files(context: Context) -> tuple[File, ...]:
+    """Two scripts, and what runs them."""
+    unit = paths.UPKEEP_TIMER
+    forget = render(
+        "host/forget.sh.j2",
+        days=LOG_DAYS,
+        access_log=paths.ACCESS_LOG,
+        pod_logs=paths.POD_LOGS,
+        system_logs=paths.SYSTEM_LOGS,
+        work=paths.FORGETTING,
+        max_bytes=context.sizing.disk.access_log_bytes,
+    )
+    prefixes = {"registry": context.addresses.image_prefix, "shared": image_store.SHARED_PREFIX}
+    (other,) = (prefix for store, prefix in prefixes.items() if store != context.host.images.store)
+    pin = render("host/pin.sh.j2", pins=paths.PINS, k3s=paths.K3S, other_store=other)
+    run = render("host/binder-upkeep.service.j2", forget=paths.FORGET, pin=paths.PIN)
+    return (
+        File(paths.FORGET, forget, unit=unit),
+        File(paths.PIN, pin, unit=unit),
+        File(paths.unit_path(paths.UPKEEP_SERVICE), run, unit=unit),
+        File(paths.unit_path(unit), render("host/binder-upkeep.timer.j2"), unit=unit),
+    )
+
+
+def service(context: Context) -> Service:
+    """The timer."""
+    return Service(paths.UPKEEP_TIMER, files(context))
+
+
+@deploy("upkeep")
+def upkeep(context: Context) -> None:
+    """Files, then the timer."""
+    for file in files(context):
+        ensure_file(name=f"Write {file.path}", file=file)
+    ensure_service(name="Start the hourly upkeep", service=service(context))

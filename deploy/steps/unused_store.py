@@ -1,0 +1,101 @@
+"""What the other image store has left, once the release uses this one (images.store).
+
+Each operation looks for what is left, does nothing without it, and removes last what it looks for: a run
+killed anywhere goes on with the next.
+"""
+
+import shlex
+from collections.abc import Generator
+
+from pyinfra.api.command import StringCommand
+from pyinfra.api.deploy import deploy
+from pyinfra.api.operation import operation
+from pyinfra.context import host
+
+from binder_singlenode.cluster.kubectl import KUBECTL, trouble, wait_script
+from binder_singlenode.deploy import mounts
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.facts.host_state import look
+from binder_singlenode.deploy.operations.files import ensure_file
+from binder_singlenode.deploy.removal.scripts import remove_stray_socket
+from binder_singlenode.deploy.steps.registry import DEPLOYMENT, ensure_rollout
+from binder_singlenode.deploy.steps.registry import digest as registry_digest
+from binder_singlenode.deploy.steps.registry import manifest as registry_manifest
+from binder_singlenode.layout import image_store, paths
+
+GONE_LIMIT_S = 300
+CTR = f"{paths.K3S} ctr -n {image_store.CONTAINERD_NAMESPACE}"
+BUILT = image_store.SHARED_PREFIX.partition("/")[0]
+
+
+@deploy("store")
+def store(context: Context) -> None:
+    """Nothing on a host that never had the other store."""
+    if context.host.images.store == "shared":
+        end_registry(context)
+    else:
+        remove_shared_builder(name=f"Remove {image_store.BUILDER_FOLDERS['shared']}")
+
+
+def end_registry(context: Context) -> None:
+    """No pod, no images; its objects stay, at nought, as k3s would not apply the same file a second time."""
+    at_nought = registry_manifest(context, replicas=0)
+    if paths.REGISTRY_MANIFEST in look(host).files():
+        ensure_file(name=f"Write {at_nought.path}", file=at_nought)
+        ensure_rollout(
+            name="Wait until the registry has ended",
+            namespace=context.namespace,
+            deployment=DEPLOYMENT,
+            label=registry_digest(context, replicas=0),
+        )
+    remove_registry_data(name=f"Remove {paths.REGISTRY_DATA}", namespace=context.namespace)
+    builder = image_store.BUILDER_FOLDERS["registry"]
+    remove_folder(name=f"Remove {builder}", path=builder)
+
+
+@operation()
+def remove_registry_data(namespace: str) -> Generator[StringCommand, None, None]:
+    """The registry's images, once no pod writes there."""
+    seen = look(host)
+    if paths.REGISTRY_DATA not in seen.files():
+        return
+    pods = f"{KUBECTL} get pods -n {shlex.quote(namespace)} -l app={DEPLOYMENT} -o name"
+    none_left = f'left=$({pods}) && [ -z "$left" ]'
+    wait = wait_script("the registry's pod is gone", none_left, GONE_LIMIT_S, trouble(namespace))
+    yield StringCommand(f"{{ {wait}; }} && {mounts.removal([paths.REGISTRY_DATA])}")
+    seen.forget_file(paths.REGISTRY_DATA)
+
+
+@operation()
+def remove_folder(path: str) -> Generator[StringCommand, None, None]:
+    """The builder's folder of the other store: the release has waited until that builder was gone."""
+    seen = look(host)
+    if path not in seen.files():
+        return
+    yield StringCommand(mounts.removal([path]))
+    seen.forget_file(path)
+
+
+@operation()
+def remove_shared_builder() -> Generator[StringCommand, None, None]:
+    """Its leases in containerd: the build cache would be kept by them for ever, as nobody knows it any more.
+    They are those of BuildKit: flat and without an end, or called after one that is. And the names of what it
+    built: the kubelet collects what has none, and running sessions keep what they run on."""
+    seen = look(host)
+    folder = image_store.BUILDER_FOLDERS["shared"]
+    if folder not in seen.files():
+        return
+    endless = "/gc[.]flat/ && !/gc[.]expire/ || $1 ~ /-variants$/"
+    yield StringCommand(
+        f"{_each('leases', endless)} && {_each('images', f'/^{BUILT}[/]/')}"
+        f" && {{ {remove_stray_socket()}; {mounts.removal([folder])}; }}"
+    )
+    seen.forget_file(folder)
+
+
+def _each(kind: str, ours: str) -> str:
+    """Shell that removes those of containerd's things whose line in the list meets awk's condition `ours`."""
+    return (
+        f"told=$({CTR} {kind} ls) && names=$(echo \"$told\" | awk '{ours} {{ print $1 }}')"
+        f' && {{ [ -z "$names" ] || {CTR} {kind} rm $names >/dev/null; }}'
+    )

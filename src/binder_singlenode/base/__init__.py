@@ -1,0 +1,1 @@
+"""Building blocks that know nothing of BinderHub: units, folders, log, masking, templates, certificates."""

@@ -1,0 +1,66 @@
+"""What is said when a launch fails: BinderHub's own sentence or ours, the last build lines, and a hint."""
+
+import httpx
+
+from binder_singlenode.binderhub.http import reason
+from binder_singlenode.binderhub.launch.events import LaunchEvent, Progress
+from binder_singlenode.binderhub.launch.hints import hint_for
+from binder_singlenode.errors import LaunchError
+
+KEEPALIVE_S = 25  # BuildHandler.KEEPALIVE_INTERVAL
+SILENCE_S = 3 * KEEPALIVE_S  # after three missed keepalives nobody is there any more
+
+
+def failed(event: LaunchEvent, progress: Progress, url: str) -> LaunchError:
+    """BinderHub said so: its sentence, once, and a hint that fits it."""
+    status = event.raw.get("status_code")
+    sentence = event.message.strip() or "the build failed"
+    if status:
+        sentence = f"{sentence} (status {status})"
+    said = event.message.strip().splitlines()
+    progress.tail = progress.tail[: len(progress.tail) - len(said)]  # its own sentence is no build line
+    hint = hint_for(event.message, status, event.stage, progress.tail)
+    return LaunchError(_with_tail(sentence, progress), where=url, hint=hint)
+
+
+def ended(progress: Progress, url: str) -> LaunchError:
+    """The stream ended in the middle."""
+    return LaunchError(
+        _with_tail(f"the event stream ended in phase {progress.phase!r}, neither ready nor failed", progress),
+        where=url,
+        hint="launch again: BinderHub goes on with a build it has begun; if it happens twice, see `status`",
+    )
+
+
+def timed_out(timeout_s: float, progress: Progress, url: str) -> LaunchError:
+    """Our own limit."""
+    return LaunchError(
+        _with_tail(f"not ready after {timeout_s:.0f} s, still in phase {progress.phase!r}", progress),
+        where=url,
+        hint="launch again with a longer --timeout: BinderHub goes on with what it has begun",
+    )
+
+
+def broken(
+    error: httpx.HTTPError, elapsed_s: float, timeout_s: float, progress: Progress, url: str
+) -> LaunchError:
+    """No connection, a connection that broke, or one on which nothing comes any more."""
+    if isinstance(error, httpx.ReadTimeout) and timeout_s <= SILENCE_S:
+        return timed_out(timeout_s, progress, url)
+    if isinstance(error, httpx.ReadTimeout):
+        what = f"nothing came for {SILENCE_S} s, not even a keepalive (phase {progress.phase!r})"
+    elif isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        what = f"no connection: {reason(error)}"
+    else:
+        what = f"the connection broke after {elapsed_s:.0f} s in phase {progress.phase!r}: {reason(error)}"
+    return LaunchError(
+        _with_tail(what, progress),
+        where=url,
+        hint="see with `binder-singlenode status` whether the host is up, then launch again",
+    )
+
+
+def _with_tail(sentence: str, progress: Progress) -> str:
+    if not progress.tail:
+        return sentence
+    return "\n".join([sentence, "the last lines were:", *(f"  | {line}" for line in progress.tail)])

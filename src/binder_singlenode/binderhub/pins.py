@@ -1,0 +1,84 @@
+"""Images on a host that clean-up leaves alone, each until a date or for ever.
+
+The list is a file on the host, which the registry's clean-up and the kubelet's (by a label) both heed; pin.sh
+there keeps the two in step, and forgets a pin when its time is over.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from binder_singlenode import config
+from binder_singlenode.errors import StepError
+from binder_singlenode.layout import paths
+from binder_singlenode.ssh.sudo import as_root
+
+if TYPE_CHECKING:
+    from binder_singlenode.cluster.kubeconfig import Run
+    from binder_singlenode.config import Host
+
+FOR_EVER = 0
+OVER = 1
+"""An expiry in the past: no longer pinned."""
+LIMIT_S = 120
+_BEHIND = timedelta(hours=12)
+
+
+@dataclass(frozen=True)
+class Pin:
+    """One image that stays."""
+
+    image: str
+    expiry_s: int
+    """Unix time; 0 for ever."""
+
+    @property
+    def until(self) -> str:
+        """The last day, for people."""
+        if self.expiry_s == FOR_EVER:
+            return "for ever"
+        return (
+            (datetime.fromtimestamp(self.expiry_s, UTC) - _BEHIND - timedelta(seconds=1)).date().isoformat()
+        )
+
+
+def end_of(day: date) -> int:
+    """The Unix time at which this day is over, everywhere on Earth: midnight at UTC-12."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+    return int((midnight + _BEHIND).timestamp())
+
+
+def parse(text: str) -> Iterator[Pin]:
+    """The list's lines: IMAGE EXPIRY."""
+    for line in text.splitlines():
+        image, _, expiry = line.strip().rpartition(" ")
+        if image and expiry.isdigit():
+            yield Pin(image, int(expiry))
+
+
+def listed(host: Host, run: Run, sudo_password: str | None = None) -> list[Pin]:
+    """What is pinned. Raises ConnectError, StepError."""
+    return list(parse(as_root_there(host, run, f"cat {paths.PINS} 2>/dev/null || true", sudo_password)))
+
+
+def pin(host: Host, run: Run, image: str, expiry_s: int, sudo_password: str | None = None) -> None:
+    """Pin an image that the kubelet has, or with OVER let go of one. Raises ConnectError, StepError."""
+    as_root_there(host, run, f"sh {paths.PIN} {shlex.quote(image)} {expiry_s}", sudo_password)
+
+
+def as_root_there(host: Host, run: Run, command: str, sudo_password: str | None) -> str:
+    """What a command says. Raises ConnectError, StepError."""
+    sent, first = as_root(host, command, sudo_password)
+    done = run(host, sent, input=first, timeout_s=LIMIT_S)
+    if done.returncode != 0:
+        said = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
+        raise StepError(
+            f"pins cannot be changed: {said[-1]}",
+            where=host.name,
+            hint=f"`binder-singlenode up {config.argument(host)}` places what does it; then try again",
+        )
+    return done.stdout

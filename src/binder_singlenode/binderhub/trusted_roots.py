@@ -1,0 +1,34 @@
+"""Roots of hosts with an authority of their own (tls: own-ca), kept on the operator's computer.
+
+Fetched over ssh, which is trusted already, and believed for that host's names alone.
+"""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from binder_singlenode.base import folders
+from binder_singlenode.config import Host
+
+
+def keep(host: Host, pem: str) -> None:
+    """From now on connections to the host's names are checked against this root as well."""
+    for name in {*host.names, urlsplit(host.base_url).hostname or host.address}:
+        path = _path(name)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        staged = path.with_suffix(".new")
+        staged.write_text(pem)
+        staged.replace(path)
+
+
+def believe(context: ssl.SSLContext, name: str) -> None:
+    """Add the root of the host with this name, if it has one."""
+    path = _path(name)
+    if path.is_file():
+        context.load_verify_locations(cafile=str(path))
+
+
+def _path(name: str) -> Path:
+    return folders.state_dir() / "roots" / f"{name.lower()}.pem"

@@ -1,0 +1,92 @@
+"""Before a workshop: build, pull and try a repository, and pin its image.
+
+It is launched, as a visitor would: then it is built, pushed, pulled to the node, and known to start.
+Its session is ended at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from binder_singlenode.binderhub import account, pins
+from binder_singlenode.binderhub.launch import stream
+from binder_singlenode.binderhub.launch.stages import Timings
+from binder_singlenode.binderhub.session import username
+from binder_singlenode.cluster.kubectl import KUBECTL, wait_script
+from binder_singlenode.cluster.pods import SESSION_LABELS, USERNAME_ANNOTATION
+from binder_singlenode.errors import ConnectError, LaunchError
+from binder_singlenode.ssh.sudo import as_root
+
+if TYPE_CHECKING:
+    from binder_singlenode.cluster.kubeconfig import Run
+    from binder_singlenode.config import Host
+
+START_S = 180.0
+"""For the session's own start, when its pod runs."""
+FREE_S = 120
+"""For its pod to go."""
+LIMIT_S = 60
+"""What asking the cluster may take besides."""
+
+
+@dataclass(frozen=True)
+class Warmed:
+    """A repository that is ready for many."""
+
+    repo: str
+    ref: str | None
+    image: str
+    found_image: bool
+    """True when it had been built before."""
+    timings: Timings
+    pin: pins.Pin
+
+
+def warm(
+    host: Host,
+    repo: str,
+    ref: str | None,
+    expiry_s: int,
+    run: Run,
+    sudo_password: str | None = None,
+    timeout_s: float = stream.DEFAULT_TIMEOUT_S,
+    on_event: Callable[[stream.LaunchEvent], None] = lambda event: None,
+    token: str | None = None,
+) -> Warmed:
+    """Launch, pin, end. Raises LaunchError, ConnectError, StepError; the session is ended in any case.
+
+    `token` is the tool's own of the hub, where people sign in.
+    """
+    ready = stream.launch_to_ready(host.base_url, repo, ref, timeout_s, on_event, token)
+    with _ended(host, run, ready, token, sudo_password):
+        stream.session_answers(ready.url, ready.token, START_S)
+        pins.pin(host, run, ready.image, expiry_s, sudo_password)
+    found = pins.Pin(ready.image, expiry_s)
+    return Warmed(repo, ref, ready.image, ready.found_image, ready.timings, found)
+
+
+@contextlib.contextmanager
+def _ended(
+    host: Host, run: Run, ready: stream.Ready, token: str | None, sudo_password: str | None
+) -> Iterator[None]:
+    """Its place is free again afterwards; where that fails, the culler does it."""
+    try:
+        yield
+    finally:
+        with contextlib.suppress(LaunchError, ConnectError):
+            account.end_session(host.hub_url, ready, token)
+            command, first = as_root(host, _free_script(host.release.namespace, ready.url), sudo_password)
+            run(host, command, input=first, timeout_s=FREE_S + LIMIT_S)
+
+
+def _free_script(namespace: str, session_url: str) -> str:
+    """Shell that waits until BinderHub no longer counts the session: it counts pods, ending ones too."""
+    labels, name = shlex.quote(SESSION_LABELS), USERNAME_ANNOTATION.replace(".", "\\.")
+    template = shlex.quote(f"{{.items[*].metadata.annotations.{name}}}")
+    pods = f"{KUBECTL} get pods -n {shlex.quote(namespace)} -l {labels} -o jsonpath={template}"
+    gone = f"users=$({pods}) && ! echo $users | tr ' ' '\\n' | grep -qxF {shlex.quote(username(session_url))}"
+    return wait_script("the session's pod is gone", gone, FREE_S, "true")

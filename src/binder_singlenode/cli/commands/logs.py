@@ -1,0 +1,92 @@
+"""`logs`: what one component says, for people as it is, for programs as one JSON object a line."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from binder_singlenode.cli.options import HostArgument, JsonOption, VerboseOption, become
+from binder_singlenode.values.launch_archive import ARCHIVE
+
+if TYPE_CHECKING:
+    from binder_singlenode.config import Host
+
+COMPONENTS = {
+    "k3s": "journalctl -u k3s",
+    "entry": "journalctl -u binder-entry",
+    "firewall": "journalctl -k -g binder-singlenode",
+    "binder": "k3s kubectl logs -n {namespace} deployment/binder --all-containers",
+    "hub": "k3s kubectl logs -n {namespace} deployment/hub --all-containers",
+    "proxy": "k3s kubectl logs -n {namespace} deployment/proxy --all-containers",
+    "builder": "k3s kubectl logs -n {namespace} -l component=image-builder --all-containers",
+    "registry": "k3s kubectl logs -n {namespace} deployment/binder-registry --all-containers",
+    "audit": "tail {tail} /var/log/binder-singlenode/audit.log",
+    "access": "tail {tail} /var/log/binder-singlenode/access.log",
+    # the last day with launches; /dev/null, or without any it would read what is typed
+    "launches": f"cd {ARCHIVE} && tail -q {{tail}} $(ls | tail -n 1) /dev/null",
+}
+_TIMED = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*) (?P<line>.*)", re.DOTALL)
+
+
+def logs(
+    host: HostArgument,
+    component: Annotated[str, typer.Argument(metavar="WHAT", help=f"One of: {', '.join(COMPONENTS)}.")],
+    lines: Annotated[int, typer.Option("--lines", "-n", help="How many of the last lines.", min=0)] = 100,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
+    since: Annotated[str | None, typer.Option(help="Only what is younger, as 30m or 2h.")] = None,
+    verbose: VerboseOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    from binder_singlenode.cli.terminal import asking
+    from binder_singlenode.provision import targets
+    from binder_singlenode.ssh import login, sudo
+
+    if component not in COMPONENTS:
+        raise typer.BadParameter(f"one of: {', '.join(COMPONENTS)}", param_hint="WHAT")
+    target = targets.resolve(host)
+    password = login.open_access(target.host, asking())
+    command = log_command(
+        component, target.host.release.namespace, lines, follow=follow, since=since, timed=as_json
+    )
+    whole, first = sudo.as_root(target.host, command, password)
+    if not first and not as_json:
+        become(target.host, [whole])
+    raise typer.Exit(_streamed(target.host, whole, first, component if as_json else None))
+
+
+def _streamed(host: Host, command: str, first: str, component: str | None) -> int:
+    """Line by line: as JSON where the component is named, and wherever sudo must be told its password."""
+    import json
+
+    from binder_singlenode.ssh import stream
+
+    def tell(line: str) -> None:
+        print(json.dumps(entry(line, component)) if component else line, flush=True)
+
+    return stream.stream(host, command, first, tell)
+
+
+def entry(line: str, component: str) -> dict[str, Any]:
+    """One line for programs; `time` where the log has one."""
+    timed = _TIMED.fullmatch(line)
+    return {**(timed.groupdict() if timed else {"line": line}), "component": component}
+
+
+def log_command(
+    component: str, namespace: str, lines: int, *, follow: bool, since: str | None, timed: bool
+) -> str:
+    """The command on the host; each log has its own word for the same wish. timed: in ISO 8601, first."""
+    tail = f"-n {lines}" + (" -F" if follow else "")
+    command = COMPONENTS[component].format(namespace=shlex.quote(namespace), tail=tail)
+    if command.startswith("journalctl"):
+        age = f" --since -{shlex.quote(since)}" if since else ""
+        kind = " -o short-iso" if timed else ""
+        return f"{command} --no-pager{kind} -n {lines}{age}" + (" -f" if follow else "")
+    if "kubectl" in command:
+        age = f" --since={shlex.quote(since)}" if since else ""
+        kind = " --timestamps" if timed else ""
+        return f"{command}{kind} --tail={lines}{age}" + (" -f" if follow else "")
+    return command

@@ -1,0 +1,153 @@
+"""`vm create/list/ssh/destroy/reap`: throwaway VMs, on this computer or at Hetzner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from binder_singlenode.cli.options import JsonOption, VerboseOption, YesOption, confirm, emit, say
+
+if TYPE_CHECKING:
+    from binder_singlenode.vm import Vm
+
+ProviderOption = Annotated[
+    str,
+    typer.Option("--provider", help="auto (the best of qemu and uml on this computer), qemu, uml, hcloud."),
+]
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The VM's name.")]
+
+
+def create(
+    name: NameArgument = "vm",
+    provider: ProviderOption = "auto",
+    memory: Annotated[str, typer.Option(help="Memory, as 8G.")] = "8G",
+    cpus: Annotated[int, typer.Option(help="Virtual CPUs.")] = 2,
+    disk: Annotated[str, typer.Option(help="Root disk, as 40G; sparse.")] = "40G",
+    release: Annotated[str, typer.Option(help="Debian: trixie or bookworm.")] = "trixie",
+    internet: Annotated[
+        bool, typer.Option("--internet", help="On this computer: let the VM reach other machines.")
+    ] = False,
+    yes: YesOption = False,
+    verbose: VerboseOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    from binder_singlenode.base.units import parse_jupyterhub_bytes
+    from binder_singlenode.provision import targets
+    from binder_singlenode.vm import VmSpec
+    from binder_singlenode.vm import provider as find_provider
+
+    spec = VmSpec(
+        memory_bytes=parse_jupyterhub_bytes(memory),
+        cpus=cpus,
+        disk_bytes=parse_jupyterhub_bytes(disk),
+        release=release,
+        internet=internet,
+    )
+    vms = find_provider(provider)
+    if not _agreed(vms.plan(name, spec), yes):
+        say("Nothing was made.")
+        raise typer.Exit(1)
+    vm = vms.create(name, spec, say)
+    targets.of_vm(vm)
+    emit(asdict(vm), as_json, lambda: print(line(vm)))
+    bundle = "" if vm.internet else " --bundle DIR"
+    say(f"next: binder-singlenode vm ssh {vm.name}   or   binder-singlenode up {vm.name}{bundle}")
+
+
+def _agreed(offers: Sequence[str], yes: bool) -> bool:
+    """Whether to go on: at once where nothing is to be paid, else after what it costs was shown."""
+    if not offers:
+        return True
+    first, *others = offers
+    say(f"This costs money until it is destroyed: {first}")
+    for offer in others:
+        say(f"  or, where there is no room: {offer}")
+    return confirm("Make it?", yes)
+
+
+def line(vm: Vm) -> str:
+    """A VM in one line."""
+    columns = (vm.name, vm.provider, vm.state, f"{vm.user}@{vm.address}:{vm.ssh_port}", vm.created, _end(vm))
+    return "\t".join(columns).rstrip()
+
+
+def _end(vm: Vm) -> str:
+    """How long until it may be deleted."""
+    if not vm.expires:
+        return ""
+    hours = (datetime.fromisoformat(vm.expires) - datetime.now(UTC)).total_seconds() / 3600
+    return f"expires in {hours:.1f} h" if hours > 0 else f"expired {-hours:.1f} h ago: vm reap deletes it"
+
+
+def list_vms(
+    provider: ProviderOption = "auto", verbose: VerboseOption = False, as_json: JsonOption = False
+) -> None:
+    from binder_singlenode.vm import provider as find_provider
+
+    vms = find_provider(provider).list()
+
+    def people() -> None:
+        for vm in vms:
+            print(line(vm))
+        if not vms:
+            say(f"no VM here; make one: binder-singlenode vm create --provider {provider}")
+
+    emit([asdict(vm) for vm in vms], as_json, people)
+
+
+def ssh(
+    name: NameArgument = "vm",
+    command: Annotated[list[str] | None, typer.Argument(help="Run this instead of a shell.")] = None,
+    provider: ProviderOption = "auto",
+    verbose: VerboseOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    from binder_singlenode.cli.commands import ssh
+    from binder_singlenode.provision import targets
+    from binder_singlenode.vm import provider as find_provider
+
+    words = ssh.program(command, as_json)
+    target = targets.of_vm(find_provider(provider).get(name))
+    ssh.enter(target.host, words, as_json)
+
+
+def destroy(
+    name: NameArgument = "vm",
+    provider: ProviderOption = "auto",
+    yes: YesOption = False,
+    verbose: VerboseOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    from binder_singlenode.cli.terminal import forget_context
+    from binder_singlenode.provision import targets
+    from binder_singlenode.vm import provider as find_provider
+
+    if not confirm(f"Destroy the VM {name} and everything on it?", yes):
+        raise typer.Exit(1)
+    find_provider(provider).destroy(name)
+    targets.forget(name)
+    forget_context(name)
+    data = {"name": name, "provider": provider, "destroyed": True}
+    emit(data, as_json, lambda: say(f"the VM {name} is gone"))
+
+
+def reap(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be removed.")] = False,
+    verbose: VerboseOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    from binder_singlenode.vm.hcloud.provider import provider as hcloud
+
+    leftovers = hcloud().reap(dry_run=dry_run)
+
+    def people() -> None:
+        for each in leftovers:
+            print(each.line())
+
+    emit([asdict(each) for each in leftovers], as_json, people)
+    if not leftovers:
+        say("nothing is left over")

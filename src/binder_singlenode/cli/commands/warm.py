@@ -1,0 +1,104 @@
+"""`warm`: build and pull before a workshop, and pin against clean-up."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from binder_singlenode.cli.options import HostArgument, JsonOption, VerboseOption, emit, say
+from binder_singlenode.health.expectations import DEFAULT_LAUNCH_TIMEOUT_S
+
+if TYPE_CHECKING:
+    from binder_singlenode.binderhub.pins import Pin
+    from binder_singlenode.binderhub.warm import Warmed
+    from binder_singlenode.provision.targets import Target
+
+
+def warm(
+    host: HostArgument,
+    repos: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[REPO]...", help="owner/repo, a URL or a DOI. None: list the pins."),
+    ] = None,
+    ref: Annotated[str | None, typer.Option(help="Branch, tag or commit of all of them.")] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="Last day that they stay, as 2026-12-31. Default: always."),
+    ] = None,
+    unpin: Annotated[bool, typer.Option("--unpin", help="Let go of these images, named as listed.")] = False,
+    timeout: Annotated[
+        float, typer.Option(help="Limit of one launch, in seconds.")
+    ] = DEFAULT_LAUNCH_TIMEOUT_S,
+    verbose: VerboseOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    from binder_singlenode import ssh
+    from binder_singlenode.binderhub import pins
+    from binder_singlenode.cli.terminal import asking
+    from binder_singlenode.health import pinned_size
+    from binder_singlenode.provision import targets, workflow
+    from binder_singlenode.ssh import login
+
+    expiry_s = _expiry(until)
+    target = targets.resolve(host)
+    password = login.open_access(target.host, asking())
+    data: dict[str, Any] = {}
+    if unpin:
+        for image in repos or ():
+            pins.pin(target.host, ssh.run, image, pins.OVER, password)
+    elif repos:
+        token = workflow.account(target, password) if target.host.sign_in.on else None
+        done = [_warmed(target, repo, ref, expiry_s, password, token, timeout, verbose) for repo in repos]
+        data["warmed"] = [asdict(each) for each in done]
+    found = pins.listed(target.host, ssh.run, password)
+    data |= {"pins": [asdict(each) for each in found]}
+    data["problems"] = pinned_size.ask(target.host, ssh.run, password) if found else []
+    for problem in data["problems"]:
+        say(problem)
+    emit(data, as_json, lambda: _show(found))
+
+
+def _expiry(until: str | None) -> int:
+    """The Unix time of `--until`, 0 without it."""
+    from binder_singlenode.binderhub import pins
+
+    if until is None:
+        return pins.FOR_EVER
+    try:
+        expiry_s = pins.end_of(date.fromisoformat(until))
+    except ValueError:
+        raise typer.BadParameter("a date, as 2026-12-31", param_hint="--until") from None
+    if expiry_s <= datetime.now(UTC).timestamp():
+        raise typer.BadParameter(f"{until} is over", param_hint="--until")
+    return expiry_s
+
+
+def _warmed(
+    target: Target,
+    repo: str,
+    ref: str | None,
+    expiry_s: int,
+    password: str | None,
+    token: str | None,
+    timeout_s: float,
+    verbose: bool,
+) -> Warmed:
+    """One repository, with its build streaming by."""
+    from binder_singlenode import ssh
+    from binder_singlenode.binderhub import warm as warming
+    from binder_singlenode.cli.output.progress import Progress
+
+    with Progress(verbose=verbose) as progress:
+        seen = progress.launch
+        done = warming.warm(target.host, repo, ref, expiry_s, ssh.run, password, timeout_s, seen, token)
+        progress.line(f"{repo}: {done.timings}; pinned: {done.pin.until}")
+    return done
+
+
+def _show(found: list[Pin]) -> None:
+    from binder_singlenode.cli import output
+
+    output.print_rows([(pin.image, pin.until) for pin in found], ("PINNED", "UNTIL"))

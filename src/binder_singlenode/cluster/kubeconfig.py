@@ -1,0 +1,167 @@
+"""The operator's kubeconfig: fetched by ssh, pointed at our tunnel, merged into what is there.
+
+The entry works while a tunnel is open: its server is https://127.0.0.1:<port>, and the API's port 6443 is
+closed on the host's own address. `binder-singlenode kubeconfig HOST` merges and keeps the tunnel open until
+Ctrl-C (`serve`); given a command, it runs that with a kubeconfig of its own, and leaves the operator's
+file alone (`run_command`). TLS still verifies: k3s' certificate names 127.0.0.1.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from binder_singlenode.cluster.kubeconfig_file import current_file, merge_file, remove_entries
+from binder_singlenode.errors import ClusterError
+from binder_singlenode.layout.addresses import API_PORT
+from binder_singlenode.ssh.sudo import as_root
+
+if TYPE_CHECKING:
+    from binder_singlenode.config import Host
+
+REMOTE_PATH = "/etc/rancher/k3s/k3s.yaml"
+_SECTIONS = {"clusters": "cluster", "users": "user", "contexts": "context"}
+
+
+class Finished(Protocol):
+    """What ssh.run returns."""
+
+    @property
+    def returncode(self) -> int: ...
+    @property
+    def stdout(self) -> str: ...
+    @property
+    def stderr(self) -> str: ...
+
+
+Run = Callable[..., Finished]
+"""ssh.run(host, command, input=None, timeout_s=60)"""
+
+Tunnel = Callable[..., AbstractContextManager[int]]
+"""ssh.tunnel(host, remote_port) -> a context manager of the local port"""
+
+
+@dataclass(frozen=True)
+class Served:
+    """A merged entry whose tunnel is open."""
+
+    path: Path
+    context: str
+    port: int
+
+    @property
+    def command(self) -> str:
+        """What to type in another terminal."""
+        return f"kubectl --context {self.context} get nodes"
+
+
+def context_name(name: str) -> str:
+    """binder-<host>: the name of our cluster, user and context, of characters that every shell takes."""
+    return "binder-" + re.sub(r"[^A-Za-z0-9.-]", "-", name)
+
+
+def forget(name: str) -> Path | None:
+    """Take a host that is no more out of the operator's file: which one, or None when it knew no such host.
+
+    Raises ClusterError, with nothing touched.
+    """
+    context = context_name(name)
+    path = current_file(context)
+    return path if remove_entries(path, context) else None
+
+
+def fetch(host: Host, run: Run, sudo_password: str | None = None) -> dict[str, Any]:
+    """The host's own kubeconfig. `run` is ssh.run. Raises ConnectError (ssh) and ClusterError."""
+    command, first = as_root(host, f"cat {REMOTE_PATH}", sudo_password)
+    done = run(host, command, input=first)
+    if done.returncode != 0:
+        raise _not_fetched(host, done.stderr.strip())
+    try:
+        return _checked(_yaml().load(done.stdout))
+    except Exception as error:  # ruamel's errors quote the text, which holds keys
+        raise ClusterError(
+            f"not a kubeconfig ({type(error).__name__})",
+            where=f"{host.name}:{REMOTE_PATH}",
+            hint="k3s writes it anew at its start: systemctl restart k3s",
+        ) from None
+
+
+def _not_fetched(host: Host, said: str) -> ClusterError:
+    where = f"{host.name}:{REMOTE_PATH}"
+    if "sudo" in said or "password" in said:
+        return ClusterError(
+            f"sudo refused: {said}", where=where, hint="log in as root, or let the user run sudo"
+        )
+    if "No such file" in said:
+        return ClusterError(
+            "there is no cluster on this host", where=where, hint="install it: binder-singlenode up"
+        )
+    return ClusterError(f"cannot be read: {said or 'no reason given'}", where=where, hint="see `status`")
+
+
+def _checked(document: Any) -> dict[str, Any]:
+    for section, inner in _SECTIONS.items():
+        document[section][0][inner].get("name")  # raises when the shape is another
+    return dict(document)
+
+
+def rewrite(raw: Mapping[str, Any], name: str, port: int) -> dict[str, Any]:
+    """k3s' file with our names in it, and the tunnel's end as its server."""
+    cluster = {**raw["clusters"][0]["cluster"], "server": f"https://127.0.0.1:{port}"}
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "preferences": {},
+        "clusters": [{"name": name, "cluster": cluster}],
+        "users": [{"name": name, "user": dict(raw["users"][0]["user"])}],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
+        "current-context": name,
+    }
+
+
+@contextmanager
+def serve(
+    host: Host, tunnel: Tunnel, run: Run, path: Path | None = None, sudo_password: str | None = None
+) -> Iterator[Served]:
+    """Open the tunnel and merge the entry; both hold while the block runs (the entry stays in the file).
+
+    `path` defaults to the file that kubectl would use. Raises ConnectError and ClusterError.
+    """
+    name = context_name(host.name)
+    raw = fetch(host, run, sudo_password)
+    target = path or current_file(name)
+    with tunnel(host, API_PORT) as port:
+        merge_file(target, rewrite(raw, name, port), name)
+        yield Served(target, name, port)
+
+
+def run_command(
+    host: Host, tunnel: Tunnel, run: Run, command: Sequence[str], sudo_password: str | None = None
+) -> int:
+    """Run `command` with KUBECONFIG set to a file of its own; returns its exit code (127: not found)."""
+    raw = fetch(host, run, sudo_password)
+    with tunnel(host, API_PORT) as port, tempfile.TemporaryDirectory(prefix="binder-kubeconfig-") as folder:
+        path = Path(folder, "config")
+        merge_file(path, rewrite(raw, context_name(host.name), port), context_name(host.name))
+        try:
+            return subprocess.run(
+                command, env={**os.environ, "KUBECONFIG": str(path)}, check=False
+            ).returncode
+        except FileNotFoundError:
+            raise ClusterError(
+                f"{command[0]}: no such command on this computer",
+                hint="on the host there is always `k3s kubectl`: binder-singlenode ssh HOST -- k3s kubectl",
+            ) from None
+
+
+def _yaml() -> Any:
+    from ruamel.yaml import YAML
+
+    return YAML(typ="safe", pure=True)

@@ -1,0 +1,47 @@
+"""Where in a host file a secret may have been written by mistake: there, no error repeats what stands there.
+
+Whole sections count, not only the keys for secrets: the key may be misspelt, or left out.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any, get_args
+
+from pydantic import BaseModel
+
+from binder_singlenode.config.messages.problems import Problem
+from binder_singlenode.config.model.host import Host
+from binder_singlenode.config.model.secret import SecretRef
+
+
+@cache
+def secret_fields() -> tuple[str, ...]:
+    """The dotted names of the fields that refer to secrets, all in sections at the top."""
+    return tuple(
+        f"{section}.{name}"
+        for section, info in Host.model_fields.items()
+        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel)
+        for name, inner in info.annotation.model_fields.items()
+        if _refers(inner.annotation)
+    )
+
+
+def is_hidden(location: Sequence[str | int]) -> bool:
+    """Whether the value there may be a secret."""
+    return bool(location) and any(name.startswith(f"{location[0]}.") for name in secret_fields())
+
+
+def hidden(problem: Problem, *, about_value: bool) -> Problem:
+    """The problem as it can be shown; `about_value`: its message may quote the value."""
+    if not is_hidden(re.split(r"[.\[]", problem.key)):
+        return problem
+    if not about_value:
+        return replace(problem, hide=True)
+    said = "programs do not agree on what this means (it is not shown)"
+    return replace(problem, message=said, hint="put it in quotes", hide=True)
+
+
+def _refers(annotation: Any) -> bool:
+    return annotation is SecretRef or any(_refers(part) for part in get_args(annotation))

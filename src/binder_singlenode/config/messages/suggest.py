@@ -1,0 +1,84 @@
+"""Which key somebody meant who wrote one that does not exist."""
+
+import difflib
+import re
+from collections.abc import Sequence
+
+from pydantic import BaseModel
+
+from binder_singlenode.config.model.host import Host
+
+# What people call things elsewhere -> where it is here, or what to do instead.
+_ELSEWHERE = {
+    "host": "address",
+    "ip": "address",
+    "server": "address",
+    "sshhost": "address",
+    "https": "tls.mode",
+    "ssl": "tls.mode",
+    "letsencrypt": "tls.mode",
+    "fullchain": "tls.certificate",
+    "fqdn": "hostname",
+    "dnsname": "hostname",
+    "username": "ssh.user",
+    "identityfile": "ssh.key",
+    "privatekey": "ssh.key",
+    "proxyjump": "ssh.jump",
+    "memory": "sessions.memory_limit",
+    "githubtoken": "github.token",
+    "accesstoken": "github.token",
+    "privatetoken": "gitlab.token",
+    "httpproxy": "proxy.http",
+    "httpsproxy": "proxy.https",
+    "auth": "sign_in.provider",
+    "authenticator": "sign_in.provider",
+    "login": "sign_in.provider",
+    "values": "release.extra_values",
+    "helmvalues": "release.extra_values",
+}
+_SECRETS = ("password", "sudopassword", "secret", "passphrase")
+
+
+def meant_key(location: Sequence[str | int]) -> str:
+    """What the unknown key at `location` was probably meant to be, else the keys that exist there."""
+    *section, key = (str(step) for step in location)
+    plain = _letters(key)
+    if plain in _SECRETS:
+        return "passwords and tokens are asked for or come from the environment, never from a file"
+    here = list(_model_at(section).model_fields)
+    same = [name for name in here if _letters(name) == plain]
+    close = same or difflib.get_close_matches(key.lower(), here, n=1, cutoff=0.6)
+    if close:
+        return f'did you mean "{close[0]}"?'
+    other = _elsewhere(plain)
+    if other:
+        return f'did you mean "{other}"?' + (
+            f" It goes below {other.partition('.')[0]}:" if "." in other else ""
+        )
+    return f"known here: {', '.join(here)}"
+
+
+def _elsewhere(plain: str) -> str | None:
+    """The dotted name of the field that is called so in another section, or by other programs."""
+    for name, info in Host.model_fields.items():
+        if _letters(name) == plain:
+            return name
+        section = info.annotation
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            for inner in section.model_fields:
+                if _letters(inner) == plain or _letters(name + inner) == plain:
+                    return f"{name}.{inner}"
+    return _ELSEWHERE.get(plain)
+
+
+def _model_at(section: Sequence[str]) -> type[BaseModel]:
+    model: type[BaseModel] = Host
+    for name in section:
+        inner = model.model_fields[name].annotation
+        assert isinstance(inner, type) and issubclass(inner, BaseModel)  # only models forbid extra keys
+        model = inner
+    return model
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())

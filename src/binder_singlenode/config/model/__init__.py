@@ -1,0 +1,1 @@
+"""The fields of a host file, with their documentation and limits."""

@@ -1,0 +1,180 @@
+"""The host file as one frozen model. Names of fields are the keys of the YAML file; the docstring below a
+field is its documentation.
+"""
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
+
+from binder_singlenode.config.model import fields
+from binder_singlenode.config.model.addresses import FieldError, as_ip, in_brackets
+from binder_singlenode.config.model.git_providers import GitHub, GitLab
+from binder_singlenode.config.model.home import Home
+from binder_singlenode.config.model.network import Network
+from binder_singlenode.config.model.proxy import Proxy
+from binder_singlenode.config.model.sections import Builds, Images, Node, Release, Section, Ssh
+from binder_singlenode.config.model.sessions import Sessions
+from binder_singlenode.config.model.sign_in import SignIn
+from binder_singlenode.config.model.tls import ShortTls, Tls
+
+API_VERSION: Literal["binder/v1"] = "binder/v1"
+
+
+class Host(Section):
+    """One machine that becomes a BinderHub. Only `address` must be there."""
+
+    apiVersion: Literal["binder/v1"] = API_VERSION
+    """The version of this file's format."""
+    address: fields.Address
+    """What ssh connects to: a DNS name, an IP address, or a name from ssh_config."""
+    ssh: fields.MayBeEmpty[Ssh] = Ssh()
+    """How to reach the host by ssh."""
+    hostname: fields.HostName | None = None
+    """The one public DNS name that users type; JupyterHub is below /jupyter/. Left out: address is used."""
+    domain: fields.HostName | None = None
+    """Instead of hostname, for two names: BinderHub at this one, JupyterHub at hub.DOMAIN."""
+    tls: Annotated[ShortTls, Field(validate_default=True)] = Tls()
+    """Encryption: off, acme, files or own-ca, or a section that says more."""
+    url: fields.Url | None = None
+    """The public base URL, when it is not made of scheme and hostname: for a host behind a forwarded port.
+    Scheme, host and port only."""
+    maintenance: fields.Sentence | None = None
+    """While it is here, nobody can launch, and visitors read this sentence; sessions that run go on.
+    Left out: open."""
+    sessions: fields.MayBeEmpty[Sessions] = Sessions()
+    """What one running session gets, and how long it lives."""
+    builds: fields.MayBeEmpty[Builds] = Builds()
+    """How repositories are built into images."""
+    images: fields.MayBeEmpty[Images] = Images()
+    """Where built images are kept."""
+    network: Annotated[fields.MayBeEmpty[Network], Field(validate_default=True)] = Network()
+    """The cluster's own networks, and the host's firewall."""
+    proxy: fields.MayBeEmpty[Proxy] = Proxy()
+    """The web proxy, for a host that reaches the internet by no other way."""
+    github: fields.MayBeEmpty[GitHub] = GitHub()
+    """GitHub, or a GitHub Enterprise Server."""
+    gitlab: fields.MayBeEmpty[GitLab] = GitLab()
+    """GitLab: gitlab.com, or a server of one's own."""
+    mode: Literal["binder", "persistent"] = "binder"
+    """binder: sessions leave nothing behind. persistent: for a group of one's own; users sign in and keep a
+    home."""
+    sign_in: Annotated[fields.MayBeEmpty[SignIn], Field(validate_default=True)] = SignIn()
+    """Sign-in before a launch. Without this section nobody signs in, as on mybinder.org."""
+    home: fields.MayBeEmpty[Home] = Home()
+    """What users keep, with mode persistent."""
+    node: fields.MayBeEmpty[Node] = Node()
+    """The Kubernetes node, which is the host itself."""
+    release: fields.MayBeEmpty[Release] = Release()
+    """The BinderHub release in the cluster."""
+
+    _file: Path | None = PrivateAttr(default=None)
+
+    @field_validator("network")
+    @classmethod
+    def _address_is_outside(cls, value: Network, info: ValidationInfo) -> Network:
+        address = as_ip(info.data.get("address") or "")
+        for name, cidr in (("pod_cidr", value.pod_cidr), ("service_cidr", value.service_cidr)):
+            if address and address in ipaddress.ip_network(cidr):
+                raise FieldError(
+                    f"the host's address {address} is inside network.{name} ({cidr})",
+                    hint=f"choose another network.{name}, such as 172.20.0.0/16",
+                    near="address",
+                )
+        return value
+
+    @field_validator("domain")
+    @classmethod
+    def _one_or_two_names(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value and info.data.get("hostname"):
+            raise FieldError(
+                "there is a hostname already",
+                hint="hostname for one name, domain for two: keep one of the lines",
+                near="hostname",
+            )
+        return value
+
+    @field_validator("tls")
+    @classmethod
+    def _authorities_know_names(cls, value: Tls, info: ValidationInfo) -> Tls:
+        if value.mode == "acme" and not (info.data.get("hostname") or info.data.get("domain")):
+            raise FieldError(
+                "acme needs a public DNS name", hint="add hostname: binder.example.org, or domain:"
+            )
+        return value
+
+    @field_validator("url")
+    @classmethod
+    def _url_fits(cls, value: str | None, info: ValidationInfo) -> str | None:
+        tls = info.data.get("tls")
+        if value and info.data.get("domain"):
+            raise FieldError(
+                "with domain there are two URLs, and both follow from it",
+                hint="remove url, or use hostname instead of domain",
+                near="domain",
+            )
+        if value and tls and tls.on and not value.startswith("https://"):
+            raise FieldError(
+                f"tls.mode is {tls.mode}, and this URL is not https", hint="write https://", near="tls"
+            )
+        return value
+
+    @field_validator("sign_in")
+    @classmethod
+    def _homes_belong_to_somebody(cls, value: SignIn, info: ValidationInfo) -> SignIn:
+        if info.data.get("mode") == "persistent" and not value.on:
+            raise FieldError(
+                "mode persistent needs sign_in: a home belongs to somebody",
+                hint="add sign_in: with its provider, or write mode: binder",
+                near="mode",
+            )
+        return value
+
+    @field_validator("home")
+    @classmethod
+    def _homes_are_for_persistent(cls, value: Home, info: ValidationInfo) -> Home:
+        mode = info.data.get("mode")
+        if mode == "binder" and value.model_fields_set:
+            raise FieldError(
+                f"home is for persistent, mode is {mode}", hint="write mode: persistent, or remove it"
+            )
+        return value
+
+    @property
+    def persistent(self) -> bool:
+        """Whether users keep a home."""
+        return self.mode == "persistent"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What users type, BinderHub's first: DNS names, or the address where there is none."""
+        return (self.domain, f"hub.{self.domain}") if self.domain else (self.hostname or self.address,)
+
+    @property
+    def base_url(self) -> str:
+        """Where users find BinderHub; no slash at the end."""
+        return self.url or self._at(self.names[0])
+
+    @property
+    def hub_url(self) -> str:
+        """Where users find JupyterHub; a slash at the end."""
+        return (self._at(self.names[1]) if self.domain else self.base_url) + self.hub_path
+
+    @property
+    def hub_path(self) -> str:
+        """The path of hub_url, which is JupyterHub's base URL."""
+        return "/" if self.domain else "/jupyter/"
+
+    def _at(self, name: str) -> str:
+        return f"{'https' if self.tls.on else 'http'}://{in_brackets(name)}"
+
+    @property
+    def file(self) -> Path | None:
+        """The host file this was read from, absolute; None when it was not read from one."""
+        return self._file
+
+    @property
+    def name(self) -> str:
+        """What people call the host: the host file's name without .yaml, or the address."""
+        return self._file.stem if self._file else self.address

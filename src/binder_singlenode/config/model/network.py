@@ -1,0 +1,61 @@
+"""The section `network` of the host file."""
+
+import ipaddress
+from typing import Annotated
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from binder_singlenode.config.model import fields
+from binder_singlenode.config.model.addresses import FieldError
+from binder_singlenode.config.model.sections import Section
+from binder_singlenode.layout.addresses import MINIMUM_SERVICE_ADDRESSES
+
+# The fixed addresses (DNS, registry, entry) must fit; layout/addresses.py says how many addresses that takes.
+SERVICE_PREFIX_MAX = 32 - (MINIMUM_SERVICE_ADDRESSES - 1).bit_length()
+# kube-apiserver refuses IPv4 service networks larger than /12 (pkg/controlplane/apiserver/options).
+SERVICE_PREFIX_MIN = 12
+# The node gets a part of it; below /24 not even the smallest part that k3s hands out (/24) fits. The
+# controller manager hands out parts at most 16 bits longer than the whole, hence /8.
+POD_PREFIX_MIN, POD_PREFIX_MAX = 8, 24
+
+
+class Network(Section):
+    """The cluster's own networks, and the host's firewall."""
+
+    pod_cidr: fields.Cidr = "10.42.0.0/16"
+    """Addresses of pods. Choose another when machines in this network reach the host, or are reached from it:
+    the host sends such packets to pods only. It cannot be changed once the cluster runs."""
+    service_cidr: Annotated[fields.Cidr, Field(validate_default=True)] = "10.43.0.0/16"
+    """Addresses of services; must not overlap pod_cidr. Choose another for the same reason. It cannot be
+    changed once the cluster runs."""
+    firewall: bool = True
+    """Close the ports of Kubernetes and of the registry to the outside, in an nftables table of our own.
+    false: something else in front of the host does it. What is meant for pods and services stays inside
+    either way."""
+
+    @field_validator("pod_cidr")
+    @classmethod
+    def _pods_fit(cls, value: str) -> str:
+        return _with_prefix(value, POD_PREFIX_MIN, POD_PREFIX_MAX)
+
+    @field_validator("service_cidr")
+    @classmethod
+    def _services_fit(cls, value: str, info: ValidationInfo) -> str:
+        _with_prefix(value, SERVICE_PREFIX_MIN, SERVICE_PREFIX_MAX)
+        pods = info.data.get("pod_cidr")
+        if pods and ipaddress.ip_network(value).overlaps(ipaddress.ip_network(pods)):
+            raise FieldError(
+                f"service_cidr ({value}) overlaps pod_cidr ({pods})",
+                hint="choose two networks without a common address, as 10.42.0.0/16 and 10.43.0.0/16",
+                near="pod_cidr",
+            )
+        return value
+
+
+def _with_prefix(cidr: str, low: int, high: int) -> str:
+    """`cidr`, when its prefix length is in low..high; raises FieldError."""
+    prefix = ipaddress.ip_network(cidr).prefixlen
+    if low <= prefix <= high:
+        return cidr
+    size = "small" if prefix > high else "large"
+    raise FieldError(f"{cidr} is too {size}", hint=f"the number behind the slash goes from {low} to {high}")

@@ -1,0 +1,133 @@
+"""The section `tls` of the host file: where the certificates come from, if there are any."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    Strict,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
+
+from binder_singlenode.config.model import fields, local_files, ssh_files
+from binder_singlenode.config.model.addresses import FieldError, show
+from binder_singlenode.config.model.sections import Section
+
+Mode = Literal["off", "own-ca", "files", "acme"]
+LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
+LETS_ENCRYPT_STAGING = "https://acme-staging-v02.api.letsencrypt.org/directory"
+
+# Both end up in Caddy's configuration: nothing in them may mean anything there.
+_DIRECTORY = r"^https://[A-Za-z0-9._~:/-]+$"
+_EMAIL = r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+$"
+
+
+def _directory(text: str) -> str:
+    if not re.fullmatch(_DIRECTORY, text, re.ASCII):
+        raise FieldError(f"{show(text)} is not the URL of an ACME directory", hint=f'as in "{LETS_ENCRYPT}"')
+    return text
+
+
+def _email(text: str) -> str:
+    if not re.fullmatch(_EMAIL, text, re.ASCII):
+        raise FieldError(f"{show(text)} is not an e-mail address", hint='as in "admin@example.org"')
+    return text
+
+
+PemFile = Annotated[
+    Path,
+    Strict(False),
+    local_files.when_loaded(ssh_files.absolute, key=local_files.check_private, other=local_files.check_file),
+    WithJsonSchema({"type": "string"}),
+]
+Directory = Annotated[
+    str,
+    AfterValidator(_directory),
+    WithJsonSchema({"type": "string", "pattern": _DIRECTORY, "examples": [LETS_ENCRYPT]}),
+]
+Email = Annotated[str, AfterValidator(_email), WithJsonSchema({"type": "string", "pattern": _EMAIL})]
+
+
+class Acme(Section):
+    """The authority that acme asks."""
+
+    directory: Directory = LETS_ENCRYPT
+    """The URL of the authority's ACME directory. Left out: Let's Encrypt's."""
+    trial: Directory | None = None
+    """The URL of its directory for trials, which is asked first: a wrong setting counts against no limit
+    there. Left out: Let's Encrypt's own for Let's Encrypt, none for others. The same as directory: none."""
+    root_ca: PemFile | None = None
+    """PEM file with the root under which the directory itself is reached, for an authority of one's own.
+    Left out: the roots that the host's system trusts."""
+
+    @property
+    def trial_directory(self) -> str | None:
+        """The directory to ask first."""
+        own = LETS_ENCRYPT_STAGING if self.directory == LETS_ENCRYPT else None
+        asked = self.trial or own
+        return None if asked == self.directory else asked
+
+    @property
+    def staging(self) -> bool:
+        """Whether it is for trials, as far as its name tells."""
+        return "staging" in self.directory
+
+
+class Tls(Section):
+    """Encryption at the entry. Short form: `tls: acme`."""
+
+    mode: Mode = "off"
+    """off: none, in quotes or as false. acme: certificates from Let's Encrypt or another authority, renewed
+    by themselves. files: a certificate of yours. own-ca: an authority of the host's own, which browsers trust
+    only once its root is installed in them."""
+    email: Email | None = None
+    """acme: where the authority writes to when something is wrong. Left out: nowhere."""
+    certificate: Annotated[PemFile | None, Field(validate_default=True)] = None
+    """files: PEM file with the certificate, its intermediates behind it. A relative path starts at this
+    file's folder."""
+    key: Annotated[PemFile | None, Field(validate_default=True)] = None
+    """files: PEM file with the private key, without a passphrase, readable by you alone."""
+    acme: fields.MayBeEmpty[Acme] = Acme()
+    """The authority that acme asks."""
+
+    @field_validator("email")
+    @classmethod
+    def _for_acme(cls, value: Any, info: ValidationInfo) -> Any:
+        mode = info.data.get("mode", "acme")
+        if value is not None and mode != "acme":
+            raise FieldError(f"email is for acme, tls.mode is {mode}", hint="remove the line", near="mode")
+        return value
+
+    @field_validator("certificate", "key")
+    @classmethod
+    def _for_files(cls, value: Any, info: ValidationInfo) -> Any:
+        mode, name = info.data.get("mode"), info.field_name
+        if value is None and mode == "files":
+            raise FieldError(f"tls.mode files needs {name}", hint=f"add {name}: and its path", near="mode")
+        if value is not None and mode in ("off", "own-ca", "acme"):
+            raise FieldError(
+                f"{name} is for files, tls.mode is {mode}", hint="write mode: files, or remove the line"
+            )
+        return value
+
+    @property
+    def on(self) -> bool:
+        """Whether the entry encrypts."""
+        return self.mode != "off"
+
+
+def _short(value: Any) -> Any:
+    """`tls: acme`; false is what YAML 1.1 makes of off, and what our own error about off proposes."""
+    if value is None:
+        return {}
+    if value is False:
+        return {"mode": "off"}
+    return {"mode": value} if isinstance(value, str) else value
+
+
+ShortTls = Annotated[Tls, BeforeValidator(_short, json_schema_input_type=Tls | Mode | Literal[False])]

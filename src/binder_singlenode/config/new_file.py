@@ -1,0 +1,88 @@
+"""user@address[:port]: the host file of a machine that nobody has described yet."""
+
+from pathlib import Path
+
+from binder_singlenode.base import atomic, folders
+from binder_singlenode.config import reader
+from binder_singlenode.config.model.addresses import FieldError, SshAddress, as_ip, parse_ssh_address, show
+from binder_singlenode.config.yaml.splice import scalar
+from binder_singlenode.errors import ConfigError
+
+_SSH_PORT = 22
+_NEW_FILE = """\
+# {what}: written by binder-singlenode at the first contact; yours to edit from now on.
+# All fields with their meaning: inventories/example.yaml, or the command `binder-singlenode schema`.
+apiVersion: binder/v1
+address: {address}
+ssh:
+  user: {user}
+"""
+_SCHEMA_LINE = "# yaml-language-server: $schema=schema.json\n"
+
+
+def file_of(target: str, inventories: Path) -> Path:
+    """The file of an address, written when missing, and never written over.
+
+    ADDRESS.yaml, or ADDRESS-PORT.yaml when the port is not 22: several machines can share an address.
+    Raises ConfigError for what is not user@address, and when the file leads elsewhere.
+    """
+    ssh = _parse(target)
+    name = stem(ssh.address.lower()) + ("" if ssh.port in (None, _SSH_PORT) else f"-{ssh.port}")
+    path = inventories / f"{name}.yaml"
+    if not path.exists():
+        _write(path, ssh, target)
+    _must_agree(path, ssh, target)
+    return path
+
+
+def stem(address: str) -> str:
+    """The name of an address's file. A colon would trouble other file systems, and rsync and make."""
+    return address.replace(":", "_") if as_ip(address) else address
+
+
+def _parse(target: str) -> SshAddress:
+    try:
+        return parse_ssh_address(target)
+    except FieldError as error:
+        raise ConfigError(f"{show(target)} is not user@address: {error.message}", hint=error.hint) from None
+
+
+def _write(path: Path, ssh: SshAddress, target: str) -> None:
+    text = _NEW_FILE.format(what=target, address=scalar(ssh.address), user=scalar(ssh.user))
+    if ssh.port not in (None, _SSH_PORT):
+        text += f"  port: {ssh.port}\n"
+    reader.loads(text, str(path))  # nothing is written that would be refused when read
+    _make_folder(path.parent)
+    if (path.parent / "schema.json").is_file():
+        text = _SCHEMA_LINE + text
+    atomic.create(path, text)  # False: another run was faster, and its file is judged as any other
+
+
+def _make_folder(folder: Path) -> None:
+    if folder.parent == folders.config_dir(create=False):
+        folders.config_dir()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(
+            f"cannot be made: {error.strerror}",
+            where=str(folder),
+            hint="check the owner and mode of its parent",
+        ) from error
+
+
+def _must_agree(path: Path, ssh: SshAddress, target: str) -> None:
+    """Refuses a file that leads to another machine or user than the target says."""
+    host = reader.load(path)
+    pairs = (
+        ("address", ssh.address.lower(), host.address.lower()),
+        ("ssh.user", ssh.user, host.ssh.user),
+        ("ssh.port", ssh.port or _SSH_PORT, host.ssh.port),
+    )
+    differences = [f"{field} {there} (not {here})" for field, here, there in pairs if here != there]
+    if differences:
+        raise ConfigError(
+            f"{show(target)} has a host file already, and it says {', '.join(differences)}",
+            where=str(path),
+            hint=f"edit the file, or use it as it is: {path.stem}",
+        )

@@ -1,0 +1,52 @@
+"""The web proxy's settings as environment variables: one list, for all places that go out.
+
+the host         k3s with containerd and the kubelet, downloads, apt   deploy/operations/proxy.py
+the builder      dockerd (base images, pushes), build pods, RUN        values/proxy.py
+BinderHub        the binder and hub pods                               values/proxy.py
+sessions         what runs in them                                     values/proxy.py
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, urlsplit
+
+from binder_singlenode.layout import addresses as layout_addresses
+
+if TYPE_CHECKING:
+    from binder_singlenode.config import Host
+
+LOCAL = ("localhost", "127.0.0.1", "::1")
+CLUSTER_NAMES = (".svc", ".cluster.local", "hub", "proxy-api", "proxy-public")
+"""Services, by the names that BinderHub and JupyterHub call each other."""
+
+
+def no_proxy(host: Host) -> list[str]:
+    """What is reached without the proxy. Addresses stand beside their networks, as some programs know no
+    networks here; private networks are in it because the node calls itself by its private address."""
+    addresses = layout_addresses.of(host)
+    listed = [*LOCAL, *CLUSTER_NAMES, host.network.pod_cidr, host.network.service_cidr]
+    listed += [addresses.api, addresses.registry, *layout_addresses.RESERVED_NETWORKS, host.address]
+    listed += host.names
+    return list(dict.fromkeys([*listed, *host.proxy.no_proxy]))
+
+
+def doors(host: Host) -> list[str]:
+    """HOST:PORT of each proxy; empty without one."""
+    return [f"{parts.hostname}:{port_of(parts)}" for parts in map(urlsplit, host.proxy.urls)]
+
+
+def port_of(parts: SplitResult) -> int:
+    """The port of an http or https URL."""
+    return parts.port or {"http": 80, "https": 443}[parts.scheme]
+
+
+def environment(host: Host) -> dict[str, str]:
+    """The variables, in both spellings: curl reads http_proxy in small letters only, others in capitals.
+    Empty without a proxy."""
+    urls = {"HTTP_PROXY": host.proxy.http, "HTTPS_PROXY": host.proxy.https_url}
+    found = {name: url for name, url in urls.items() if url}
+    if not found:
+        return {}
+    found["NO_PROXY"] = ",".join(no_proxy(host))
+    return found | {name.lower(): value for name, value in found.items()}

@@ -1,0 +1,1 @@
+"""Values that a host file refers to: environment variables, files, age-encrypted texts."""

@@ -1,0 +1,100 @@
+"""ruamel.yaml's syntax errors in plain words."""
+
+import re
+from typing import Any
+
+from binder_singlenode.config.messages.problems import Mark, Problem
+
+_INDENTED_BY_TAB = re.compile(r" *\t")
+
+# Part of ruamel.yaml's phrase (scanner.py, parser.py) -> message, hint. The first that is found wins.
+_PHRASES = (
+    (
+        "mapping values are not allowed here",
+        "a ':' where none can be",
+        "compare with the line above: a blank missing after ':', a wrong indent, or text that needs quotes",
+    ),
+    ("found unexpected end of stream", "a quote is opened and never closed", "add the closing quote"),
+    ("could not find expected ':'", "a key without ':'", "write key: value"),
+    (
+        "expected ',' or ",
+        "a bracket is opened and never closed",
+        "close it, or write the items on lines of their own",
+    ),
+    (
+        "unknown escape character",
+        "a backslash with a meaning of its own",
+        "use single quotes for text with backslashes",
+    ),
+    (
+        "but found '<scalar>'",
+        "text that nothing above leads to",
+        "if it belongs to one value, put quotes around all of it",
+    ),
+    (
+        "expected <block end>",
+        "this does not line up with the lines above",
+        "indent keys of one level equally",
+    ),
+    (
+        "expected '<document start>'",
+        "this does not line up with the lines above",
+        "indent keys of one level equally",
+    ),
+    ("expected chomping or indentation", "text behind | or >", "put it in quotes, or on the next line"),
+    ("expected the node content", "a value that cannot begin like this", "put text in quotes"),
+    (
+        "expected alphabetic or numeric",
+        "* and & begin an alias or anchor, which are not supported",
+        "put text in quotes",
+    ),
+    ("expected URI", "! begins a tag, which is not supported", "put text in quotes"),
+    ("mapping keys are not allowed", "? begins a key", "put text in quotes"),
+)
+
+
+def syntax_problem(error: Any, lines: list[str]) -> list[Problem]:
+    """The problems behind a YAMLError of ruamel.yaml: one, or one per line that tabs indent."""
+    place = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if place is None:
+        return [_unreadable(error)]
+    line = min(place.line, len(lines) - 1)
+    if "\\t" in (error.problem or "") or _INDENTED_BY_TAB.match(lines[line]):
+        return _tabs(lines)
+    message, hint = _phrase(error.problem or "")
+    mark = Mark(line + 1, place.column + 1)
+    context = getattr(error, "context_mark", None)
+    if ("never closed" in message or "without" in message) and context is not None:
+        # The reader gave up further down; the opening quote or bracket, or the lonely key, is what matters.
+        mark = Mark(context.line + 1, context.column + 1)
+    return [Problem(message, hint=hint, mark=mark)]
+
+
+def _phrase(problem: str) -> tuple[str, str]:
+    match = re.match(r"found character '(.)' that cannot start any token", problem)
+    if match:
+        return f"unquoted text cannot begin with {match[1]}", "put it in quotes"
+    for part, message, hint in _PHRASES:
+        if part in problem:
+            return message, hint
+    return f"this is not YAML ({problem})", "compare with the example in inventories/example.yaml"
+
+
+def _tabs(lines: list[str]) -> list[Problem]:
+    found = []
+    for number, line in enumerate(lines, start=1):
+        match = _INDENTED_BY_TAB.match(line)
+        if match:
+            mark = Mark(number, match.end())
+            found.append(
+                Problem("a tab indents this line", hint="YAML wants blanks: two for each level", mark=mark)
+            )
+    return found or [Problem("a tab stands where YAML wants blanks", hint="replace tabs by blanks")]
+
+
+def _unreadable(error: Any) -> Problem:
+    """A character that YAML forbids; ruamel.yaml's ReaderError has no mark."""
+    code = getattr(error, "character", None)
+    if isinstance(code, int):
+        return Problem(f"the character U+{code:04X} is not allowed in YAML", hint="is this a text file?")
+    return Problem("this is not YAML", hint="is this a text file?")

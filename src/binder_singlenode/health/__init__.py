@@ -1,0 +1,1 @@
+"""Is the host well? status, verify, and its checks."""

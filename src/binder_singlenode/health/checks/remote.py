@@ -1,0 +1,74 @@
+"""Commands on the host: testinfra's ssh backend, with sudo where the login needs it."""
+
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import testinfra.host
+from testinfra.backend.base import CommandResult
+from testinfra.backend.ssh import SshBackend
+
+from binder_singlenode.ssh.sudo import in_root_shell
+
+Kubectl = Callable[..., Any]  # what the fixture `kubectl` is
+OnCommand = Callable[[str], None]
+ALIAS = "binder-host"  # the host's name in the generated ssh_config
+CONNECT_TIMEOUT_S = 20
+# sshd and sudo give a command a PATH of their own, on some systems without sbin or local
+_PATH = 'PATH="$PATH:/usr/local/bin:/usr/sbin:/sbin"; '
+
+
+class RootBackend(SshBackend):
+    """Every command runs as root. A password goes to sudo's standard input, never onto a command line."""
+
+    def __init__(self, ssh_config: str, sudo: bool, sudo_password: str | None, on_command: OnCommand) -> None:
+        super().__init__(ALIAS, ssh_config=ssh_config, timeout=CONNECT_TIMEOUT_S)
+        self.on_command = on_command
+        self.needs_sudo = sudo
+        self.password = sudo_password
+
+    def get_command(self, command: str, *args: str) -> str:
+        return self._sent(_PATH + self.quote(command, *args))[0]
+
+    def _sent(self, command: str) -> tuple[str, str]:
+        return in_root_shell(command, self.needs_sudo, self.password)
+
+    def run_local(self, command: str, *args: str) -> CommandResult:
+        line = self.quote(command, *args)
+        typed = self._sent("")[1].encode()
+        done = subprocess.run(line, shell=True, input=typed, capture_output=True, check=False)  # noqa: S602
+        return self.result(done.returncode, line.encode(), done.stdout, done.stderr)
+
+    def run_ssh(self, command: str) -> CommandResult:
+        self.on_command(command)
+        try:
+            return super().run_ssh(command)
+        except RuntimeError as error:
+            (result,) = error.args
+            raise AssertionError(f"ssh does not reach the host: {_last_line(result.stderr)}") from None
+
+    def get_encoding(self) -> str:
+        return "utf-8"
+
+
+def connect(
+    ssh_config: str, sudo: bool, sudo_password: str | None, on_command: OnCommand = lambda command: None
+) -> Any:
+    """testinfra's Host over our backend."""
+    backend = RootBackend(ssh_config, sudo, sudo_password, on_command)
+    host = testinfra.host.Host(backend)
+    backend.set_host(host)
+    return host
+
+
+def output(host: Any, command: str, *args: str) -> str:
+    """What a command prints; its last words are the assertion's message when it fails."""
+    done = host.run(command, *args)
+    assert done.rc == 0, (
+        f"`{command.split(' ')[0]}` failed on the host: {_last_line(done.stderr or done.stdout)}"
+    )
+    return str(done.stdout)
+
+
+def _last_line(text: str) -> str:
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "no reason given")

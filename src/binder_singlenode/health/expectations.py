@@ -1,0 +1,139 @@
+"""What the checks hold a host against: computed from the host file and the sizing, handed over as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from binder_singlenode.config import Host
+    from binder_singlenode.sizing.size import Sizing
+
+DEFAULT_LAUNCH_TIMEOUT_S = 1800.0
+CERTIFICATE_S = 120.0  # an authority tries the name from several places, and an emulated machine is slow
+CLEAN_UP_S = 240.0  # the kubelet looks once a minute for what is left of pods
+
+
+@dataclass(frozen=True)
+class Expectations:
+    """Everything a check needs to know; no secret is in it."""
+
+    name: str
+    """What people call the host."""
+    units: tuple[str, ...]
+    """What systemd runs there at all times."""
+    address: str
+    """Where its ports would be reached from outside."""
+    direct: bool
+    """False behind a jump host or a forwarded port: then nothing is reached at `address` from here."""
+    sudo: bool
+    """True when the login is not root."""
+    base_url: str
+    hub_url: str
+    tls: str
+    """tls.mode of the host file."""
+    names: tuple[str, ...]
+    """What users type: each with a certificate, unless tls is off."""
+    staging: bool
+    """Whether the host file asks for certificates from an authority for trials."""
+    certificate_s: float
+    """How long the first certificate may take."""
+    sign_in: bool
+    """Whether a launch needs an account: then the checks make themselves one (binderhub/account.py)."""
+    closed: bool
+    """For maintenance: nobody can launch, and neither can the checks."""
+    homes: int
+    """How many homes there are; 0 with mode binder."""
+    home_bytes: int
+    namespace: str
+    node_name: str
+    release: str
+    firewall: bool
+    quota: int
+    guarantee_bytes: int
+    limit_bytes: int
+    allocatable_bytes: int
+    eviction_bytes: int
+    max_pods: int
+    store: str
+    """images.store of the host file."""
+    registry_url: str
+    docker_socket: str
+    idle_timeout_s: int
+    cull_every_s: int
+    """Between two looks of the culler."""
+    noticed_late_s: int
+    """How much older than the truth an open window's activity may seem to the culler."""
+    clean_up_s: float
+    """How long after its end something may be left of a session."""
+    repo: str | None
+    """Launched by the checks when given."""
+    ref: str | None
+    launch_timeout_s: float
+
+    def to_json(self) -> str:
+        """One line of JSON."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Expectations:
+        """The inverse of to_json; keys of a newer version are left out."""
+        data: dict[str, Any] = json.loads(text)
+        known: dict[str, Any] = {field.name: data[field.name] for field in fields(cls)}
+        lists = {name: tuple(value) for name, value in known.items() if isinstance(value, list)}
+        return cls(**(known | lists))
+
+
+def expectations(
+    host: Host,
+    sizing: Sizing,
+    repo: str | None = None,
+    ref: str | None = None,
+    launch_timeout_s: float = DEFAULT_LAUNCH_TIMEOUT_S,
+) -> Expectations:
+    """What must be true of `host` after `up`; with `repo` the checks launch it, twice."""
+    from binder_singlenode.binderhub.http import is_loopback
+    from binder_singlenode.config.model.addresses import as_ip
+    from binder_singlenode.deploy.context import DEFAULT_NODE_NAME
+    from binder_singlenode.layout import addresses, paths
+    from binder_singlenode.values.jupyterhub import cull_every_s, noticed_late_s
+    from binder_singlenode.values.resources import DIND_SOCKET
+
+    return Expectations(
+        name=host.name,
+        units=paths.wanted_units(host),
+        address=host.address,
+        direct=host.ssh.jump is None and not is_loopback(host.address),
+        sudo=host.ssh.user != "root",
+        base_url=host.base_url,
+        hub_url=host.hub_url,
+        tls=host.tls.mode,
+        names=tuple(str(as_ip(name) or name.lower()) for name in host.names),
+        staging=host.tls.acme.staging,
+        certificate_s=CERTIFICATE_S,
+        sign_in=host.sign_in.on,
+        closed=host.maintenance is not None,
+        homes=host.home.users if host.persistent else 0,
+        home_bytes=host.home.size_bytes,
+        namespace=host.release.namespace,
+        node_name=host.node.name or DEFAULT_NODE_NAME,
+        release="binder",
+        firewall=host.network.firewall,
+        quota=sizing.quota,
+        guarantee_bytes=sizing.guarantee_bytes,
+        limit_bytes=sizing.limit_bytes,
+        allocatable_bytes=sizing.allocatable_bytes,
+        eviction_bytes=sizing.eviction_bytes,
+        max_pods=sizing.max_pods,
+        store=host.images.store,
+        registry_url=addresses.of(host).registry_url,
+        docker_socket=DIND_SOCKET,
+        idle_timeout_s=host.sessions.idle_timeout_s,
+        cull_every_s=cull_every_s(host.sessions.idle_timeout_s),
+        noticed_late_s=noticed_late_s(host.sessions.idle_timeout_s),
+        clean_up_s=CLEAN_UP_S,
+        repo=repo,
+        ref=ref,
+        launch_timeout_s=launch_timeout_s,
+    )

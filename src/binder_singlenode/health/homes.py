@@ -1,0 +1,91 @@
+"""The homes of users as `status` sees them: what is on the host, and whose each is (mode persistent)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+from binder_singlenode.sizing.homes import volume_name
+
+NAMED = 5
+"""So many homes that are not mounted are named in one sentence."""
+
+
+@dataclass(frozen=True)
+class Home:
+    """One home: a file with a file system of its own."""
+
+    name: str
+    """Its number, as in NNN.img."""
+    limit_bytes: int
+    """What fits in; where it is not mounted, the size of its file."""
+    used_bytes: int | None
+    """None: it is not mounted."""
+    taken_bytes: int
+    """Of the host's disk: the file is sparse."""
+    claim: str | None = None
+    """The claim that names its user; "" when it is free, None when Kubernetes could not be asked."""
+
+
+@dataclass(frozen=True)
+class HomesUse:
+    """All of them."""
+
+    wanted: int
+    share_bytes: int
+    """What they may take of the disk together."""
+    taken_bytes: int
+    existing: int
+    mounted: int
+    claimed: int | None
+    """None: Kubernetes could not be asked."""
+    homes: tuple[Home, ...]
+    """The fullest first."""
+
+
+def parse(files: str, mounts: str) -> tuple[Home, ...]:
+    """From lines of `stat -c '%n %s %b %B'`, and of `findmnt -rbno TARGET,SIZE,USED`."""
+    room = {words[0]: (int(words[1]), int(words[2])) for words in map(str.split, mounts.splitlines())}
+    return tuple(_home(*line.split(), room=room) for line in files.splitlines())
+
+
+def _home(path: str, size: str, blocks: str, block: str, *, room: dict[str, tuple[int, int]]) -> Home:
+    limit, used = room.get(path.removesuffix(".img"), (int(size), None))
+    return Home(PurePosixPath(path).stem, limit, used, int(blocks) * int(block))
+
+
+def together(found: tuple[Home, ...], wanted: int, share_bytes: int) -> HomesUse:
+    """The homes of a host that asks for `wanted` of them; nothing is known yet about claims."""
+    return HomesUse(
+        wanted=wanted,
+        share_bytes=share_bytes,
+        taken_bytes=sum(home.taken_bytes for home in found),
+        existing=len(found),
+        mounted=sum(home.used_bytes is not None for home in found),
+        claimed=None,
+        homes=tuple(sorted(found, key=_part_used, reverse=True)),
+    )
+
+
+def _part_used(home: Home) -> float:
+    return (home.used_bytes or 0) / home.limit_bytes if home.limit_bytes else 0.0
+
+
+def claimed(use: HomesUse, claims: Mapping[str, str]) -> HomesUse:
+    """The same with the claims of Kubernetes, by the volumes that they are bound to."""
+    homes = tuple(replace(home, claim=claims.get(volume_name(home.name), "")) for home in use.homes)
+    return replace(use, homes=homes, claimed=sum(bool(home.claim) for home in homes))
+
+
+def worries(use: HomesUse) -> list[str]:
+    """What is not as it should be, a sentence each."""
+    up = "run `binder-singlenode up`"
+    lines = []
+    if use.existing < use.wanted:
+        lines.append(f"{use.existing} of {use.wanted} homes exist: {up}")
+    astray = sorted(home.name for home in use.homes if home.used_bytes is None)
+    if astray:
+        names = ", ".join(astray[:NAMED]) + (", …" if len(astray) > NAMED else "")
+        lines.append(f"{len(astray)} of {use.existing} homes are not mounted ({names}): {up}")
+    return lines

@@ -1,0 +1,166 @@
+"""What `status` asks the machine itself: one script, one round trip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from binder_singlenode.base import certificate
+from binder_singlenode.binderhub.pins import Pin
+from binder_singlenode.binderhub.pins import parse as parse_pins
+from binder_singlenode.errors import ClusterError
+from binder_singlenode.health import disk_shares, homes, pinned_size
+from binder_singlenode.health.disk_shares import Cleaning, ShareUse
+from binder_singlenode.health.homes import Home
+from binder_singlenode.layout import maintenance, paths
+from binder_singlenode.sizing import disk_record
+from binder_singlenode.ssh.sudo import as_root
+
+if TYPE_CHECKING:
+    from binder_singlenode.cluster.kubeconfig import Run
+    from binder_singlenode.config import Host
+
+LIMIT_S = 60
+DISK_PATHS = ("/", *(places[0] for places in paths.SHARES.values()))
+RECORD_STEP = 12  # of two weeks of lines, one every two hours shows the growth as well
+_TLS = f"{paths.K3S_DATA}/server/tls"
+
+
+@dataclass(frozen=True)
+class DiskUse:
+    """One file system, by the place it is mounted at."""
+
+    path: str
+    total_bytes: int
+    free_bytes: int
+
+    @property
+    def free_percent(self) -> float:
+        return 100 * self.free_bytes / self.total_bytes if self.total_bytes else 100.0
+
+
+@dataclass(frozen=True)
+class CertificateEnd:
+    """A certificate of the cluster."""
+
+    path: str
+    days_left: float
+
+
+@dataclass(frozen=True)
+class HostFacts:
+    """The script's answer."""
+
+    services: dict[str, str]
+    disks: tuple[DiskUse, ...]
+    shares: tuple[ShareUse, ...]
+    cleaning: Cleaning | None
+    """None on a host that `up` of an earlier version has set up."""
+    certificates: tuple[CertificateEnd, ...]
+    pins: tuple[Pin, ...]
+    pin_worries: list[str]
+    homes: tuple[Home, ...]
+    closed: str
+    """What visitors are told of a maintenance; "" when it is open."""
+
+
+def look(host: Host, run: Run, sudo_password: str | None = None) -> HostFacts:
+    """Ask the host. Raises ConnectError (ssh) and ClusterError (sudo)."""
+    command, first = as_root(host, script(), sudo_password)
+    done = run(host, command, input=first, timeout_s=LIMIT_S)
+    if done.returncode != 0:
+        raise ClusterError(
+            f"exit code {done.returncode}: {done.stderr.strip()[-300:] or 'no reason given'}", where=host.name
+        )
+    return parse(done.stdout)
+
+
+def script() -> str:
+    """Shell that prints each section behind a line `## name`; a missing path is no error."""
+    return "\n".join(
+        [
+            "echo '## services'",
+            f"systemctl show -p Id -p ActiveState {' '.join(paths.UNITS)}",
+            "echo '## disks'",
+            f"df -PB1 {' '.join(DISK_PATHS)} 2>/dev/null",
+            "echo '## budget'",
+            f"cat {paths.DISK_BUDGET} 2>/dev/null",
+            "echo '## use'",
+            f"awk 'NR % {RECORD_STEP} == 1 {{ print }} {{ last = $0 }} END {{ print last }}'"
+            f" {paths.DISK_USE} 2>/dev/null",
+            "echo '## cleaning'",
+            f"systemctl show -p LoadState -p Result {paths.CLEAN_UNIT}; date +now=%s",
+            "echo '## pins'",
+            f"cat {paths.PINS} 2>/dev/null",
+            "echo '## pinned layers'",
+            pinned_size.LAYERS,
+            "echo '## homes'",
+            f"stat -c '%n %s %b %B' {paths.HOMES}/*.img 2>/dev/null",
+            "echo '## mounted homes'",
+            f"findmnt -rbno TARGET,SIZE,USED -t ext4 | grep '^{paths.HOMES}/'",
+            "echo '## closed'",
+            f"test -f {paths.MAINTENANCE_PAGE} && cat {paths.MAINTENANCE_ANSWER}",
+            "echo '## certificates'",
+            f'for each in {_TLS}/*.crt; do test -f "$each" && echo "# $each" && cat "$each"; done',
+            "exit 0",
+        ]
+    )
+
+
+def parse(text: str) -> HostFacts:
+    """The script's output as facts."""
+    sections = {}
+    for part in ("\n" + text).split("\n## ")[1:]:
+        name, _, body = part.partition("\n")
+        sections[name] = body
+    record = disk_record.parse(sections.get("use", "").splitlines())
+    return HostFacts(
+        services=dict(_services(sections.get("services", ""))),
+        disks=tuple(_disks(sections.get("disks", ""))),
+        shares=disk_shares.shares(sections.get("budget", ""), record),
+        cleaning=_cleaning(sections.get("cleaning", ""), record),
+        certificates=tuple(_certificates(sections.get("certificates", ""))),
+        pins=tuple(parse_pins(sections.get("pins", ""))),
+        pin_worries=pinned_size.worries(sections.get("budget", ""), sections.get("pinned layers", "")),
+        homes=homes.parse(sections.get("homes", ""), sections.get("mounted homes", "")),
+        closed=_closed(sections.get("closed", "")),
+    )
+
+
+def _closed(body: str) -> str:
+    return maintenance.read(body) or (f"{maintenance.TITLE}." if body.strip() else "")
+
+
+def _services(body: str) -> Iterator[tuple[str, str]]:
+    """systemd prints one block a unit, with the properties in an order of its own."""
+    for block in body.strip().split("\n\n"):
+        values = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        if "Id" in values:
+            yield values["Id"], values.get("ActiveState", "unknown")
+
+
+def _disks(body: str) -> Iterator[DiskUse]:
+    """Each file system once: several of our paths may be on one."""
+    seen = set()
+    for line in body.splitlines():
+        words = line.split()
+        if len(words) >= 6 and words[1].isdigit() and words[5] not in seen:
+            seen.add(words[5])
+            yield DiskUse(words[5], int(words[1]), int(words[3]))
+
+
+def _cleaning(body: str, record: list[disk_record.Use]) -> Cleaning | None:
+    told = dict(line.split("=", 1) for line in body.splitlines() if "=" in line)
+    if told.get("LoadState") != "loaded":
+        return None
+    ago = int(told.get("now", 0)) - record[-1].time_s if record else None
+    return Cleaning(told.get("Result", "unknown"), ago)
+
+
+def _certificates(body: str) -> Iterator[CertificateEnd]:
+    for part in ("\n" + body).split("\n# ")[1:]:
+        path, _, pem = part.partition("\n")
+        days = certificate.days_left(pem)
+        if days is not None:
+            yield CertificateEnd(path, days)

@@ -1,0 +1,169 @@
+"""Run the checks in a pytest of their own, show them live, and report.
+
+A subprocess, not pytest.main: the checks must not share imported modules or the plugins
+of whatever environment the operator has.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from importlib import resources
+from pathlib import Path
+
+from binder_singlenode.base import transcript
+from binder_singlenode.errors import VerifyError
+from binder_singlenode.health.expectations import Expectations, expectations
+from binder_singlenode.health.results import CheckResult, Report, read_junit
+
+__all__ = ["PARTS", "PROMISES", "CheckResult", "Expectations", "Report", "expectations", "run"]
+
+PARTS = ("host", "disk", "cluster", "logs", "entry", "binder")
+PROMISES = "promises"
+"""The part that takes time and memory."""
+DEFAULT_TIMEOUT_S = 3600.0  # two launches with half an hour each
+STOP_S = 60.0  # after Ctrl-C the checks stop the sessions they have started
+_TESTS_RAN = (0, 1)  # pytest's exit codes: all passed, some failed; the others mean that it did not work
+
+Progress = Callable[[CheckResult], None]
+
+
+def run(
+    expect: Expectations,
+    ssh_config: Path,
+    progress: Progress = lambda result: None,
+    *,
+    sudo_password: str | None = None,
+    parts: Sequence[str] = PARTS,
+    timeout_s: float = DEFAULT_TIMEOUT_S,
+) -> Report:
+    """Check the host that `ssh_config` calls binder-host; a failed check is in the report, no exception.
+
+    `progress` gets each check twice: with outcome "running" when it starts, and with its outcome.
+    Raises VerifyError when the checks themselves could not run or did not end within `timeout_s` seconds;
+    on Ctrl-C they first stop the sessions they have started.
+    """
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="binder-checks-") as name:  # 0700: the password is in it
+        folder = Path(name)
+        options = {
+            "expectations": asdict(expect),
+            "ssh_config": str(ssh_config),
+            "sudo_password": sudo_password,
+        }
+        (folder / "options.json").write_text(json.dumps(options))
+        code = _run_pytest(folder, parts, progress, timeout_s)
+        junit = folder / "junit.xml"
+        if code not in _TESTS_RAN or not junit.is_file():
+            raise _did_not_run(code, (folder / "output").read_text(errors="replace"))
+        return Report(tuple(read_junit(junit)), time.monotonic() - started)
+
+
+def limit_s(expect: Expectations, *, promises: bool) -> float:
+    """How long the checks may take: two launches; a third, and twice the idle time, for the promises."""
+    return (3 * expect.launch_timeout_s + 4 * expect.idle_timeout_s + 1800) if promises else DEFAULT_TIMEOUT_S
+
+
+def _command(folder: Path, parts: Sequence[str]) -> list[str]:
+    checks = Path(str(resources.files("binder_singlenode.health") / "checks"))
+    files = [str(checks / f"test_{part}.py") for part in (*PARTS, PROMISES) if part in parts]
+    ini = ["-c", str(checks / "pytest.ini"), "--rootdir", str(checks)]
+    # -P: a module in the current folder must not stand in for one of ours
+    return [sys.executable, "-P", "-m", "pytest", *ini, f"--junitxml={folder / 'junit.xml'}", *files]
+
+
+def _environment(folder: Path, pipe: int) -> dict[str, str]:
+    """Ours without what would let the operator's own pytest settings in."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
+    return {
+        **kept,
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "BINDER_CHECKS_FILE": str(folder / "options.json"),
+        "BINDER_CHECKS_EVENTS": str(pipe),
+    }
+
+
+def _run_pytest(folder: Path, parts: Sequence[str], progress: Progress, timeout_s: float) -> int:
+    """Run it to its end, telling `progress`; returns pytest's exit code."""
+    ours, theirs = os.pipe()
+    with (folder / "output").open("wb") as output, os.fdopen(ours, "rb", buffering=0) as pipe:
+        try:
+            child = subprocess.Popen(
+                _command(folder, parts),
+                env=_environment(folder, theirs),
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                pass_fds=(theirs,),
+                start_new_session=True,  # Ctrl-C comes to us alone, and we pass on exactly one
+            )
+        finally:
+            os.close(theirs)
+        try:
+            for line in _lines(pipe.fileno(), time.monotonic() + timeout_s):
+                _tell(progress, line)
+            return child.wait(STOP_S)
+        except KeyboardInterrupt:
+            _stop(child)
+            raise
+        except TimeoutError:
+            _stop(child)
+            raise VerifyError(
+                f"the checks did not end within {timeout_s:.0f} s",
+                hint="a launch may be slow: see `status`, and give it a longer --timeout",
+            ) from None
+        finally:
+            if child.poll() is None:
+                child.kill()
+                child.wait()
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    child.send_signal(signal.SIGINT)
+    try:
+        child.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        child.kill()
+
+
+def _lines(descriptor: int, limit: float) -> Iterator[bytes]:
+    """Lines until the other end is closed. Raises TimeoutError at `limit` (of the monotonic clock)."""
+    pending = b""
+    while True:
+        readable, _, _ = select.select([descriptor], [], [], max(0.0, limit - time.monotonic()))
+        if not readable:
+            raise TimeoutError
+        chunk = os.read(descriptor, 65536)
+        if not chunk:
+            return
+        *whole, pending = (pending + chunk).split(b"\n")
+        yield from whole
+
+
+def _tell(progress: Progress, line: bytes) -> None:
+    event = json.loads(line)
+    if event["event"] == "started":
+        progress(CheckResult("", event["title"], "running", 0.0, ""))
+    elif event["event"] == "finished":
+        progress(CheckResult("", event["title"], event["outcome"], event["seconds"], ""))
+    elif event["event"] == "command":
+        transcript.command(event["text"])
+
+
+def _did_not_run(code: int, output: str) -> VerifyError:
+    tail = [line for line in output.splitlines() if line.strip()][-8:]
+    return VerifyError(
+        "\n".join(
+            [f"the checks could not be run (pytest ended with {code})", *(f"  | {line}" for line in tail)]
+        ),
+        hint="is the installation complete? reinstall binder-singlenode, then verify again",
+    )

@@ -1,0 +1,1 @@
+"""Is the machine fit? Read-only questions, and the rules that judge the answers."""

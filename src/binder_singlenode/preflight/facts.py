@@ -1,0 +1,124 @@
+"""The preflight's answer as plain data: lines of `key<TAB>value…`, asked for by script.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from binder_singlenode.sizing.disk import Share
+
+
+@dataclass(frozen=True)
+class Disk:
+    """The file system that holds a path."""
+
+    path: str
+    mount: str
+    size_bytes: int
+    free_bytes: int
+
+
+@dataclass(frozen=True)
+class ShareDisk:
+    """The file system that holds a share of the disk budget, or will. size_bytes: without root's reserve.
+    inodes_total 0: it has no fixed number of them."""
+
+    share: Share
+    mount: str
+    source: str
+    size_bytes: int
+    free_bytes: int
+    kind: str
+    inodes_total: int
+    inodes_free: int
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Who listens on a port that we need."""
+
+    port: int
+    program: str
+    pid: str
+    unit: str
+
+
+class Facts:
+    """The answer's lines, by key."""
+
+    def __init__(self, lines: Iterable[str], asked_at_s: float) -> None:
+        self._lines = list(lines)
+        self._rows = [line.split("\t") for line in self._lines if "\t" in line]
+        self.asked_at_s = asked_at_s
+        """This computer's clock when the host answered."""
+
+    def and_more(self, text: str) -> Facts:
+        """These and the answers to further questions."""
+        return Facts([*self._lines, *text.splitlines()], self.asked_at_s)
+
+    def one(self, key: str) -> str:
+        """The first value, or ""."""
+        return next((row[1] for row in self._rows if row[0] == key), "")
+
+    def all(self, key: str) -> list[str]:
+        """All values."""
+        return [row[1] for row in self._rows if row[0] == key]
+
+    def rows(self, key: str) -> list[list[str]]:
+        """What stands behind the key on each of its lines."""
+        return [row[1:] for row in self._rows if row[0] == key]
+
+    def number(self, key: str) -> int:
+        """The first value as a number, or 0."""
+        value = self.one(key)
+        return int(value) if value.isdigit() else 0
+
+    @property
+    def disks(self) -> list[Disk]:
+        """One per path asked for."""
+        rows = [row for row in self._rows if row[0] == "disk" and len(row) == 5]
+        return [Disk(row[1], row[2], *(_number(word) for word in row[3:])) for row in rows]
+
+    @property
+    def share_disks(self) -> list[ShareDisk]:
+        """One per share of the disk budget."""
+        rows = [row for row in self._rows if row[0] == "share" and len(row) == 9]
+        return [
+            ShareDisk(
+                Share(row[1]),
+                mount=row[2],
+                source=row[3],
+                size_bytes=_number(row[4]),
+                free_bytes=_number(row[5]),
+                kind=row[6],
+                inodes_total=_number(row[7]),
+                inodes_free=_number(row[8]),
+            )
+            for row in rows
+        ]
+
+    @property
+    def listeners(self) -> list[Listener]:
+        """One per program and port; IPv4 and IPv6 of one program count once."""
+        rows = [row for row in self._rows if row[0] == "port" and len(row) == 5]
+        found = [Listener(int(row[1]), row[2], row[3], row[4]) for row in rows]
+        return list(dict.fromkeys(found))
+
+    @property
+    def api_address(self) -> str:
+        """The service `kubernetes`, which has the first address of the services' network; or ""."""
+        return next((row[2] for row in self._rows if row[:2] == ["service", "kubernetes"]), "")
+
+    @property
+    def nodes(self) -> dict[str, str]:
+        """Name -> pod network, of a cluster that runs already."""
+        return {row[1]: row[2] for row in self._rows if row[0] == "node" and len(row) == 3}
+
+
+def _number(word: str) -> int:
+    return int(word) if word.isdigit() else 0
+
+
+def parse(text: str, asked_at_s: float) -> Facts:
+    """The answer, read. `asked_at_s`: this computer's clock at that moment."""
+    return Facts(text.splitlines(), asked_at_s)

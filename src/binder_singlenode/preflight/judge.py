@@ -1,0 +1,88 @@
+"""Is this host fit? Facts in, problems out: all at once, each with its remedy. Pure; nothing is touched.
+
+script.py asks, facts.py reads; the rules are in rules/, by subject.
+"""
+
+from __future__ import annotations
+
+from binder_singlenode.config import Host
+from binder_singlenode.errors import PreflightError
+from binder_singlenode.preflight.facts import Facts
+from binder_singlenode.preflight.problem import Problem
+from binder_singlenode.preflight.rules import disks as on_disks
+from binder_singlenode.preflight.rules import dns_names as on_names
+from binder_singlenode.preflight.rules import homes as on_homes
+from binder_singlenode.preflight.rules import machine as on_machine
+from binder_singlenode.preflight.rules import network as on_network
+from binder_singlenode.preflight.rules import policy as on_people
+from binder_singlenode.preflight.rules import software as on_software
+from binder_singlenode.releases.versions import Release
+from binder_singlenode.sizing.size import Machine
+
+__all__ = ["Problem", "judge", "machine", "raise_if_fatal"]
+
+
+def machine(facts: Facts) -> Machine:
+    """Memory, processors, the size of the disk behind /var/lib, and the disks of the budget."""
+    disk = next((disk.size_bytes for disk in facts.disks if disk.path == "/var/lib"), 0)
+    file_systems = on_disks.file_systems(facts)
+    return Machine(facts.number("memory_kb") * 1024, facts.number("cpus"), disk, file_systems)
+
+
+def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = None) -> list[Problem]:
+    """Every problem. `offline`: all files come from this computer. `release`: what is to be installed."""
+    return [
+        *on_machine.system(facts),
+        *on_machine.kernel(facts),
+        *on_machine.size(facts, host, machine(facts)),
+        *on_machine.disks(facts),
+        *on_disks.kinds(facts),
+        *on_disks.inodes(facts),
+        *on_disks.budget(facts, host),
+        *on_disks.access_times(facts),
+        *on_machine.clock(facts, host),
+        *on_network.route(facts),
+        *on_network.cluster(facts, host),
+        *on_network.operator(facts, host),
+        *on_network.ports(facts),
+        *on_software.kubernetes(facts),
+        *(on_software.downgrade(facts, release.k3s.version) if release else ()),
+        *on_software.node(facts, host),
+        *on_software.docker(facts),
+        *on_network.firewalls(facts, host),
+        *([] if offline else on_network.outbound(facts, host)),
+        *on_software.packages(facts, offline=offline),
+        *on_names.certificates(facts, host),
+        *on_names.names(facts, host),
+        *on_people.private_repositories(host),
+        *on_people.sign_in(host),
+        *on_people.session_times(host),
+        *on_homes.homes(facts, host),
+    ]
+
+
+def raise_if_strangers(facts: Facts, host: Host) -> None:
+    """Before `down`: raises PreflightError when the machine's Kubernetes is somebody else's."""
+    units = on_software.strangers(facts)
+    if units:
+        raise PreflightError(
+            f"{', '.join(units)} is installed, and not by this program; `down` would take away what it keeps."
+            " Nothing was touched",
+            where=host.name,
+            hint="see whether this is the right machine; if it is, uninstall that Kubernetes by its own means"
+            f" ({on_software.uninstall(units[0])}), then run the same command again",
+        )
+
+
+def raise_if_fatal(problems: list[Problem], host: Host) -> None:
+    """Raises PreflightError that names every fatal problem with its remedy."""
+    fatal = [problem for problem in problems if problem.fatal]
+    if not fatal:
+        return
+    blocks = [f"  - {problem.where}: {problem.what}\n    do: {problem.remedy}" for problem in fatal]
+    count = "one thing stands" if len(fatal) == 1 else f"{len(fatal)} things stand"
+    raise PreflightError(
+        f"{count} in the way; nothing was touched\n" + "\n".join(blocks),
+        where=host.name,
+        hint="put this right, then run the same command again",
+    )

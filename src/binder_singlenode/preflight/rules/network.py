@@ -1,0 +1,122 @@
+"""The preflight's rules about the host's network: its route, ports, firewalls, and the way out."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from binder_singlenode.config import Host, proxy_environment
+from binder_singlenode.preflight.facts import Facts
+from binder_singlenode.preflight.problem import Problem
+from binder_singlenode.preflight.script import OUTBOUND
+
+OUR_UNITS = ("k3s.service", "binder-entry.service")
+
+
+def route(facts: Facts) -> Iterator[Problem]:
+    """k3s takes the node's address from the interface of the default route, and ends without one; nothing
+    has to answer there (https://docs.k3s.io/installation/airgap, "Default Network Route")."""
+    if not facts.one("default_route"):
+        yield Problem(
+            "there is no default route over IPv4, from which k3s takes the node's address",
+            "network",
+            "ip route add default via GATEWAY dev INTERFACE, and the same in the network's settings, to"
+            " outlast a reboot; without a gateway, any unused address of the interface's network will do",
+        )
+
+
+def cluster(facts: Facts, host: Host) -> Iterator[Problem]:
+    """A node keeps its part of the pods' network, and the services keep their addresses: a cluster whose
+    settings say otherwise starts, and its pods reach nothing."""
+    if "k3s" not in facts.all("ours"):
+        return
+    network = host.network
+    there = [("pod_cidr", network.pod_cidr, cidr, f"node {name} has") for name, cidr in facts.nodes.items()]
+    there.append(("service_cidr", network.service_cidr, facts.api_address, "the service kubernetes has"))
+    for key, wanted, found, who in there:
+        if found and not _is_in(found, wanted):
+            yield Problem(
+                f"{who} {found}, which is not in {wanted}: it cannot be changed once the cluster runs",
+                f"network.{key}",
+                f"set network.{key} to what it was, or set the machine up anew: down, then up",
+            )
+
+
+def _is_in(found: str, wanted: str) -> bool:
+    part, whole = ipaddress.ip_network(found), ipaddress.ip_network(wanted)
+    return part.version == whole.version and part.subnet_of(whole)  # type: ignore[arg-type]
+
+
+def operator(facts: Facts, host: Host) -> Iterator[Problem]:
+    """The host will answer nobody outside with an address of pods or services: its rules would end this very
+    connection, and let in no other."""
+    for key, cidr in (("pod_cidr", host.network.pod_cidr), ("service_cidr", host.network.service_cidr)):
+        for address in facts.all("comes_from"):
+            if _is_in(address, cidr):
+                yield Problem(
+                    f"the ssh connection comes from {address}, which is in {cidr}: the host would no longer"
+                    " answer it",
+                    f"network.{key}",
+                    f"set network.{key} to a network that nobody has who should reach the host",
+                )
+
+
+def ports(facts: Facts) -> Iterator[Problem]:
+    """80, 443 and 6443 must be free, or held by what we installed."""
+    for held in facts.listeners:
+        if held.unit in OUR_UNITS and (held.unit != "k3s.service" or "k3s" in facts.all("ours")):
+            continue
+        who = f"{held.program or 'an unknown program'}" + (
+            f" ({held.unit})" if held.unit else f" (pid {held.pid})"
+        )
+        stop = f"systemctl disable --now {held.unit}" if held.unit else f"stop it: kill {held.pid}"
+        yield Problem(f"taken by {who}", f"port {held.port}", stop)
+
+
+def firewalls(facts: Facts, host: Host) -> Iterator[Problem]:
+    """ufw and firewalld drop what pods send, unless told not to."""
+    cidrs = (host.network.pod_cidr, host.network.service_cidr)
+    rules = "\n".join(facts.all("ufw"))
+    if "Status: active" in rules and not all(cidr in rules for cidr in cidrs):
+        allow = " && ".join(f"ufw allow from {cidr}" for cidr in cidrs)
+        yield Problem(
+            "is active and drops the pods' traffic",
+            "ufw",
+            f"{allow} && ufw allow {'80,443' if host.tls.on else '80'}/tcp, or: ufw disable",
+        )
+    if "firewalld" in facts.all("active"):
+        trusted = facts.one("firewalld_trusted").split()
+        if not set(cidrs) <= set(trusted):
+            add = " ".join(f"--add-source={cidr}" for cidr in cidrs)
+            yield Problem(
+                "is active and drops the pods' traffic",
+                "firewalld",
+                f"firewall-cmd --permanent --zone=trusted {add}; firewall-cmd --permanent --add-service=http"
+                f"{' --add-service=https' if host.tls.on else ''};"
+                " firewall-cmd --reload",
+            )
+
+
+def outbound(facts: Facts, host: Host) -> Iterator[Problem]:
+    """Whether the publishers, or the proxy to them, can be reached from the host."""
+    for door in proxy_environment.doors(host):
+        if door in facts.all("not_reached"):
+            yield Problem(
+                f"the host gets no answer from {door}",
+                "proxy",
+                "check proxy.http and proxy.https, and whether the proxy lets this host in",
+            )
+    missed = [name for name in OUTBOUND if name in facts.all("not_reached")]
+    if not missed:
+        return
+    what = (
+        "no name on the internet answers"
+        if len(missed) == len(OUTBOUND)
+        else f"no answer from {', '.join(missed)}"
+    )
+    yield Problem(
+        f"{what} on port 443",
+        "internet",
+        "let the host out (an IPv6-only machine needs NAT64; some providers' addresses are blocked),"
+        " or bring everything along: --bundle DIR",
+    )

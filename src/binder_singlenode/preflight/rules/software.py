@@ -1,0 +1,82 @@
+"""The preflight's rules about what is installed: somebody else's Kubernetes, another engine, packages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from binder_singlenode.config import Host
+from binder_singlenode.deploy.context import DEFAULT_NODE_NAME
+from binder_singlenode.preflight.facts import Facts
+from binder_singlenode.preflight.problem import Problem
+from binder_singlenode.releases import versions
+
+
+def kubernetes(facts: Facts) -> Iterator[Problem]:
+    """Somebody else's Kubernetes on the machine."""
+    for unit in strangers(facts):
+        yield Problem(
+            f"{unit} is installed, and not by this program",
+            "Kubernetes",
+            f"use another machine, or remove it: {uninstall(unit)}",
+        )
+
+
+def strangers(facts: Facts) -> list[str]:
+    """Units of Kubernetes whose file we have not written."""
+    return facts.all("kubernetes")
+
+
+def uninstall(unit: str) -> str:
+    """How such a one goes."""
+    return "k3s-uninstall.sh" if unit == "k3s" else f"uninstall it, or systemctl disable --now {unit}"
+
+
+def downgrade(facts: Facts, wanted: str) -> Iterator[Problem]:
+    """Kubernetes upgrades what it has stored, and an older one need not understand it."""
+    there = facts.one("k3s_version")
+    if versions.is_older(wanted, than=there):
+        yield Problem(
+            f"{there} is installed, and {wanted} is older: Kubernetes does not go back",
+            "k3s",
+            "take the lock file or the bundle that it was installed from, or newer ones; to go back all the"
+            " same, set the machine up anew: down, then up",
+        )
+
+
+def node(facts: Facts, host: Host) -> Iterator[Problem]:
+    """A node keeps its name: under another one k3s would make a second node beside it."""
+    wanted = host.node.name or DEFAULT_NODE_NAME
+    for name in facts.nodes if "k3s" in facts.all("ours") else ():
+        if name != wanted:
+            yield Problem(
+                f"the node is called {name}, not {wanted}, and a node keeps its name for life",
+                "node",
+                f"set node.name to {name}, or set the machine up anew: down, then up",
+            )
+
+
+def docker(facts: Facts) -> Iterator[Problem]:
+    """A second container engine."""
+    if facts.one("snap_docker"):
+        yield Problem("docker is there as a snap, which cannot be used", "docker", "snap remove docker")
+    for unit in ("docker", "containerd"):
+        if unit in facts.all("active"):
+            yield Problem(
+                "runs beside Kubernetes: it takes disk, and docker drops what is forwarded",
+                unit,
+                f"systemctl disable --now {unit}, unless something else needs it",
+                fatal=False,
+            )
+
+
+def packages(facts: Facts, *, offline: bool) -> Iterator[Problem]:
+    """With a bundle, what apt would have to fetch had better be there."""
+    missing = facts.all("missing")
+    if offline and missing:
+        names = " ".join(missing)
+        yield Problem(
+            f"not installed: {names}; apt will have to fetch them, bundle or not",
+            "packages",
+            f"apt-get install {names}, when the host cannot reach a mirror by itself",
+            fatal=False,
+        )

@@ -1,0 +1,1 @@
+"""From a target to a plan, applied and proved: connection, run lock, pyinfra run."""

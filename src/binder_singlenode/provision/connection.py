@@ -1,0 +1,136 @@
+"""Connect, look, plan, apply: the only user of pyinfra's API outside deploy/.
+
+    with connect(host, sudo_password) as connection:
+        machine = connection.machine()
+        problems = connection.preflight(release)
+        plan = connection.plan(context)
+        result = connection.apply(progress)
+
+One pyinfra State per plan and its execution (a State cannot be used twice), one host per State. One run at
+a time, in the main thread: pyinfra's state context is global to the process.
+"""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from binder_singlenode import ssh
+from binder_singlenode.config import Host, proxy_environment
+from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.facts import survey
+from binder_singlenode.deploy.removal import found as removal_found
+from binder_singlenode.errors import BinderError, ConnectError
+from binder_singlenode.preflight import dns, judge, ports, script
+from binder_singlenode.preflight import facts as preflight_facts
+from binder_singlenode.preflight.facts import Facts
+from binder_singlenode.preflight.judge import Problem
+from binder_singlenode.preflight.rules.machine import MACHINES
+from binder_singlenode.provision.connector import Session
+from binder_singlenode.provision.events import Event, Plan, Result
+from binder_singlenode.provision.run import Recipe
+from binder_singlenode.releases.versions import Release
+from binder_singlenode.sizing.size import Machine
+from binder_singlenode.ssh import sudo
+
+Progress = Callable[[Event], None]
+PREFLIGHT_LIMIT_S = 120
+
+
+@contextlib.contextmanager
+def connect(
+    host: Host, sudo_password: str | None = None, state_dir: Path | None = None
+) -> "Iterator[Connection]":
+    """Open the connection, and make sure of root. Raises ConnectError.
+
+    Ask `sudo.needs_password` first, and pass what the person typed.
+    """
+    ssh.open_connection(host, state_dir)
+    password = sudo.checked_password(host, sudo_password, state_dir)
+    yield Connection(Session(host, password, state_dir))
+
+
+class Connection:
+    """An open connection to one host, as root."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._recipe: Recipe | None = None
+        self._facts: Facts | None = None
+
+    @property
+    def session(self) -> Session:
+        """Host, sudo password and state folder, for the lock and the audit log."""
+        return self._session
+
+    def run(self, command: str, text: str = "", timeout_s: float | None = 60) -> str:
+        """One shell command as root; its output. Raises ConnectError, also when it fails."""
+        done = self._session.run(command, text, timeout_s)
+        if done.returncode != 0:
+            raise ConnectError(
+                f"exit code {done.returncode}: {done.stderr.strip()[-500:]}", where=self._session.host.address
+            )
+        return str(done.stdout)
+
+    def machine(self) -> Machine:
+        """Memory, processors and disk, as the host tells them."""
+        return judge.machine(self._told())
+
+    def arch(self) -> str:
+        """The architecture as releases name it: amd64 or arm64; the kernel's word when it is another."""
+        machine = self._told().one("machine")
+        return MACHINES.get(machine, machine)
+
+    def preflight(self, release: Release | None = None) -> list[Problem]:
+        """Everything that is wrong with the host, at once; nothing is touched.
+
+        With a release whose files are all on this computer, the host needs no way out to the internet.
+        """
+        offline = release is not None and all(file.path is not None for file in release.artifacts)
+        told = self._told(outbound=not offline).and_more(self._names())
+        return judge.judge(told, self._session.host, offline=offline, release=release)
+
+    def _names(self) -> str:
+        """What an authority will look up and try, looked up and tried from here."""
+        from binder_singlenode.binderhub.http import is_loopback  # httpx takes a third of a second
+
+        host = self._session.host
+        if host.tls.mode != "acme":
+            return ""
+        direct = host.ssh.jump is None and not is_loopback(host.address)
+        silent = ports.facts(host.address, 80) if direct else ""
+        return f"dns_tried\tyes\n{dns.facts(host.names)}{silent}"
+
+    def _told(self, *, outbound: bool = False) -> Facts:
+        """The host's answer, asked for once; the way out is tried only where it is needed."""
+        if self._facts is None:
+            text = self.run(script.script(survey.PACKAGES), timeout_s=PREFLIGHT_LIMIT_S)
+            self._facts = preflight_facts.parse(text, time.time())
+        if outbound:
+            doors = proxy_environment.doors(self._session.host) or script.OUTBOUND
+            return self._facts.and_more(self.run(script.outbound_script(doors)))
+        return self._facts
+
+    def plan(self, context: Context) -> Plan:
+        """What would change; asks the host and touches nothing. Raises StepError, ConnectError."""
+        self._recipe = Recipe.of_steps(self._session, context)
+        return self._recipe.plan()
+
+    def remains(self, *, keep_data: bool) -> tuple[dict[str, list[str]], list[str]]:
+        """What `down` would remove, by kind, and what would stay. Raises PreflightError: it is not ours."""
+        judge.raise_if_strangers(self._told(), self._session.host)
+        told = survey.split(self.run(removal_found.command()).splitlines())
+        found = removal_found.to_remove(told, keep_data=keep_data)
+        return found, removal_found.staying(told, keep_data=keep_data)
+
+    def plan_removal(self, host: Host, *, keep_data: bool) -> Plan:
+        """What `down` would remove."""
+        self._recipe = Recipe.of_removal(self._session, host, keep_data=keep_data)
+        return self._recipe.plan()
+
+    def apply(self, progress: Progress = lambda event: None) -> Result:
+        """Carry out the last plan. Raises StepError naming step, operation, command and what it said."""
+        if self._recipe is None:
+            raise BinderError("apply() comes after plan()")
+        recipe, self._recipe = self._recipe, None
+        return recipe.apply(progress)

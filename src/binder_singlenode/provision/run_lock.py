@@ -1,0 +1,145 @@
+"""The run lock on the host (who, when, why: lock_holder.py), and the audit log beside it.
+
+The lock is a folder: making one is atomic on every file system. Inside lies who holds it. A lock whose run
+was on this computer and is dead is taken over, and said so; any other dead one says how to remove it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import shlex
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from binder_singlenode import config, ssh
+from binder_singlenode.config import Host
+from binder_singlenode.errors import LockedError
+from binder_singlenode.provision.lock_holder import Holder
+from binder_singlenode.ssh import sudo
+
+STATE = "/var/lib/binder-singlenode"
+LOCK = f"{STATE}/lock"
+AUDIT_LOG = "/var/log/binder-singlenode/audit.log"
+HELD_EXIT_CODE = 75
+TIMEOUT_S = 60
+
+logger = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def locked(
+    host: Host, why: str, sudo_password: str | None = None, state_dir: Path | None = None
+) -> Iterator[Journal]:
+    """Hold the host's lock; the audit log gets a line at both ends. Raises LockedError, ConnectError."""
+    journal = Journal(host, Holder.this_run(why), sudo_password, state_dir)
+    journal.acquire()
+    outcome = "interrupted"
+    try:
+        yield journal
+        outcome = "succeeded"
+    except Exception as error:
+        outcome = f"failed: {type(error).__name__}"
+        raise
+    finally:
+        journal.release(outcome)
+
+
+class Journal:
+    """The lock and the audit log of one host."""
+
+    def __init__(
+        self, host: Host, holder: Holder, sudo_password: str | None = None, state_dir: Path | None = None
+    ) -> None:
+        self._host = host
+        self._holder = holder
+        self._password = sudo_password
+        self._state_dir = state_dir
+        self._notes = ""
+
+    def acquire(self) -> None:
+        """Take the lock. Raises LockedError when another run has it."""
+        done = self._root(acquire_script(), json.dumps(asdict(self._holder)) + "\n" + self._line("started"))
+        if done.returncode == HELD_EXIT_CODE:
+            self._held(done.stdout)
+        elif done.returncode != 0:
+            raise LockedError(
+                f"cannot make the lock: {done.stderr.strip()}",
+                where=self._host.name,
+                hint="is the disk full?",
+            )
+
+    def _held(self, text: str) -> None:
+        holder = Holder.parse(text)
+        if holder is not None and holder.is_dead:
+            logger.warning("taking over the lock of a dead run: %s", holder)
+            self._root(remove_script(holder))
+            return self.acquire()
+        raise LockedError(
+            f"another run holds the host: {holder or 'it does not say who'}",
+            where=self._host.name,
+            hint="wait for it; if it is dead: "
+            f"binder-singlenode ssh {config.argument(self._host)} -- {self._remove_by_hand()}",
+        )
+
+    def _remove_by_hand(self) -> str:
+        sudo = "" if self._host.ssh.user == "root" else "sudo "
+        return f"{sudo}rm -r {LOCK}"
+
+    def note(self, text: str) -> None:
+        """Add to the line that the audit log gets at the end, such as "changed=3"."""
+        self._notes += f" {text}"
+
+    def release(self, outcome: str) -> None:
+        """Give the lock back; a host that is out of reach by now only gets a warning here."""
+        try:
+            self._root(release_script(self._holder), self._line(outcome + self._notes))
+        except Exception as error:  # the error that ended the run matters more
+            logger.warning("the lock on %s stays: %s", self._host.name, error)
+
+    def _line(self, outcome: str) -> str:
+        when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        holder = self._holder
+        return f"{when} {holder.who}@{holder.computer} {' '.join(holder.why.split())}: {outcome}\n"
+
+    def _root(self, command: str, text: str = "") -> subprocess.CompletedProcess[str]:
+        sent, first = sudo.as_root(self._host, command, self._password)
+        return ssh.run(self._host, sent, input=first + text, timeout_s=TIMEOUT_S, state_dir=self._state_dir)
+
+
+def acquire_script() -> str:
+    """Reads the holder's line and the audit line. Exit code 75, and the holder's line, when it is held.
+
+    The holder's file is written beside the lock and moved in: a lock is never seen half described for long.
+    """
+    return (
+        f"umask 022; read -r holder; mkdir -p {STATE} {AUDIT_LOG.rpartition('/')[0]} || exit 1;"
+        f" mkdir {LOCK} 2>/dev/null || {{ [ -d {LOCK} ] || exit 1; cat {LOCK}/holder 2>/dev/null;"
+        f" exit {HELD_EXIT_CODE}; }};"
+        f' printf "%s\\n" "$holder" > {LOCK}/holder && {_append()}'
+    )
+
+
+def _append() -> str:
+    # 0640, made before the first line: it names people.
+    return f"(umask 027; cat >> {AUDIT_LOG})"
+
+
+def _is_held_by(holder: Holder) -> str:
+    expected = shlex.quote(json.dumps(asdict(holder)))
+    return f'[ "$(cat {LOCK}/holder 2>/dev/null)" = {expected} ]'
+
+
+def remove_script(holder: Holder) -> str:
+    """Remove the lock if it is still this holder's."""
+    return f"if {_is_held_by(holder)}; then rm -rf {LOCK}; fi"
+
+
+def release_script(holder: Holder) -> str:
+    """Write the audit line (after `down` there is no log to write to), and remove the lock if it is ours."""
+    folder = AUDIT_LOG.rpartition("/")[0]
+    return f"if [ -d {folder} ]; then {_append()}; fi; {remove_script(holder)}"

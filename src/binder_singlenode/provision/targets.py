@@ -1,0 +1,73 @@
+"""From what a person types as HOST to the host that is meant.
+
+HOST is the name of a throwaway VM (`vm` is the default one), a name in inventories/, a path of a host
+file, or user@address. A throwaway VM's host file lives in its state folder and is written anew each time,
+because its ports may have changed since.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from binder_singlenode import config, ssh
+from binder_singlenode.base.folders import vm_hosts_dir
+from binder_singlenode.config import Host
+from binder_singlenode.errors import VmError
+from binder_singlenode.vm import Vm, host_file, provider
+
+DEFAULT_VM = "vm"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A host, the name people call it by, and the file it was read from (the lock file goes beside it)."""
+
+    name: str
+    host: Host
+    path: Path
+
+
+def resolve(text: str) -> Target:
+    """Find the host that `text` means. Raises ConfigError (unknown, bad file) or VmError (not made yet)."""
+    vm = find_vm(text)
+    if vm is not None:
+        return of_vm(vm)
+    if text == DEFAULT_VM:
+        raise VmError(
+            "there is no throwaway VM on this computer", hint="binder-singlenode up vm   (makes one)"
+        )
+    path = _vm_file(text) if _is_remote_vm(text) else config.find(text, config.inventories_dir())
+    return Target(path.stem, config.load(path), path)
+
+
+def _vm_file(name: str) -> Path:
+    """The host file of a throwaway VM."""
+    return vm_hosts_dir() / f"{name}.yaml"
+
+
+def _is_remote_vm(name: str) -> bool:
+    """A VM that `vm create` made elsewhere: its host file was written then, and its key pinned."""
+    return "/" not in name and _vm_file(name).exists()
+
+
+def forget(name: str) -> None:
+    """After a VM is destroyed: its host file and lock file go too."""
+    for path in (_vm_file(name), _vm_file(name).with_suffix(".lock.yaml")):
+        path.unlink(missing_ok=True)
+
+
+def find_vm(name: str) -> Vm | None:
+    """The throwaway VM of this name on this computer (other providers are asked by `vm` commands only)."""
+    return next((vm for vm in provider("auto").list() if vm.name == name), None)
+
+
+def of_vm(vm: Vm) -> Target:
+    """The VM's host file: written at first, later only its address is brought up to date (yours to edit)."""
+    path = _vm_file(vm.name)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        start = f"apiVersion: binder/v1\naddress: {vm.address}\n"
+        path.write_text(f"# The throwaway VM {vm.name}; yours to edit.\n{start}")
+    config.edit(path, host_file(vm))
+    host = config.load(path)
+    ssh.trust(host, vm.host_keys)  # made by us before the VM existed: nothing is trusted on first use
+    return Target(vm.name, host, path)

@@ -1,0 +1,1 @@
+"""Versions to install: lock file, bundle, publishers, verified downloads."""

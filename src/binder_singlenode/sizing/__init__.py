@@ -1,0 +1,1 @@
+"""From a machine and a host file to every limit and quota."""

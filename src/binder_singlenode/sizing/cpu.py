@@ -1,0 +1,70 @@
+"""CPU requests, and how many sessions the CPUs carry, in cores. (M), (K): see memory.py."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+UNBOUNDED = 10**6
+"""Sessions by CPU when a session asks for none: the memory decides."""
+
+
+@dataclass(frozen=True)
+class CpuRequests:
+    """CPU requests in cores."""
+
+    binder: float
+    hub: float
+    proxy: float
+    registry: float
+    """0 with images.store: shared."""
+    dind: float
+    build: float
+    system: float = 0.2
+    """coredns and metrics-server, 0.1 each (K)."""
+
+    @property
+    def core(self) -> float:
+        """All but the builds, during an upgrade (binder twice)."""
+        return 2 * self.binder + self.hub + self.proxy + self.registry + self.dind + self.system
+
+
+def cpu_requests(cpus: int, *, registry: bool) -> CpuRequests:
+    """CPU requests: (M) from 8 cores on, and as much less as there are fewer cores, down to a quarter."""
+    part = _part(cpus)
+    return CpuRequests(
+        binder=_cores(0.25 * part),
+        hub=_cores(0.25 * part),
+        proxy=_cores(0.1 * part),
+        registry=registry_cores(cpus) if registry else 0.0,
+        dind=_cores(0.5 * part),
+        build=_cores(0.1 * part),
+    )
+
+
+def registry_cores(cpus: int) -> float:
+    """Request of the registry, where there is one."""
+    return _cores(0.1 * _part(cpus))
+
+
+def _part(cpus: int) -> float:
+    """Of what is asked for on a large machine."""
+    return min(max(cpus / 8, 0.25), 1.0)
+
+
+def _cores(value: float) -> float:
+    """Rounded down to whole millicores, the unit of Kubernetes."""
+    return math.floor(value * 1000) / 1000
+
+
+def dind_cpu_limit(cpus: int) -> int:
+    """CPUs that builds can take: (M) 4 to 8 on large members, three quarters of the cores on small ones."""
+    return min(8, max(1, cpus * 3 // 4))
+
+
+def sessions_by_cpu(cpus: int, requests: CpuRequests, builds_at_once: int, guarantee: float) -> int:
+    """How many sessions the CPUs carry; a guarantee of 0 sets no bound (the memory does)."""
+    free_millis = round((cpus - requests.core - builds_at_once * requests.build) * 1000)
+    if guarantee <= 0:
+        return UNBOUNDED if free_millis >= 0 else 0
+    return max(0, free_millis // max(1, round(guarantee * 1000)))

@@ -1,0 +1,150 @@
+"""Sizing as rows a person can check with a pocket calculator: (quantity, value, how it came about)."""
+
+from __future__ import annotations
+
+from binder_singlenode.base.units import human_bytes
+from binder_singlenode.sizing import cpu as cpu_rules
+from binder_singlenode.sizing import disk as disk_rules
+from binder_singlenode.sizing import memory as memory_rules
+from binder_singlenode.sizing import pods as pod_rules
+from binder_singlenode.sizing.size import Sizing
+
+Row = tuple[str, str, str]
+
+
+def rows(sizing: Sizing) -> list[Row]:
+    """Every quantity of a Sizing, in the order it is computed."""
+    return [*_memory(sizing), *_sessions(sizing), *_cpu(sizing), *_pods(sizing), *_disk(sizing)]
+
+
+def _memory(s: Sizing) -> list[Row]:
+    total, small = s.machine.memory_bytes, s.machine.memory_bytes < memory_rules.FULL_BYTES
+    scaled = ", scaled down below 16 GiB" if small else ""
+    core = s.core
+    always = core.total_bytes - core.surge_bytes
+    registry = "registry, " if core.registry_bytes else ""
+    return [
+        ("memory", human_bytes(total), "MemTotal of the machine"),
+        ("reserved", human_bytes(s.reserved_bytes), f"system and k3s: max(1 GiB, 5 %) + 500 MiB{scaled}"),
+        ("eviction", human_bytes(s.eviction_bytes), f"kubelet evicts pods below this: 500 MiB{scaled}"),
+        (
+            "allocatable",
+            human_bytes(s.allocatable_bytes),
+            f"{human_bytes(total)} - {human_bytes(s.reserved_bytes)} - {human_bytes(s.eviction_bytes)}",
+        ),
+        (
+            "core",
+            human_bytes(core.total_bytes),
+            f"binder, hub, proxy, {registry}system pods {human_bytes(always)}"
+            f" + a second binder while upgrading {human_bytes(core.surge_bytes)}{scaled}",
+        ),
+        (
+            "dind",
+            human_bytes(s.dind_bytes),
+            f"a tenth of memory, 1 to 16 GiB{scaled}; limit {human_bytes(s.dind_limit_bytes)}",
+        ),
+        (
+            "builds",
+            human_bytes(s.builds_bytes),
+            f"room for {s.concurrent_builds} x {human_bytes(s.build_memory_bytes)} at once{scaled}",
+        ),
+        (
+            "for sessions",
+            human_bytes(s.free_bytes),
+            f"{human_bytes(s.allocatable_bytes)} - {human_bytes(s.core_bytes)} (core)"
+            f" - {human_bytes(s.dind_bytes)} (dind) - {human_bytes(s.builds_bytes)} (builds)",
+        ),
+    ]
+
+
+def _sessions(s: Sizing) -> list[Row]:
+    return [
+        (
+            "guarantee / limit",
+            f"{human_bytes(s.guarantee_bytes)} / {human_bytes(s.limit_bytes)}",
+            "one session",
+        ),
+        (
+            "quota",
+            str(s.quota),
+            f"{human_bytes(s.free_bytes)} / {human_bytes(s.guarantee_bytes)} = {s.quota_by_memory} by memory,"
+            f" {_many(s.quota_by_cpu)} by CPU"
+            + ("" if s.quota == min(s.quota_by_memory, s.quota_by_cpu) else "; the host file asks for fewer"),
+        ),
+        (
+            "per repository",
+            str(s.per_repository),
+            "at most half of the quota, so that one repository can't fill it",
+        ),
+    ]
+
+
+def _cpu(s: Sizing) -> list[Row]:
+    per_cpu = s.quota / s.machine.cpus
+    return [
+        (
+            "cpu requests",
+            f"{s.cpu.core:.2f}",
+            f"of {s.machine.cpus}; each build {s.cpu.build:g} more, each session {s.cpu_guarantee:g}",
+        ),
+        (
+            "sessions per cpu",
+            f"{per_cpu:.1f}",
+            "busy sessions feel it above 8" if per_cpu > 8 else "up to 8 is fine",
+        ),
+    ]
+
+
+def _many(count: int) -> str:
+    return "any number" if count >= cpu_rules.UNBOUNDED else str(count)
+
+
+def _pods(s: Sizing) -> list[Row]:
+    needed = pod_rules.pods_needed(s.housed, s.concurrent_builds)
+    beside = "" if s.housed == s.quota else " (as beside a registry)"
+    return [
+        (
+            "pods",
+            str(s.max_pods),
+            f"{s.housed} sessions{beside} + {s.concurrent_builds} builds + {pod_rules.CORE_PODS} core"
+            f" + a tenth terminating = {needed}; never below {pod_rules.KUBELET_DEFAULT_PODS} unless asked",
+        ),
+        (
+            "pod network",
+            f"/{s.pod_mask}",
+            f"{2 ** (32 - s.pod_mask)} addresses, {pod_rules.addresses_needed(s.max_pods)} needed;"
+            " fixed for the node's life",
+        ),
+    ]
+
+
+def _disk(s: Sizing) -> list[Row]:
+    disk = s.disk
+    shares = [_share(disk, share) for share in disk_rules.Share]
+    low, high = disk.image_gc_low_percent, disk.image_gc_high_percent
+    images = disk.home_of(disk_rules.Share.IMAGES)
+    homes = [("disk: homes", human_bytes(s.homes_bytes), "home.users x home.size, before the others")]
+    return [
+        *(homes if s.homes_bytes else []),
+        *shares,
+        (
+            "image collection",
+            f"{high} % -> {low} %",
+            f"of {images.mount}: starts when all its shares are full, frees half of the images' share",
+        ),
+        (
+            "session's disk",
+            human_bytes(s.session_disk_bytes),
+            f"what one session can write: a twentieth of {images.mount}, 1 to 10 GiB",
+        ),
+    ]
+
+
+def _share(disk: disk_rules.DiskBudget, share: disk_rules.Share) -> Row:
+    size, home = disk.bytes_of(share), disk.home_of(share)
+    percent = 100 * size / home.size_bytes
+    return (
+        f"disk: {share}",
+        human_bytes(size),
+        f"{percent:.0f} % of {human_bytes(home.size_bytes)} at {home.mount}",
+    )

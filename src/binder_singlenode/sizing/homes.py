@@ -1,0 +1,50 @@
+"""Mode persistent in figures and names that several parts share: values, steps, sizing, checks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from binder_singlenode.base.units import human_bytes
+from binder_singlenode.config import Host
+from binder_singlenode.errors import SizingError
+from binder_singlenode.sizing.disk import FileSystem, Share
+
+STORAGE_CLASS = "binder-home"
+MOUNT_PATH = "/home/jovyan/persistent"
+"""Not the whole home folder: repo2docker puts the repository there, and a volume would hide it."""
+UID, GID = 1000, 100
+"""As whom sessions run: singleuser.uid and fsGid of the jupyterhub chart; repo2docker's own user is 1000."""
+
+MOST_PERCENT = 50
+"""Of the disk: the images of the release, and those that are built, need the rest."""
+
+
+def volume_name(home: str) -> str:
+    """What Kubernetes calls a home: templates/cluster/homes.yaml.j2."""
+    return f"{STORAGE_CLASS}-{home}"
+
+
+def promised_bytes(host: Host) -> int:
+    """What the homes may take together: the files are sparse, so this is kept free by everybody else."""
+    return host.home.users * host.home.size_bytes if host.persistent else 0
+
+
+def beside(file_systems: tuple[FileSystem, ...], host: Host) -> tuple[FileSystem, ...]:
+    """The file systems, one of them with what its homes may take: they lie beside the registry."""
+    promised = promised_bytes(host)
+    return tuple(
+        replace(each, homes_bytes=promised) if Share.REGISTRY in each.shares else each
+        for each in file_systems
+    )
+
+
+def check_room(file_systems: tuple[FileSystem, ...]) -> None:
+    """Raises SizingError where homes may take more than half of their disk, and says by how much."""
+    for each in file_systems:
+        most = each.size_bytes * MOST_PERCENT // 100
+        if each.homes_bytes > most:
+            raise SizingError(
+                f"the homes need {human_bytes(each.homes_bytes)}, and half of the disk at {each.mount} is"
+                f" {human_bytes(most)}: short of {human_bytes(each.homes_bytes - most)}",
+                hint="Lower home.users or home.size, or take a larger disk.",
+            )

@@ -1,0 +1,20 @@
+"""Plain ssh: its configuration, host keys, the shared connection, and how to become root."""
+
+from binder_singlenode.ssh.config import ALIAS, write_config
+from binder_singlenode.ssh.connection import close, command_line, open_connection, run, tunnel, upload
+from binder_singlenode.ssh.host_keys import HostKey, first_contact, known, trust
+
+__all__ = [
+    "ALIAS",
+    "HostKey",
+    "close",
+    "command_line",
+    "first_contact",
+    "known",
+    "open_connection",
+    "run",
+    "trust",
+    "tunnel",
+    "upload",
+    "write_config",
+]

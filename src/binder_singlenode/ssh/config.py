@@ -1,0 +1,151 @@
+"""The one ssh_config per host that everything uses: pyinfra's connector, the tunnel, checks, people.
+
+It names the host `binder-host`, checks its key strictly against a known_hosts file of ours, and keeps one
+connection open for all commands. What people have in their own ssh_config for the address (agent, keys,
+jump hosts, proxies, aliases) is resolved by ssh itself (`ssh -G`) and written into it.
+"""
+
+import hashlib
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+
+from binder_singlenode.base.folders import state_dir as default_state_dir
+from binder_singlenode.base.invocation import once
+from binder_singlenode.config import Host
+from binder_singlenode.errors import ConnectError
+
+ALIAS = "binder-host"
+CONTROL_PERSIST_S = 120
+SOCKET_PATH_LIMIT = 85
+"""A Unix socket's path holds 108 bytes, of which ssh wants 17 for a temporary name."""
+
+_OWN = (
+    "StrictHostKeyChecking yes",
+    "GlobalKnownHostsFile /dev/null",
+    f"HostKeyAlias {ALIAS}",
+    "CheckHostIP no",
+    "UpdateHostKeys no",
+    "ControlMaster auto",
+    f"ControlPersist {CONTROL_PERSIST_S}",
+    "ServerAliveInterval 15",
+    "ServerAliveCountMax 8",
+    "ConnectTimeout 20",
+    "ForwardAgent no",
+    "ForwardX11 no",
+    "RequestTTY auto",
+    "LogLevel ERROR",
+)
+
+
+def folder(host: Host, state_dir: Path | None = None) -> Path:
+    """Where the host's ssh files are, 0700."""
+    base = (state_dir or default_state_dir()) / "ssh" / f"{host.address.replace('/', '_')}-{host.ssh.port}"
+    base.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return base
+
+
+def known_hosts(host: Host, state_dir: Path | None = None) -> Path:
+    """Our own known_hosts file for this host."""
+    return folder(host, state_dir) / "known_hosts"
+
+
+def write_config(host: Host, state_dir: Path | None = None) -> Path:
+    """Write the host's ssh_config (0600) and return its path. Raises ConnectError."""
+    path = folder(host, state_dir) / "config"
+    text = _text(host, state_dir)
+    if not path.exists() or path.read_text() != text:
+        staged = path.with_name(f".config-{os.getpid()}")
+        with os.fdopen(os.open(staged, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+            file.write(text)
+        staged.replace(path)
+    return path
+
+
+def _text(host: Host, state_dir: Path | None) -> str:
+    users = [path for path in _users_configs(host) if path.is_file()]
+    own = [
+        f"User {host.ssh.user}",
+        *([f"IdentityFile {_quoted(host.ssh.key)}", "IdentitiesOnly yes"] if host.ssh.key else []),
+        *([f"ProxyJump {host.ssh.jump}"] if host.ssh.jump else []),
+        f"UserKnownHostsFile {_quoted(known_hosts(host, state_dir))}",
+        f"ControlPath {_quoted(_socket(host, state_dir))}",
+        *_OWN,
+        *_resolved(host),
+    ]
+    lines = [
+        "# Written by binder-singlenode at every run.",
+        f"Host {ALIAS}",
+        *(f"    {line}" for line in own),
+    ]
+    # Below: for jump hosts, which are looked up by their own names and in the user's own known_hosts.
+    lines += ["", f'Match originalhost "*,!{ALIAS}"', *(f"    Include {_quoted(path)}" for path in users), ""]
+    return "\n".join(lines)
+
+
+def _users_configs(host: Host) -> list[Path]:
+    """What ssh would read: the file named in the host file alone, or the user's and the system's."""
+    if host.ssh.config:
+        return [host.ssh.config]
+    return [Path.home() / ".ssh" / "config", Path("/etc/ssh/ssh_config")]
+
+
+def _resolved(host: Host) -> list[str]:
+    """What the user's configuration says about the address, where it differs from ssh's own defaults.
+
+    Only the differences: naming a default, such as the host key algorithms, changes what ssh does.
+    """
+    port = host.ssh.port if "port" in host.ssh.model_fields_set else None
+    defaults = set(_asked(Path(os.devnull), port, host.address))
+    own = {line.partition(" ")[0].lower() for line in (*_OWN, "User", "UserKnownHostsFile", "ControlPath")}
+    own |= {"host", "identityfile", "identitiesonly"} if host.ssh.key else {"host"}
+    own |= {"proxyjump", "proxycommand"} if host.ssh.jump else set()
+    kept = []
+    for line in _asked(host.ssh.config, port, host.address):
+        key, _, value = line.partition(" ")
+        if key not in own and (key in ("hostname", "port") or line not in defaults):
+            kept.append(f"{key} {_requoted(key, value)}")
+    return kept
+
+
+@once
+def _asked(config: Path | None, port: int | None, address: str) -> tuple[str, ...]:
+    """What `ssh -G` says, once per run."""
+    options = [*(["-F", str(config)] if config else []), *(["-p", str(port)] if port else [])]
+    done = subprocess.run(
+        ["ssh", "-G", *options, "--", address], capture_output=True, text=True, timeout=30, check=False
+    )
+    if done.returncode != 0:
+        raise ConnectError(
+            f"ssh cannot use its configuration: {done.stderr.strip()}",
+            where=str(config or "~/.ssh/config"),
+            hint=f"try: ssh {address} true",
+        )
+    return tuple(done.stdout.splitlines())
+
+
+def _requoted(key: str, value: str) -> str:
+    """A file name with a space needs its quotes again."""
+    return f'"{value}"' if key in {"identityfile", "certificatefile"} and " " in value else value
+
+
+def _quoted(path: Path) -> str:
+    return '"' + str(path).replace("%", "%%") + '"'
+
+
+def _socket(host: Host, state_dir: Path | None) -> Path:
+    """The shared connection's socket; in a folder of ours in /tmp when the state folder's name is long."""
+    wanted = folder(host, state_dir) / "mux"
+    if len(os.fsencode(wanted)) <= SOCKET_PATH_LIMIT:
+        return wanted
+    base = Path(tempfile.gettempdir(), f"binder-ssh-{os.getuid()}")
+    base.mkdir(mode=0o700, exist_ok=True)
+    status = base.lstat()
+    if status.st_uid != os.getuid() or status.st_mode & 0o077 or base.is_symlink():
+        raise ConnectError(
+            "this folder is not ours alone",
+            where=str(base),
+            hint="remove it, or set TMPDIR to another folder",
+        )
+    return base / hashlib.sha256(os.fsencode(wanted)).hexdigest()[:16]

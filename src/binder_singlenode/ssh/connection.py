@@ -1,0 +1,200 @@
+"""Plain ssh, with the one config per host: commands, files, and the tunnel to the API.
+
+The first command opens a connection that all others share (ControlMaster); `close` ends it, and so do two
+idle minutes. Nothing here prompts but ssh itself (a key's passphrase, when no agent has it).
+"""
+
+import contextlib
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import IO
+
+from binder_singlenode.base import invocation, transcript
+from binder_singlenode.config import Host
+from binder_singlenode.errors import ConnectError
+from binder_singlenode.layout.addresses import API_PORT
+from binder_singlenode.ssh import host_keys, output
+from binder_singlenode.ssh.config import ALIAS, write_config
+from binder_singlenode.ssh.host_keys import first_contact, known
+
+OPEN_LIMIT_S = 120
+"""Long, as a person may have to type a passphrase or touch a key."""
+SSH_FAILED = 255
+UPLOAD_PIECE_BYTES = 1 << 18
+TUNNEL_TRIES = 5
+_KEY_TROUBLE = ("IDENTIFICATION HAS CHANGED", "Host key verification failed", "host key is known")
+_REFUSED = ("Permission denied", "Too many authentication failures")
+
+
+def command_line(host: Host, command: Sequence[str] = (), state_dir: Path | None = None) -> list[str]:
+    """The words to run `ssh` with: a shell on the host, or a command."""
+    return ["ssh", "-F", str(write_config(host, state_dir)), ALIAS, *command]
+
+
+def open_connection(host: Host, state_dir: Path | None = None) -> None:
+    """Open the shared connection unless it is open; should it end early, ssh itself opens another.
+    Raises ConnectError."""
+    config = write_config(host, state_dir)
+    opened = invocation.current().connections
+    if config in opened or _control(host, "check", state_dir).returncode == 0:
+        opened.add(config)
+        return
+    with tempfile.TemporaryFile("w+") as errors:
+        # The connection stays behind in the background; were stderr a pipe, it would never end.
+        command = [*command_line(host, state_dir=state_dir)[:-1], "-fN", ALIAS]
+        try:
+            code = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                timeout=OPEN_LIMIT_S,
+                check=False,
+            ).returncode
+        except subprocess.TimeoutExpired as error:
+            raise host_keys.unreachable(host, f"no connection within {OPEN_LIMIT_S} s") from error
+        if code != 0:
+            errors.seek(0)
+            raise _explained(host, errors.read(), state_dir)
+    opened.add(config)
+
+
+def _explained(host: Host, said: str, state_dir: Path | None) -> ConnectError:
+    """From ssh's words to ours."""
+    where = f"{host.ssh.user}@{host.address}:{host.ssh.port}"
+    if not known(host, state_dir) and any(words in said for words in _KEY_TROUBLE):
+        return ConnectError(
+            "the host's key is not known yet", where=where, hint=host_keys.how_to_accept(host)
+        )
+    if any(words in said for words in _KEY_TROUBLE):
+        return host_keys.changed(host, first_contact(host, state_dir), state_dir)
+    if any(words in said for words in _REFUSED):
+        key = f"the key {host.ssh.key}" if host.ssh.key else "none of your keys (agent, ~/.ssh)"
+        return ConnectError(
+            f"the host refuses {key} for user {host.ssh.user}",
+            where=where,
+            hint="set ssh.user or ssh.key; what ssh tries: "
+            f"ssh -v -p {host.ssh.port} {host.ssh.user}@{host.address} true",
+        )
+    return host_keys.unreachable(host, said.strip() or "no reason given")
+
+
+def run(
+    host: Host,
+    command: str,
+    input: str | None = None,
+    timeout_s: float | None = 60,
+    state_dir: Path | None = None,
+    waiting: Callable[[], None] | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run a shell command as the login user; its exit code is the caller's to judge. `waiting` is called each
+    second until the command ends. Raises ConnectError."""
+    open_connection(host, state_dir)
+    process = _start(host, command, state_dir)
+    try:
+        out, err = output.collect(process, (input or "").encode(), timeout_s, waiting)
+    except subprocess.TimeoutExpired as error:
+        raise ConnectError(
+            f"no answer within {timeout_s:.0f} s to: {command[:200]}",
+            where=host.address,
+            hint="is it overloaded?",
+        ) from error
+    finally:
+        _end(process)
+    return _judged(host, command, process.returncode, out, err, state_dir)
+
+
+def upload(
+    host: Host, command: str, first: str, file: IO[bytes], state_dir: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a command whose standard input is `first`, then the whole of `file`. Raises ConnectError."""
+    open_connection(host, state_dir)
+    with tempfile.TemporaryFile() as errors:
+        process = _start(host, command, state_dir, errors)
+        assert process.stdin is not None
+        try:
+            process.stdin.write(first.encode())
+            shutil.copyfileobj(file, process.stdin, UPLOAD_PIECE_BYTES)
+        except BrokenPipeError:
+            pass  # the command ended early: its own words say why
+        finally:
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
+        out = process.stdout.read() if process.stdout else b""
+        process.wait()
+        errors.seek(0)
+        return _judged(host, command, process.returncode, out, errors.read(), state_dir)
+
+
+def _start(
+    host: Host, command: str, state_dir: Path | None, errors: IO[bytes] | int = subprocess.PIPE
+) -> subprocess.Popen[bytes]:
+    transcript.command(command)
+    words = command_line(host, [command], state_dir)
+    return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """After an interrupt or a timeout: no ssh of ours stays behind."""
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+
+
+def _judged(
+    host: Host, command: str, code: int, out: bytes, err: bytes, state_dir: Path | None
+) -> subprocess.CompletedProcess[str]:
+    said = err.decode(errors="replace")
+    if code == SSH_FAILED and any(
+        words in said.lower() for words in ("ssh", "mux", "connection", "host key")
+    ):
+        raise _explained(host, said, state_dir)
+    return subprocess.CompletedProcess(command, code, out.decode(errors="replace"), said)
+
+
+@contextlib.contextmanager
+def tunnel(host: Host, remote_port: int = API_PORT, state_dir: Path | None = None) -> Iterator[int]:
+    """A port on this computer's loopback that leads to the host's own `remote_port`. Raises ConnectError."""
+    open_connection(host, state_dir)
+    port, said = 0, ""
+    for _ in range(TUNNEL_TRIES):
+        port = _free_port()
+        done = _control(host, "forward", state_dir, _forward(port, remote_port))
+        if done.returncode == 0:
+            break
+        said = done.stderr.strip()
+    else:
+        raise ConnectError(f"no tunnel to port {remote_port}: {said}", where=host.address)
+    transcript.tunnel(port, remote_port)
+    try:
+        yield port
+    finally:
+        _control(host, "cancel", state_dir, _forward(port, remote_port))
+
+
+def _forward(port: int, remote_port: int) -> list[str]:
+    return ["-L", f"127.0.0.1:{port}:127.0.0.1:{remote_port}"]
+
+
+def close(host: Host, state_dir: Path | None = None) -> None:
+    """End the shared connection, if there is one."""
+    _control(host, "exit", state_dir)
+    invocation.current().connections.discard(write_config(host, state_dir))
+
+
+def _control(
+    host: Host, verb: str, state_dir: Path | None, options: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
+    """Ask the shared connection something."""
+    command = [*command_line(host, state_dir=state_dir)[:-1], "-O", verb, *options, ALIAS]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,141 @@
+"""Host keys: seen at first contact, shown, trusted by a person, and compared ever after."""
+
+import base64
+import binascii
+import hashlib
+import itertools
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from binder_singlenode import config
+from binder_singlenode.config import Host
+from binder_singlenode.errors import ConnectError
+from binder_singlenode.ssh import config as ssh_config
+
+CONTACT_LIMIT_S = 60
+
+
+@dataclass(frozen=True)
+class HostKey:
+    """One public key of a host, as known_hosts has it: type and base64."""
+
+    kind: str
+    blob: str
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA256:…, as ssh and cloud consoles show it."""
+        digest = hashlib.sha256(base64.b64decode(self.blob)).digest()
+        return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.fingerprint}"
+
+
+def parse(line: str) -> HostKey:
+    """From "type base64 [comment]", with or without the host's name before it. Raises ConnectError."""
+    words = line.split()
+    for kind, blob in itertools.pairwise(words):
+        if _is_key(kind, blob):
+            return HostKey(kind, blob)
+    raise ConnectError(f"not a public host key: {line.strip()[:80]!r}", hint="give it as `ssh-ed25519 AAAA…`")
+
+
+def _is_key(kind: str, blob: str) -> bool:
+    """A key's blob begins with its own type, length first."""
+    try:
+        raw = base64.b64decode(blob, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return raw[4 : 4 + int.from_bytes(raw[:4])] == kind.encode()
+
+
+def known(host: Host, state_dir: Path | None = None) -> bool:
+    """Whether a key of this host has been trusted."""
+    return bool(known_keys(host, state_dir))
+
+
+def known_keys(host: Host, state_dir: Path | None = None) -> list[HostKey]:
+    """The trusted keys."""
+    path = ssh_config.known_hosts(host, state_dir)
+    if not path.exists():
+        return []
+    return [parse(line) for line in path.read_text().splitlines() if line.strip() and line[0] != "#"]
+
+
+def trust(host: Host, keys: HostKey | str | Iterable[HostKey | str], state_dir: Path | None = None) -> None:
+    """Take these keys for the host's, in place of any before. Raises ConnectError when one is no key."""
+    given = [keys] if isinstance(keys, HostKey | str) else list(keys)
+    wanted = [parse(key) if isinstance(key, str) else key for key in given]
+    path = ssh_config.known_hosts(host, state_dir)
+    staged = path.with_name(f".known_hosts-{os.getpid()}")
+    with os.fdopen(os.open(staged, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
+        file.writelines(f"{ssh_config.ALIAS} {key.kind} {key.blob}\n" for key in wanted)
+    staged.replace(path)
+
+
+def how_to_accept(host: Host) -> str:
+    """The command that makes a host known: it changes nothing there, and not every command has the option."""
+    return (
+        f"binder-singlenode check {config.argument(host)}   (shows the key and asks; with --trust-host-key it"
+        " is accepted unasked)"
+    )
+
+
+def first_contact(host: Host, state_dir: Path | None = None) -> list[HostKey]:
+    """The key that the host shows now. It is ssh that asks (through jump hosts as well), and it stops before
+    any login: nothing of ours is told to a host that is not known yet. Raises ConnectError."""
+    config = ssh_config.write_config(host, state_dir)
+    with tempfile.TemporaryDirectory(dir=ssh_config.folder(host, state_dir)) as folder:
+        seen = Path(folder, "seen")
+        options = [
+            "StrictHostKeyChecking=accept-new",
+            f'UserKnownHostsFile="{seen}"',
+            "PreferredAuthentications=none",
+            "ControlMaster=no",
+            "ControlPath=none",
+            "BatchMode=yes",
+        ]
+        command = ["ssh", "-F", str(config), *(word for option in options for word in ("-o", option))]
+        try:
+            done = subprocess.run(
+                [*command, ssh_config.ALIAS, "true"],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=CONTACT_LIMIT_S,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise unreachable(host, f"no answer within {CONTACT_LIMIT_S} s") from error
+        if seen.exists():
+            return [parse(line) for line in seen.read_text().splitlines()]
+    raise unreachable(host, done.stderr.strip() or "no host key was shown")
+
+
+def unreachable(host: Host, reason: str) -> ConnectError:
+    """ssh did not get as far as the host's key."""
+    last = reason.splitlines()[-1].replace(ssh_config.ALIAS, host.address)
+    port = f" -p {host.ssh.port}" if host.ssh.port != 22 else ""
+    return ConnectError(
+        f"ssh does not get through: {last}",
+        where=f"{host.ssh.user}@{host.address}:{host.ssh.port}",
+        hint=f"see what ssh says itself: ssh -v{port} {host.ssh.user}@{host.address} true",
+    )
+
+
+def changed(host: Host, now: Iterable[HostKey], state_dir: Path | None = None) -> ConnectError:
+    """The host shows another key than the trusted one."""
+    before = ", ".join(map(str, known_keys(host, state_dir))) or "none"
+    return ConnectError(
+        f"the host key is not the trusted one.\n  trusted: {before}\n"
+        f"  shown now: {', '.join(map(str, now))}\n"
+        "Either the machine was set up anew, or somebody stands in between.",
+        where=f"{host.address}:{host.ssh.port}",
+        hint="compare with the provider's console; when it is right, forget the old key:"
+        f" rm {ssh_config.known_hosts(host, state_dir)}",
+    )

@@ -1,0 +1,32 @@
+"""Output without an end, such as a log that is followed: line by line as it comes."""
+
+import contextlib
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from binder_singlenode import ssh
+from binder_singlenode.base import transcript
+from binder_singlenode.config import Host
+
+
+def stream(
+    host: Host, command: str, first: str, each: Callable[[str], None], state_dir: Path | None = None
+) -> int:
+    """Run a shell command whose standard input is `first`; `each` gets its lines. Returns its exit code.
+
+    What it says on stderr goes to ours. Raises ConnectError.
+    """
+    ssh.open_connection(host, state_dir)
+    transcript.command(command)
+    words = ssh.command_line(host, [command], state_dir)
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            with contextlib.suppress(BrokenPipeError), process.stdin as typed:
+                typed.write(first.encode())
+            for line in process.stdout:
+                each(line.decode(errors="replace").rstrip("\r\n"))
+            return process.wait()
+        finally:  # after Ctrl-C, or when nobody reads any more
+            process.kill()

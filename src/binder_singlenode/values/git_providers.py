@@ -1,0 +1,56 @@
+"""GitHub and GitLab in the Helm values: tokens for their APIs, and for clones only when that is wanted.
+
+BinderHub hands an API token to every build pod, where git offers it to whichever server asks for a login: a
+repository with a submodule elsewhere is enough to steal it. So builds get it only with private_repositories,
+and git there is told to offer it to the provider's own server alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from binder_singlenode.config import GitHub, GitLab, Host
+from binder_singlenode.config.secrets.resolve import SecretValues
+
+
+def provider_values(host: Host, secrets: SecretValues) -> dict[str, Any]:
+    """What comes on top; nothing for providers as they are by default."""
+    config: dict[str, Any] = {}
+    github = _github(host.github) | _token("access_token", host.github, secrets.get("github.token"))
+    gitlab = _gitlab(host.gitlab) | _token("private_token", host.gitlab, secrets.get("gitlab.token"))
+    config |= {"GitHubRepoProvider": github} if github else {}
+    config |= {"GitLabRepoProvider": gitlab} if gitlab else {}
+    private = [each.host for each in (host.github, host.gitlab) if each.private_repositories]
+    if private:
+        config["KubernetesBuildExecutor"] = {"extra_envs": git_helper_for(private)}
+    return {"config": config} if config else {}
+
+
+def git_helper_for(hosts: list[str]) -> dict[str, str]:
+    """git's settings as variables: forget repo2docker's credential helper, which answers any server, and use
+    it (its name is "env") for these hosts only. git passes them on to submodules."""
+    settings = [("credential.helper", "")]
+    settings += [(f"credential.https://{host}.helper", "env") for host in hosts]
+    found = {"GIT_CONFIG_COUNT": str(len(settings))}
+    for number, (key, value) in enumerate(settings):
+        found |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return found
+
+
+def _github(github: GitHub) -> dict[str, Any]:
+    if github.host == "github.com":
+        return {}
+    return {"hostname": github.host, "api_base_path": "https://{hostname}/api/v3"}
+
+
+def _gitlab(gitlab: GitLab) -> dict[str, Any]:
+    return {} if gitlab.host == "gitlab.com" else {"hostname": gitlab.host}
+
+
+def _token(name: str, provider: GitHub | GitLab, token: Any) -> dict[str, Any]:
+    """The token; BinderHub makes credentials for clones out of it unless they are said to be none."""
+    if token is None:
+        return {}
+    return {name: token.get_secret_value()} | (
+        {} if provider.private_repositories else {"git_credentials": ""}
+    )

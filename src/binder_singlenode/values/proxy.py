@@ -1,0 +1,71 @@
+"""The web proxy in the Helm values: builder, build pods, RUN, BinderHub's pods, sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from binder_singlenode.config import Host, proxy_environment
+from binder_singlenode.config.model.addresses import as_ip
+from binder_singlenode.layout.addresses import LINK_LOCAL_NETWORK
+
+
+def proxy_values(host: Host, base: Mapping[str, Any]) -> dict[str, Any]:
+    """What comes on top of `base`, whose lists are kept; nothing without a proxy."""
+    environment = proxy_environment.environment(host)
+    if not environment:
+        return {}
+    policy = base["jupyterhub"]["singleuser"]["networkPolicy"]
+    arguments = base["dind"]["daemonset"]["extraArgs"]
+    return {
+        "extraEnv": environment,
+        "config": {
+            "BinderHub": {"buildDockerConfig": {"proxies": {"default": _docker_client(environment)}}},
+            "KubernetesBuildExecutor": {"extra_envs": environment, **_arguments_of_run(host, environment)},
+        },
+        "dind": {"daemonset": {"extraArgs": [*arguments, *_dockerd(environment)]}},
+        "jupyterhub": {
+            "hub": {"extraEnv": environment},
+            "singleuser": {
+                "extraEnv": environment,
+                "networkPolicy": {"egress": [*policy["egress"], *(_way(url) for url in host.proxy.urls)]},
+            },
+        },
+    }
+
+
+def _docker_client(environment: Mapping[str, str]) -> dict[str, str]:
+    """The docker client hands these to every RUN as build arguments, and keeps them out of the image."""
+    names = {"httpProxy": "HTTP_PROXY", "httpsProxy": "HTTPS_PROXY", "noProxy": "NO_PROXY"}
+    return {key: environment[name] for key, name in names.items() if name in environment}
+
+
+def _arguments_of_run(host: Host, environment: Mapping[str, str]) -> dict[str, list[str]]:
+    """Without a registry BinderHub gives its builds no docker client's configuration, so the same build
+    arguments go through repo2docker."""
+    if host.images.store == "registry":
+        return {}
+    option = "--DockerEngine.extra_buildx_build_args=--build-arg"
+    return {"repo2docker_extra_args": [f"{option}={name}={value}" for name, value in environment.items()]}
+
+
+def _dockerd(environment: Mapping[str, str]) -> list[str]:
+    """Base images and pushes are the daemon's doing; the chart gives it no environment, but arguments."""
+    names = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+    return [
+        f"--{name.lower().replace('_', '-')}={environment[name]}" for name in names if name in environment
+    ]
+
+
+def _way(url: str) -> dict[str, Any]:
+    """A session's way to the proxy. Network policies know no names: for a name, its port anywhere but where
+    the cloud's metadata is."""
+    parts = urlsplit(url)
+    address = as_ip(parts.hostname or "")
+    anywhere = {"cidr": "0.0.0.0/0", "except": [LINK_LOCAL_NETWORK]}
+    block = {"cidr": f"{address}/{address.max_prefixlen}"} if address else anywhere
+    return {
+        "to": [{"ipBlock": block}],
+        "ports": [{"protocol": "TCP", "port": proxy_environment.port_of(parts)}],
+    }

@@ -1,0 +1,131 @@
+"""Sign-in in the Helm values: JupyterHub asks the provider who somebody is, BinderHub asks JupyterHub.
+
+After BinderHub's documentation (authentication.rst); the options are those of oauthenticator 17.3.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from binder_singlenode.binderhub import account
+from binder_singlenode.config import Host, SignIn
+from binder_singlenode.config.secrets.resolve import SecretValues
+from binder_singlenode.sizing.size import Sizing
+
+SESSIONS_PER_USER = 3
+"""Without named servers, a second launch is refused until the first session has ended. BinderHub counts those
+that run; JupyterHub would count those that have ended too, and in the end let nobody launch."""
+
+_CLASSES = {
+    "github": ("github", "GitHubOAuthenticator"),
+    "gitlab": ("gitlab", "GitLabOAuthenticator"),
+    "oidc": ("generic-oauth", "GenericOAuthenticator"),
+}
+
+
+def sign_in_values(host: Host, sizing: Sizing, secrets: SecretValues) -> dict[str, Any]:
+    """What comes on top; nothing when everybody can launch."""
+    sign_in = host.sign_in
+    if not sign_in.on:
+        return {}
+    return {
+        # Other sites' pages have no business with somebody's account.
+        "config": {
+            "BinderHub": {"auth_enabled": True, "cors_allow_origin": ""},
+            "Launcher": {"named_server_limit_per_user": SESSIONS_PER_USER},
+        },
+        "jupyterhub": {
+            "cull": {"users": False, "removeNamedServers": True},
+            "hub": {
+                "config": _hub_config(host, secrets),
+                "allowNamedServers": True,
+                "namedServerLimitPerUser": 0,
+                # Users can start a server on the hub's own page too, where BinderHub's quota is not asked.
+                "activeServerLimit": sizing.quota,
+                "redirectToServer": False,
+                "services": {
+                    "binder": {
+                        "oauth_client_id": "service-binderhub",
+                        "oauth_no_confirm": True,
+                        "oauth_redirect_uri": f"{host.base_url}/oauth_callback",
+                    },
+                    # Whose token the chart makes: the checks' way to launch (binderhub/account.py).
+                    account.SERVICE: {"display": False},
+                },
+                "loadRoles": {
+                    "user": {"scopes": ["self", "access:services!service=binder"]},
+                    account.SERVICE: {
+                        "scopes": list(account.SCOPES),
+                        "services": [account.SERVICE],
+                    },
+                },
+            },
+            # Sessions ask the hub who knocks; with the chart's own command they would ask nobody.
+            "singleuser": {"cmd": ["jupyterhub-singleuser"]},
+        },
+    }
+
+
+def _hub_config(host: Host, secrets: SecretValues) -> dict[str, Any]:
+    short, name = _CLASSES[host.sign_in.provider]
+    return {
+        # The hub has pages now, to sign in on: it gets all of its paths, not only those of its API.
+        "JupyterHub": {"authenticator_class": short, "hub_routespec": host.hub_path},
+        "BinderSpawner": {"auth_enabled": True, "cors_allow_origin": ""},
+        name: _application(host, secrets) | _people(host.sign_in) | _provider(host),
+    }
+
+
+def _application(host: Host, secrets: SecretValues) -> dict[str, Any]:
+    return {
+        "client_id": host.sign_in.client_id,
+        "client_secret": secrets["sign_in.client_secret"].get_secret_value(),
+        "oauth_callback_url": f"{host.hub_url}hub/oauth_callback",
+    }
+
+
+def _people(sign_in: SignIn) -> dict[str, Any]:
+    """Everybody in a list may sign in, and nobody because they once did; being an administrator suffices."""
+    allowed = sign_in.allowed
+    lists = {"allowed_users": allowed.users, "admin_users": sign_in.admins}
+    rules = {"allow_all": allowed.everyone, "allow_existing_users": False}
+    return rules | {name: list(users) for name, users in lists.items() if users}
+
+
+def _provider(host: Host) -> dict[str, Any]:
+    return {"github": _github, "gitlab": _gitlab, "oidc": _oidc}[host.sign_in.provider](host)
+
+
+def _github(host: Host) -> dict[str, Any]:
+    organizations = list(host.sign_in.allowed.organizations)
+    found: dict[str, Any] = {"github_url": f"https://{host.github.host}"}
+    if organizations:  # without the scope only those who show their membership in public would be seen
+        found |= {"allowed_organizations": organizations, "scope": ["read:org"]}
+    return found
+
+
+def _gitlab(host: Host) -> dict[str, Any]:
+    groups = list(host.sign_in.allowed.groups)
+    found: dict[str, Any] = {"gitlab_url": f"https://{host.gitlab.host}", "scope": ["read_user"]}
+    if groups:
+        found |= {"allowed_gitlab_groups": groups, "scope": ["read_api"]}
+    return found
+
+
+def _oidc(host: Host) -> dict[str, Any]:
+    sign_in = host.sign_in
+    found: dict[str, Any] = {
+        "authorize_url": sign_in.authorize_url,
+        "token_url": sign_in.token_url,
+        "userdata_url": sign_in.userdata_url,
+        "username_claim": sign_in.username_claim,
+        "scope": list(sign_in.scopes),
+    }
+    if sign_in.allowed.groups:
+        key = f"oauth_user.{sign_in.groups_claim}"
+        found |= {
+            "manage_groups": True,
+            "auth_state_groups_key": key,
+            "allowed_groups": list(sign_in.allowed.groups),
+        }
+    return found

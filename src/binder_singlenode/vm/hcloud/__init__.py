@@ -1,0 +1,1 @@
+"""Throwaway VMs at Hetzner Cloud."""

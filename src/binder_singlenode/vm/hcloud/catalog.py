@@ -1,0 +1,122 @@
+"""Which server types in which locations to try, in order, and what each costs an hour.
+
+`available` in the API's answers is a hint only: types said to be available are refused at times and others
+are not, so it decides the order of the attempts and never leaves one out.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from binder_singlenode.errors import VmError
+from binder_singlenode.vm import GIB, VmSpec
+from binder_singlenode.vm.hcloud.api import Api
+from binder_singlenode.vm.hcloud.errors import ApiError
+
+GIGABYTE = 1000**3  # of disk; memory is sold in units of 1024^3, and called GB all the same
+DEFAULT_TYPES = 4  # so many of the cheapest that fit; each is tried in each location
+ARCHITECTURE = "x86"  # unless types are named: bundles are built per architecture
+IMAGES = {"trixie": "debian-13", "bookworm": "debian-12"}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A type in a location: one attempt."""
+
+    server_type: str
+    location: str
+    cpus: int
+    memory_gb: float
+    disk_gb: int
+    price_hourly: str | None
+    """Including VAT, as the API writes it; None if it does not say."""
+    available: bool = True
+
+    def line(self, currency: str = "") -> str:
+        """For people: `cpx31 in nbg1 (4 CPUs, 8 GB, 160 GB disk): 0.0280 EUR an hour`."""
+        unit = f"{currency} an hour".strip()
+        price = f"{float(self.price_hourly):.4f} {unit}" if self.price_hourly else "price unknown"
+        size = f"{self.cpus} CPUs, {self.memory_gb:g} GB, {self.disk_gb} GB disk"
+        return f"{self.server_type} in {self.location} ({size}): {price}"
+
+
+def candidates(
+    api: Api, spec: VmSpec, types: Sequence[str] = (), locations: Sequence[str] = ()
+) -> list[Candidate]:
+    """What to try, best first. VmError: a type or location the API does not know, or none that fits."""
+    known_types = {item.name: item for item in api.client.server_types.get_all()}
+    known_locations = [item.name for item in api.client.locations.get_all()]
+    _all_known("server type", types, known_types)
+    _all_known("location", locations, known_locations)
+    chosen = [known_types[name] for name in types] or _fitting(known_types.values(), spec)
+    places = list(locations) or known_locations
+    found = [candidate for item in chosen for candidate in _offers(item, places)]
+    if not found:
+        raise VmError(
+            f"none of {', '.join(item.name for item in chosen)} is offered in {', '.join(places)}",
+            hint="; ".join(f"{item.name}: {', '.join(_places(item)) or 'nowhere'}" for item in chosen),
+        )
+    return sorted(found, key=lambda candidate: not candidate.available)
+
+
+def image(api: Api, spec: VmSpec) -> str:
+    """The name of the Debian image. VmError listing the images that the API has."""
+    wanted = IMAGES.get(spec.release, spec.release)
+    known = sorted({item.name for item in api.client.images.get_all(type=["system"], status=["available"])})
+    _all_known("image", [wanted], known)
+    return wanted
+
+
+def currency(api: Api) -> str:
+    """What the prices are in; empty if the API does not say: a price is worth no failure."""
+    try:
+        return str(api.client.request("GET", "/pricing")["pricing"]["currency"])
+    except (ApiError, KeyError):
+        return ""
+
+
+def _all_known(what: str, wanted: Iterable[str], known: Iterable[str]) -> None:
+    valid = list(known)
+    for name in wanted:
+        if name not in valid:
+            near = difflib.get_close_matches(name, valid, n=1)
+            mean = f"did you mean {near[0]}? " if near else ""
+            raise VmError(f"the {what} {name!r} is unknown", hint=f"{mean}valid: {', '.join(valid)}")
+
+
+def _fitting(known: Iterable[Any], spec: VmSpec) -> list[Any]:
+    fits = [
+        item for item in known
+        if item.architecture == ARCHITECTURE and item.cores >= spec.cpus and _places(item)
+        and item.memory >= spec.memory_bytes / GIB and item.disk * GIGABYTE >= spec.disk_bytes
+    ]  # fmt: skip
+    if not fits:
+        wish = f"{spec.memory_bytes / GIB:g} GiB, {spec.cpus} CPUs, {spec.disk_bytes / GIB:g} GiB disk"
+        raise VmError(f"no {ARCHITECTURE} server type has {wish}", hint="ask for less, or name a type")
+    return sorted(fits, key=_cheapest)[:DEFAULT_TYPES]
+
+
+def _cheapest(item: Any) -> tuple[float, str]:
+    prices = [float(price["price_hourly"]["gross"]) for price in item.prices or []]
+    return (min(prices, default=float("inf")), item.name)
+
+
+def _offers(item: Any, places: Sequence[str]) -> list[Candidate]:
+    offered, prices = _places(item), {price["location"]: price for price in item.prices or []}
+    return [
+        Candidate(
+            item.name, place, item.cores, item.memory, item.disk,
+            prices[place]["price_hourly"]["gross"] if place in prices else None, offered[place],
+        )
+        for place in places if place in offered
+    ]  # fmt: skip
+
+
+def _places(item: Any) -> dict[str, bool]:
+    """Where the type is offered, and whether it is said to be available there."""
+    if item.locations:
+        return {entry.location.name: entry.available is not False for entry in item.locations}
+    return {price["location"]: True for price in item.prices or []}

@@ -1,0 +1,84 @@
+"""Waiting for Hetzner: for actions, a state, something to be gone. Time is injected: tests do not wait."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from binder_singlenode.errors import VmError
+from binder_singlenode.vm.hcloud.errors import ActionError, ApiError
+
+if TYPE_CHECKING:
+    from binder_singlenode.vm.hcloud.api import Api
+
+T = TypeVar("T")
+
+ACTION_LIMIT_S = 600.0
+POLL_S = 2.0
+DELETE_LIMIT_S = 120.0  # a firewall is "in use" for some seconds after its server has gone
+IN_USE = ("resource_in_use", "must_be_unassigned")
+
+
+class Clock(Protocol):
+    """Time."""
+
+    def now(self) -> float:
+        """Unix time, in seconds."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait that long."""
+
+
+class SystemClock:
+    """The computer's own clock."""
+
+    def now(self) -> float:
+        return time.time()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+def wait_actions(api: Api, actions: Iterable[Any], limit_s: float = ACTION_LIMIT_S) -> None:
+    """Wait until each action has succeeded. ActionError (command, id): it failed or outlasted the limit."""
+    deadline = api.clock.now() + limit_s
+    for action in actions:
+        current = action
+        while current.status == "running":
+            if api.clock.now() > deadline:
+                late = f"still running after {limit_s:.0f} s"
+                raise ActionError(current.command, current.id, None, late)
+            api.clock.sleep(POLL_S)
+            current = api.client.actions.get_by_id(current.id)
+        if current.status != "success":
+            error = current.error or {}
+            message = api.hide(str(error.get("message", "no reason given")))
+            raise ActionError(current.command, current.id, error.get("code"), message)
+
+
+def wait_until(api: Api, what: str, ready: Callable[[], T | None], limit_s: float = ACTION_LIMIT_S) -> T:
+    """Poll `ready` until it returns something. VmError naming `what` after `limit_s` seconds."""
+    deadline = api.clock.now() + limit_s
+    while (result := ready()) is None:
+        if api.clock.now() > deadline:
+            raise VmError(f"{what}: not so after {limit_s:.0f} s", hint="repeat the command")
+        api.clock.sleep(POLL_S)
+    return result
+
+
+def delete(api: Api, remove: Callable[[], Any]) -> None:
+    """Delete something: gone already is fine, still in use is waited for, its action is awaited."""
+    deadline = api.clock.now() + DELETE_LIMIT_S
+    while True:
+        try:
+            result = remove()
+            if hasattr(result, "command"):  # a server's deletion is an action; other kinds answer True
+                wait_actions(api, [result])
+            return
+        except ApiError as error:
+            if error.code == "not_found":
+                return
+            if error.code not in IN_USE or api.clock.now() > deadline:
+                raise
+        api.clock.sleep(POLL_S)
