@@ -15,7 +15,7 @@ from binder_singlenode.deploy.operations.binaries import Installed
 from binder_singlenode.deploy.operations.files import File
 from binder_singlenode.deploy.operations.services import Service
 from binder_singlenode.deploy.steps import disk_cleanup, entry, helm, homes, k3s, registry, release
-from binder_singlenode.layout import image_store, paths
+from binder_singlenode.layout import image_store, paths, system
 from binder_singlenode.provision import workflow
 from binder_singlenode.provision.targets import Target
 from binder_singlenode.ssh.login import Asking
@@ -36,8 +36,8 @@ def variables(context: Context, folder: Path) -> dict[str, Any]:
         "files": [_file(file, folder) for file in files(context)],
         "absent": absent(context),
         "modules_script": survey.script(["modules"]),
-        "modules": list(survey.KERNEL_MODULES),
-        "sysctls": survey.SYSCTLS,
+        "modules": list(system.KERNEL_MODULES),
+        "sysctls": system.SYSCTLS,
         "firewall_table": paths.FIREWALL_TABLE if context.host.network.firewall else "",
         "entry_user": paths.ENTRY_USER,
         "entry_home": paths.ENTRY_STATE,
@@ -67,7 +67,7 @@ def _has_registry(context: Context) -> bool:
 
 def packages(context: Context) -> list[str]:
     """Debian's packages."""
-    return [*survey.PACKAGES, *(survey.HOME_PACKAGES if context.host.persistent else ())]
+    return [*system.PACKAGES, *(system.HOME_PACKAGES if context.host.persistent else ())]
 
 
 def folders(context: Context) -> list[tuple[str, str, str]]:

@@ -3,14 +3,15 @@
 from dataclasses import dataclass, field
 
 from binder_singlenode.config import Host
+from binder_singlenode.config.secrets import resolve, tls_files
 from binder_singlenode.config.secrets.tls_files import NO_FILES, TlsFiles
 from binder_singlenode.layout import addresses as layout_addresses
 from binder_singlenode.layout.addresses import Addresses
+from binder_singlenode.layout.names import DEFAULT_NODE_NAME
 from binder_singlenode.releases.versions import Release
-from binder_singlenode.sizing.size import Sizing
-
-DEFAULT_NODE_NAME = "binder"
-"""A name of our own: the node keeps it when somebody renames the machine, which k3s takes badly."""
+from binder_singlenode.sizing import size
+from binder_singlenode.sizing.size import Machine, Sizing
+from binder_singlenode.values import helm_values
 
 
 @dataclass(frozen=True)
@@ -39,3 +40,11 @@ class Context:
     def namespace(self) -> str:
         """Where the release and its helpers live."""
         return self.host.release.namespace
+
+
+def make(host: Host, machine: Machine, release: Release) -> Context:
+    """Sizing, values and files of the machine. Raises SizingError; ConfigError for a missing secret."""
+    secrets = resolve.resolve(host)
+    sized = size.size(machine, host)
+    text = helm_values.to_yaml(helm_values.helm_values(host, sized, release, secrets))
+    return Context(host, sized, release, text, tls_files.read(host))

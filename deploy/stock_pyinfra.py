@@ -8,12 +8,11 @@ from typing import Any
 from pyinfra.api.facts import FactBase
 
 from binder_singlenode import config
-from binder_singlenode.deploy import contexts
+from binder_singlenode.deploy import context
 from binder_singlenode.deploy.context import Context
-from binder_singlenode.deploy.facts.survey import PACKAGES
+from binder_singlenode.layout.system import MACHINES, PACKAGES
 from binder_singlenode.preflight import facts, judge, script
 from binder_singlenode.preflight.facts import Facts
-from binder_singlenode.preflight.rules.machine import MACHINES
 from binder_singlenode.releases import bundle, lock_file
 
 BUNDLE_VARIABLE = "BINDER_BUNDLE"
@@ -51,4 +50,4 @@ def context_of(host: Any) -> Context:
     release = bundle.load(Path(folder), arch) if folder else lock_file.load_or_resolve(path, arch)
     problems = judge.judge(told, configured, offline=True, release=release)
     judge.raise_if_fatal(problems, configured)
-    return contexts.make(configured, judge.machine(told), release)
+    return context.make(configured, judge.machine(told), release)

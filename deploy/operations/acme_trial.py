@@ -8,8 +8,8 @@ from pyinfra.api.command import StringCommand
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
+from binder_singlenode.base.ip import in_brackets
 from binder_singlenode.base.render import render
-from binder_singlenode.config.model.addresses import in_brackets
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts.host_state import look
 from binder_singlenode.deploy.operations.files import sha256_of_notes

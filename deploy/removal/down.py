@@ -13,6 +13,7 @@ from pyinfra.context import host
 
 from binder_singlenode.deploy.removal import ipsets, scripts
 from binder_singlenode.deploy.removal.found import Remains, to_remove
+from binder_singlenode.deploy.steps import firewall
 from binder_singlenode.layout import paths
 
 
@@ -51,7 +52,7 @@ def remove_rules() -> Generator[StringCommand, None, None]:
     """Only our table, and the chains and ipsets that Kubernetes names; a set that a rule names cannot go."""
     told = _remains()
     if told.get("table"):
-        yield StringCommand(scripts.table_script())
+        yield StringCommand(firewall.table_script())
     if told.get("chains"):
         yield StringCommand(scripts.chains_script())
     if told.get("ipsets"):

@@ -6,7 +6,7 @@ from pyinfra.api.facts import FactBase
 
 from binder_singlenode.deploy import mounts
 from binder_singlenode.deploy.facts import survey
-from binder_singlenode.deploy.removal import ipsets, scripts
+from binder_singlenode.deploy.removal import inventory, ipsets, scripts
 from binder_singlenode.layout import paths
 
 _OURS = (
@@ -30,7 +30,7 @@ def _units() -> str:
 def _processes() -> str:
     """By name, with how many there are: of the cluster, its containers, and what builds have left."""
     return (
-        f"for group in {' '.join(scripts.CGROUPS)}; do [ -d $group ] || continue;"
+        f"for group in {' '.join(inventory.CGROUPS)}; do [ -d $group ] || continue;"
         " find $group -name cgroup.procs -exec cat {} + 2>/dev/null; done |"
         " while read -r pid; do cat /proc/$pid/comm 2>/dev/null; done |"
         " sort | uniq -c | sed 's/^ *\\([0-9]*\\) \\(.*\\)/\\2 (\\1)/'"
@@ -38,11 +38,11 @@ def _processes() -> str:
 
 
 def _links() -> str:
-    return f"cd /sys/class/net && ls -d {' '.join(scripts.LINKS)} 2>/dev/null"
+    return f"cd /sys/class/net && ls -d {' '.join(inventory.LINKS)} 2>/dev/null"
 
 
 def _namespaces() -> str:
-    return f"ls {scripts.NETNS_FOLDER} 2>/dev/null | grep ^cni-"
+    return f"ls {inventory.NETNS_FOLDER} 2>/dev/null | grep ^cni-"
 
 
 def _table() -> str:
@@ -60,8 +60,8 @@ def _chains() -> str:
 
 def _paths() -> str:
     both = (False, True)
-    named = dict.fromkeys(path for keep in both for path in scripts.named_paths(keep))
-    cluster = dict.fromkeys(path for keep in both for path in scripts.cluster_paths(keep))
+    named = dict.fromkeys(path for keep in both for path in inventory.named_paths(keep))
+    cluster = dict.fromkeys(path for keep in both for path in inventory.cluster_paths(keep))
     return f"{mounts.there(named)}; {_IF_OURS}{mounts.there(cluster)}"
 
 
@@ -76,7 +76,7 @@ def _script() -> str:
         "chains": _IF_OURS + _chains(),
         "ipsets": _IF_OURS + ipsets.names(),
         "paths": _paths(),
-        STAYS: mounts.there(scripts.kept_paths()),
+        STAYS: mounts.there(inventory.kept_paths()),
         "users": f"id -un {paths.ENTRY_USER} 2>/dev/null",
     }
     sections = [f"echo '{survey.SEPARATOR}{name}'; ({part})" for name, part in parts.items()]
@@ -91,7 +91,7 @@ def command() -> str:
 def to_remove(told: dict[str, list[str]], *, keep_data: bool) -> dict[str, list[str]]:
     """Section -> what `down` removes of what is there, in its order; no empty section."""
     there = set(told.get("paths", []))
-    wanted = [path for path in scripts.removed_paths(keep_data) if path in there]
+    wanted = [path for path in inventory.removed_paths(keep_data) if path in there]
     found = {**told, "paths": wanted}
     return {name: lines for name, lines in found.items() if lines and name != STAYS}
 

@@ -12,7 +12,7 @@ from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.operations.files import File, ensure_file
 from binder_singlenode.deploy.operations.services import Service, ensure_service
 from binder_singlenode.layout import paths
-from binder_singlenode.values.resources import BUILDS_SLICE
+from binder_singlenode.layout.names import BUILDS_SLICE
 
 
 def files(context: Context) -> tuple[File, ...]:

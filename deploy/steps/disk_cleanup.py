@@ -22,9 +22,9 @@ from binder_singlenode.deploy.operations.files import (
 )
 from binder_singlenode.deploy.operations.services import Service, ensure_service, write_note
 from binder_singlenode.layout import paths
+from binder_singlenode.layout.names import DIND_SOCKET
 from binder_singlenode.sizing.disk import FULL_FREE_PERCENT
 from binder_singlenode.values.binderhub import BUILD_MAX_AGE_S
-from binder_singlenode.values.resources import DIND_SOCKET
 
 GRACE_S = BUILD_MAX_AGE_S + 600
 """No build is older than its longest time, plus what its end takes: what nobody has asked for since then

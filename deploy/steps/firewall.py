@@ -54,3 +54,11 @@ def firewall(context: Context) -> None:
     for file in files(context):
         ensure_file(name=f"Write {file.path}", file=file)
     ensure_service(name="Load the firewall rules", service=service(context))
+
+
+def table_script() -> str:
+    """Our table as a whole."""
+    return (
+        f"if nft list table inet {paths.FIREWALL_TABLE} >/dev/null 2>&1; then"
+        f" nft delete table inet {paths.FIREWALL_TABLE}; fi"
+    )

@@ -10,8 +10,7 @@ from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts.host_state import Look
 from binder_singlenode.deploy.operations.files import File, ensure_file, ensure_folder
 from binder_singlenode.deploy.operations.services import Service, ensure_service
-from binder_singlenode.layout import paths
-from binder_singlenode.sizing import homes as shared
+from binder_singlenode.layout import names, paths
 
 START_LIMIT_S = 1800
 """Making and checking up to 500 file systems, on an emulated machine too."""
@@ -28,8 +27,8 @@ def files(context: Context) -> tuple[File, ...]:
         homes=paths.HOMES,
         users=context.host.home.users,
         size_bytes=context.host.home.size_bytes,
-        uid=shared.UID,
-        gid=shared.GID,
+        uid=names.UID,
+        gid=names.GID,
     )
     service = render(
         "host/binder-homes.service.j2", homes=paths.HOMES, script=paths.HOMES_SCRIPT, limit_s=START_LIMIT_S
@@ -44,7 +43,7 @@ def manifest(context: Context) -> File:
     """The volumes."""
     text = render(
         "cluster/homes.yaml.j2",
-        storage_class=shared.STORAGE_CLASS,
+        storage_class=names.STORAGE_CLASS,
         homes=paths.HOMES,
         users=context.host.home.users,
         size_bytes=context.host.home.size_bytes,

@@ -10,9 +10,9 @@ from pyinfra.context import host
 from binder_singlenode.base.render import render
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts.host_state import look
-from binder_singlenode.deploy.facts.survey import KERNEL_MODULES, SYSCTLS
 from binder_singlenode.deploy.operations.files import File, ensure_file
 from binder_singlenode.layout import paths
+from binder_singlenode.layout.system import KERNEL_MODULES, SYSCTLS
 
 
 def files(context: Context) -> tuple[File, ...]:

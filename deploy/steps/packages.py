@@ -11,10 +11,10 @@ from pyinfra.context import host
 from binder_singlenode.base.render import render
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts.host_state import look
-from binder_singlenode.deploy.facts.survey import HOME_PACKAGES, PACKAGES
 from binder_singlenode.deploy.operations import proxy
 from binder_singlenode.deploy.operations.files import File, ensure_file, ensure_folder
 from binder_singlenode.layout import paths
+from binder_singlenode.layout.system import HOME_PACKAGES, PACKAGES
 
 CLOUD_INIT_LIMIT_S = 300
 DPKG_LOCK_LIMIT_S = 300

@@ -5,26 +5,17 @@ images.store: shared it makes no registry, and leaves one that is there to the s
 the release that no longer uses it.
 """
 
-from collections.abc import Generator
-
-from pyinfra.api.command import StringCommand
 from pyinfra.api.deploy import deploy
-from pyinfra.api.operation import operation
-from pyinfra.context import host
 
 from binder_singlenode.base.render import render
-from binder_singlenode.cluster.kubectl import BLOCK_S, KUBECTL, trouble, wait_for, wait_script
 from binder_singlenode.deploy.context import Context
-from binder_singlenode.deploy.facts.host_state import look
 from binder_singlenode.deploy.operations.files import File, ensure_file, ensure_folder, sha256_of_notes
+from binder_singlenode.deploy.operations.rollout import DIGEST_LENGTH, ensure_rollout
 from binder_singlenode.layout import paths
 from binder_singlenode.layout.addresses import REGISTRY_PORT
+from binder_singlenode.layout.names import PRIORITY_CLASS
 from binder_singlenode.sizing import cpu, memory
-from binder_singlenode.values.helm_values import PRIORITY_CLASS
 
-DIGEST_LENGTH = 40
-"""A label's value is at most 63 characters long."""
-ROLLOUT_LIMIT_S = 600
 DEPLOYMENT = "binder-registry"
 MEMORY_LIMIT_FACTOR = 2
 """Pushing many layers at once needs more than the idle registry's request."""
@@ -88,18 +79,3 @@ def registry(context: Context) -> None:
         deployment=DEPLOYMENT,
         label=digest(context),
     )
-
-
-@operation()
-def ensure_rollout(namespace: str, deployment: str, label: str) -> Generator[StringCommand, None, None]:
-    """Wait until the Deployment carries the label and is rolled out."""
-    seen = look(host)
-    if seen.cluster().rollouts.get(f"{namespace}/{deployment}") == label:
-        return
-    where = f"deployment/{deployment} -n {namespace}"
-    written = wait_for(f"jsonpath='{{.metadata.labels.binder-digest}}'={label}", where)
-    condition = f"{written} && {KUBECTL} rollout status {where} --timeout={BLOCK_S}s >/dev/null 2>&1"
-    what = f"{deployment} in namespace {namespace} runs as written"
-    seen.waits.add(host.current_op_hash or "")
-    yield StringCommand(wait_script(what, condition, ROLLOUT_LIMIT_S, trouble(namespace)))
-    seen.forget()

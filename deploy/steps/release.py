@@ -16,7 +16,7 @@ from binder_singlenode.deploy.facts.host_state import Look, look
 from binder_singlenode.deploy.operations.binaries import Installed, ensure_verified_file, titled
 from binder_singlenode.deploy.operations.files import File, ensure_file, sha256_of_notes
 from binder_singlenode.deploy.operations.helm_upgrade import upgrade_script
-from binder_singlenode.deploy.steps.registry import DIGEST_LENGTH
+from binder_singlenode.deploy.operations.rollout import DIGEST_LENGTH
 from binder_singlenode.layout import paths
 
 NAME = "binder"

@@ -17,8 +17,8 @@ from binder_singlenode.deploy import mounts
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts.host_state import look
 from binder_singlenode.deploy.operations.files import ensure_file
-from binder_singlenode.deploy.removal.scripts import remove_stray_socket
-from binder_singlenode.deploy.steps.registry import DEPLOYMENT, ensure_rollout
+from binder_singlenode.deploy.operations.rollout import ensure_rollout
+from binder_singlenode.deploy.steps.registry import DEPLOYMENT
 from binder_singlenode.deploy.steps.registry import digest as registry_digest
 from binder_singlenode.deploy.steps.registry import manifest as registry_manifest
 from binder_singlenode.layout import image_store, paths
@@ -99,3 +99,8 @@ def _each(kind: str, ours: str) -> str:
         f"told=$({CTR} {kind} ls) && names=$(echo \"$told\" | awk '{ours} {{ print $1 }}')"
         f' && {{ [ -z "$names" ] || {CTR} {kind} rm $names >/dev/null; }}'
     )
+
+
+def remove_stray_socket() -> str:
+    """The empty folder that the shared store makes; a socket of that name is somebody's docker, and stays."""
+    return f"rmdir {image_store.STRAY_SOCKET} 2>/dev/null"

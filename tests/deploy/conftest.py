@@ -148,7 +148,6 @@ def _shown(command: Any) -> str:
 
 def finished(context: Context) -> dict[str, list[str]]:
     """What a host tells on which everything is as this context wants it."""
-    from binder_singlenode.deploy.facts import survey
     from binder_singlenode.deploy.operations import acme_trial
     from binder_singlenode.deploy.operations.files import sha256_of_notes
     from binder_singlenode.deploy.operations.services import Service
@@ -167,7 +166,7 @@ def finished(context: Context) -> dict[str, list[str]]:
         release,
         retention,
     )
-    from binder_singlenode.layout import paths
+    from binder_singlenode.layout import names, paths, system
 
     modules = (
         packages,
@@ -194,7 +193,7 @@ def finished(context: Context) -> dict[str, list[str]]:
     services = [
         *([homes.service(context)] if persistent else []),
         Service(paths.FIREWALL_UNIT, firewall.files(context)),
-        Service(paths.BUILDS_SLICE, build_limits.files(context)),
+        Service(names.BUILDS_SLICE, build_limits.files(context)),
         k3s.service(context),
         Service(paths.ENTRY_UNIT, entry.files(context), (entry.binary(context),)),
         Service(paths.CLEAN_TIMER, disk_cleanup.files(context)),
@@ -225,9 +224,9 @@ def finished(context: Context) -> dict[str, list[str]]:
             for unit in paths.UNITS
             for line in (f"Id={unit}", "ActiveState=active", "UnitFileState=enabled", "")
         ],
-        "sysctls": [f"{key.replace('.', '/')}:{value}" for key, value in survey.SYSCTLS.items()],
+        "sysctls": [f"{key.replace('.', '/')}:{value}" for key, value in system.SYSCTLS.items()],
         "modules": ["overlay ", "br_netfilter", "nf_conntrack"],
-        "packages": [f"{name}\tii " for name in survey.PACKAGES + survey.HOME_PACKAGES],
+        "packages": [f"{name}\tii " for name in system.PACKAGES + system.HOME_PACKAGES],
         "firewall": ["loaded"],
         "users": [paths.ENTRY_USER],
         "homes": [str(context.host.home.users)],

@@ -14,7 +14,7 @@ from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.steps import homes
 from binder_singlenode.health import host_report
 from binder_singlenode.layout import paths
-from binder_singlenode.sizing.homes import volume_name
+from binder_singlenode.layout.names import volume_name
 
 MIB = 1024**2
 GROUP = 100

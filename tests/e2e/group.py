@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from binder_singlenode.binderhub import account as binderhub_account
+from binder_singlenode.layout import names
 
 from .acme import DIRECTORY, TRIAL, Pebble, Proxy
 from .bed import LAUNCH_TIMEOUT_S, Origin, Tool, begin_again, launch, no_sessions, own_copy, up
@@ -69,7 +70,7 @@ class Group:
     def account(self) -> str:
         """A token of the tool's own account, made in the hub as `launch` does it, by way of the browser."""
         secret = self.tool.ssh(binderhub_account.secret_script("binder"))
-        page = f"https://{NAME}/jupyter/hub/api/users/{binderhub_account.USER}/tokens"
+        page = f"https://{NAME}/jupyter/hub/api/users/{names.USER}/tokens"
         answer = self.browser.post(page, json={}, headers={"Authorization": f"token {secret}"})
         assert answer.status_code == 201, answer.text
         return str(answer.json()["token"])

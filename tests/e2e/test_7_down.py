@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from binder_singlenode.deploy.removal import scripts
+from binder_singlenode.deploy.removal import inventory
 from binder_singlenode.layout import paths
 
 from .bed import UP_TIMEOUT_S, Tool, eventually
@@ -37,8 +37,8 @@ LOOKS = {
 def left(tool: Tool, keep_data: bool = False) -> dict[str, str]:
     """What a person finds who looks for traces."""
     words = {
-        "paths": " ".join(scripts.removed_paths(keep_data)),
-        "cgroups": " ".join(scripts.CGROUPS),
+        "paths": " ".join(inventory.removed_paths(keep_data)),
+        "cgroups": " ".join(inventory.CGROUPS),
         "user": paths.ENTRY_USER,
     }
     told = {
@@ -66,7 +66,7 @@ def kept(tool: Tool) -> set[str]:
 
     Homes count by the file that each is: `down` unmounts them.
     """
-    folders = " ".join(scripts.kept_paths())
+    folders = " ".join(inventory.kept_paths())
     listed = tool.ssh(f"find {folders} -xdev -type f ! -name '*-wal' ! -name '*-shm' 2>/dev/null || true")
     return set(listed.splitlines())
 

@@ -19,7 +19,7 @@ from pyinfra.context import ctx_host, ctx_state
 from binder_singlenode import config
 from binder_singlenode.deploy import steps
 from binder_singlenode.deploy.context import Context
-from binder_singlenode.deploy.removal import scripts
+from binder_singlenode.deploy.removal import inventory
 from binder_singlenode.errors import StepError
 from binder_singlenode.layout import paths
 from binder_singlenode.provision.connector import Session
@@ -122,7 +122,7 @@ class Chroot:
 @pytest.fixture
 def chroot(debian: Path, context: Context) -> Iterator[Chroot]:
     found = Chroot(debian, context)
-    found.run(f"rm -rf {' '.join(scripts.removed_paths(keep_data=False))} /tmp/x; {_NO_USER}")
+    found.run(f"rm -rf {' '.join(inventory.removed_paths(keep_data=False))} /tmp/x; {_NO_USER}")
     yield found
     ctx_host.reset()
     ctx_state.reset()

@@ -15,8 +15,8 @@ import pytest
 from pydantic import SecretStr
 from ruamel.yaml import YAML
 
-from binder_singlenode.binderhub import account
 from binder_singlenode.config import Host
+from binder_singlenode.layout import names
 from binder_singlenode.releases import versions
 from binder_singlenode.releases.versions import Artifact, Release
 from binder_singlenode.sizing.size import Machine, size
@@ -172,7 +172,7 @@ def test_people_can_sign_in_and_keep_a_home(helm: Helm) -> None:
     host = {"address": "192.0.2.7", "mode": "persistent", "sign_in": sign_in | endpoints}
     done = helm("template", rendered_values(Host.model_validate(host)))
     assert done.returncode == 0, done.stderr
-    assert f"hub.services.{account.SERVICE}.apiToken" in done.stdout
+    assert f"hub.services.{names.SERVICE}.apiToken" in done.stdout
 
 
 def test_the_objects_have_the_real_charts_names(rendered: Objects) -> None:

@@ -8,7 +8,7 @@ import ssl
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from binder_singlenode.config.model.addresses import as_ip
+from binder_singlenode.base.ip import as_ip
 
 if TYPE_CHECKING:
     from cryptography import x509

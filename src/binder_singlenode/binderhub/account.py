@@ -17,16 +17,8 @@ from binder_singlenode.binderhub.http import client, reason
 from binder_singlenode.binderhub.launch.events import Ready
 from binder_singlenode.binderhub.session import stop_session
 from binder_singlenode.errors import LaunchError
+from binder_singlenode.layout.names import SERVICE, USER
 
-SERVICE = "binder-singlenode"
-USER = "binder_singlenode"
-"""No name on GitHub has an underscore; at any other provider it gets nothing but a home of its own."""
-SCOPES = (
-    *(f"{scope}!user={USER}" for scope in ("admin:users", "tokens", "servers")),
-    # JupyterHub 5.3 looks for the user among services when it is a service that asks (apihandlers/users.py,
-    # UserTokenListAPIHandler.post: scope_filter(user, kind), kind being the requester's).
-    f"tokens!service={USER}",
-)
 TOKEN_LIFE_S = 7200
 TIMEOUT_S = 60.0
 

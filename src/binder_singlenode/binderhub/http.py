@@ -8,8 +8,8 @@ import httpx
 
 from binder_singlenode import __name__ as product
 from binder_singlenode.base.invocation import once
+from binder_singlenode.base.ip import as_ip
 from binder_singlenode.binderhub import trusted_roots
-from binder_singlenode.config.model.addresses import as_ip
 from binder_singlenode.errors import LaunchError
 from binder_singlenode.layout import maintenance
 

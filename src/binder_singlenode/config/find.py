@@ -11,8 +11,9 @@ import shlex
 from pathlib import Path
 
 from binder_singlenode.base import folders
+from binder_singlenode.base.ip import as_ip, in_brackets
 from binder_singlenode.config import new_file, reader
-from binder_singlenode.config.model.addresses import NAME_PATTERN, as_ip, in_brackets, show
+from binder_singlenode.config.model.addresses import NAME_PATTERN, show
 from binder_singlenode.config.model.host import Host
 from binder_singlenode.errors import ConfigError
 

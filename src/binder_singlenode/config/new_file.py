@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from binder_singlenode.base import atomic, folders
+from binder_singlenode.base.ip import as_ip
 from binder_singlenode.config import reader
-from binder_singlenode.config.model.addresses import FieldError, SshAddress, as_ip, parse_ssh_address, show
+from binder_singlenode.config.model.addresses import FieldError, SshAddress, parse_ssh_address, show
 from binder_singlenode.config.yaml.splice import scalar
 from binder_singlenode.errors import ConfigError
 

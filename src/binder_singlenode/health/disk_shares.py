@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 
 from binder_singlenode.base.units import human_bytes
+from binder_singlenode.layout.shares import Share
 from binder_singlenode.sizing import disk_record
-from binder_singlenode.sizing.disk import BUDGET_PERCENT, Share
+from binder_singlenode.sizing.disk import BUDGET_PERCENT
 
 STALE_S = 3600
 """The record gets a line every ten minutes."""

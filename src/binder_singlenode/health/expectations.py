@@ -93,12 +93,11 @@ def expectations(
     launch_timeout_s: float = DEFAULT_LAUNCH_TIMEOUT_S,
 ) -> Expectations:
     """What must be true of `host` after `up`; with `repo` the checks launch it, twice."""
+    from binder_singlenode.base.ip import as_ip
     from binder_singlenode.binderhub.http import is_loopback
-    from binder_singlenode.config.model.addresses import as_ip
-    from binder_singlenode.deploy.context import DEFAULT_NODE_NAME
     from binder_singlenode.layout import addresses, paths
+    from binder_singlenode.layout.names import DEFAULT_NODE_NAME, DIND_SOCKET
     from binder_singlenode.values.jupyterhub import cull_every_s, noticed_late_s
-    from binder_singlenode.values.resources import DIND_SOCKET
 
     return Expectations(
         name=host.name,

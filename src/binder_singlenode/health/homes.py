@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from binder_singlenode.sizing.homes import volume_name
+from binder_singlenode.layout.names import volume_name
 
 NAMED = 5
 """So many homes that are not mounted are named in one sentence."""

@@ -12,7 +12,7 @@ from binder_singlenode.base.units import human_bytes
 from binder_singlenode.binderhub import pins
 from binder_singlenode.health import disk_shares
 from binder_singlenode.layout import image_store, paths
-from binder_singlenode.sizing.disk import Share
+from binder_singlenode.layout.shares import Share
 
 if TYPE_CHECKING:
     from binder_singlenode.cluster.kubeconfig import Run

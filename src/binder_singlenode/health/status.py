@@ -19,8 +19,9 @@ from binder_singlenode.health.disk_shares import Cleaning, ShareUse
 from binder_singlenode.health.homes import HomesUse
 from binder_singlenode.health.host_report import CertificateEnd, DiskUse, HostFacts
 from binder_singlenode.layout import paths
+from binder_singlenode.layout.shares import Share
 from binder_singlenode.sizing import homes
-from binder_singlenode.sizing.disk import FULL_FREE_PERCENT, Share
+from binder_singlenode.sizing.disk import FULL_FREE_PERCENT
 
 if TYPE_CHECKING:
     from binder_singlenode.binderhub.health import Health, Versions

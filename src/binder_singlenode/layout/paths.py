@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from binder_singlenode.layout import image_store
-from binder_singlenode.sizing.disk import Share
-from binder_singlenode.values.launch_archive import ARCHIVE
-from binder_singlenode.values.resources import BUILDS_SLICE as BUILDS_SLICE
+from binder_singlenode.layout.names import BUILDS_SLICE
+from binder_singlenode.layout.shares import Share
 
 if TYPE_CHECKING:
     from binder_singlenode.config import Host
@@ -94,7 +93,8 @@ MAINTENANCE_PAGE = f"{MAINTENANCE}/page.html"
 MAINTENANCE_ANSWER = f"{MAINTENANCE}/answer.json"
 ACCESS_LOG = f"{LOG}/access.log"
 AUDIT_LOG = f"{LOG}/audit.log"
-LAUNCH_ARCHIVE = ARCHIVE
+LAUNCH_ARCHIVE = f"{LOG}/launches"
+"""A folder on the host, and of the same name in the pod."""
 POD_LOGS = "/var/log/pods"
 CONTAINER_LOGS = "/var/log/containers"
 """The kubelet's links into those."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from binder_singlenode.sizing.disk import Share
+from binder_singlenode.layout.shares import Share
 
 
 @dataclass(frozen=True)

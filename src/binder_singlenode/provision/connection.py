@@ -21,11 +21,12 @@ from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts import survey
 from binder_singlenode.deploy.removal import found as removal_found
 from binder_singlenode.errors import BinderError, ConnectError
+from binder_singlenode.layout import system
+from binder_singlenode.layout.system import MACHINES
 from binder_singlenode.preflight import dns, judge, ports, script
 from binder_singlenode.preflight import facts as preflight_facts
 from binder_singlenode.preflight.facts import Facts
 from binder_singlenode.preflight.judge import Problem
-from binder_singlenode.preflight.rules.machine import MACHINES
 from binder_singlenode.provision.connector import Session
 from binder_singlenode.provision.events import Event, Plan, Result
 from binder_singlenode.provision.run import Recipe
@@ -104,7 +105,7 @@ class Connection:
     def _told(self, *, outbound: bool = False) -> Facts:
         """The host's answer, asked for once; the way out is tried only where it is needed."""
         if self._facts is None:
-            text = self.run(script.script(survey.PACKAGES), timeout_s=PREFLIGHT_LIMIT_S)
+            text = self.run(script.script(system.PACKAGES), timeout_s=PREFLIGHT_LIMIT_S)
             self._facts = preflight_facts.parse(text, time.time())
         if outbound:
             doors = proxy_environment.doors(self._session.host) or script.OUTBOUND

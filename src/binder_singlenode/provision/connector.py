@@ -11,6 +11,7 @@ import functools
 import os
 import shlex
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,13 +21,28 @@ from pyinfra.connectors.util import CommandOutput, OutputLine, make_unix_command
 from typing_extensions import TypedDict
 
 from binder_singlenode import ssh
-from binder_singlenode.deploy.failure import Failure
 from binder_singlenode.errors import ConnectError
 from binder_singlenode.ssh.sudo import as_root
 
 DATA_KEY = "binder_session"
 MIB = 1024**2
 _CONTROL = ("_sudo", "_sudo_user", "_sudo_password", "_timeout", "_stdin", "_get_pty", "_success_exit_codes")
+
+TAIL_LINES = 40
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A command that failed: its masked words, exit code, and what it said."""
+
+    command: str
+    exit_code: int
+    said: str
+
+    @property
+    def tail(self) -> str:
+        """The last lines of what it said."""
+        return "\n".join(self.said.strip().splitlines()[-TAIL_LINES:])
 
 
 class Session:

@@ -5,9 +5,12 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import gevent
+from pyinfra.api.config import Config
 from pyinfra.api.connect import connect_all
 from pyinfra.api.deploy import add_deploy
 from pyinfra.api.exceptions import PyinfraError
+from pyinfra.api.inventory import Inventory
 from pyinfra.api.operations import run_ops
 from pyinfra.api.state import BaseStateCallback, State, StateStage
 
@@ -18,9 +21,8 @@ from binder_singlenode.config import Host
 from binder_singlenode.deploy import steps, waiting
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts.host_state import FileChange, Look, look
-from binder_singlenode.deploy.pyinfra_state import new_state
-from binder_singlenode.errors import ConnectError, StepError
-from binder_singlenode.provision.connector import Session
+from binder_singlenode.errors import BinderError, ConnectError, StepError
+from binder_singlenode.provision.connector import DATA_KEY, OpenSshConnector, Session
 from binder_singlenode.provision.diff import current_texts, difference
 from binder_singlenode.provision.events import Event, Plan, PlannedOperation, Result
 from binder_singlenode.ssh import output
@@ -197,3 +199,19 @@ class _Reporter(BaseStateCallback):
         """One event about the operation at hand."""
         seconds = time.monotonic() - self._begin
         self._progress(Event(kind, self.step, self.operation, changed, seconds))
+
+
+def new_state(session: Session) -> State:
+    """A State with our one host and our connector."""
+    make: Any = Inventory
+    inventory = make(([(session.host.address, {DATA_KEY: session})], {}))
+    next(iter(inventory.hosts.values())).connector_cls = OpenSshConnector
+    _show_errors_once()
+    return State(inventory, Config(FAIL_PERCENT=0))  # type: ignore[no-untyped-call]
+
+
+def _show_errors_once() -> None:
+    """gevent prints what ends a greenlet, then raises it anew: errors and Ctrl-C are the edge's to show."""
+    hub: Any = gevent.get_hub()  # type: ignore[no-untyped-call]
+    if BinderError not in hub.NOT_ERROR:
+        hub.NOT_ERROR = (*hub.NOT_ERROR, BinderError, KeyboardInterrupt)

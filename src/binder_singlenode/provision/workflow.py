@@ -14,7 +14,7 @@ from pathlib import Path
 
 from binder_singlenode.binderhub import account as binderhub_account
 from binder_singlenode.binderhub import trusted_roots
-from binder_singlenode.deploy import contexts
+from binder_singlenode.deploy import context
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.layout import paths
 from binder_singlenode.preflight import judge
@@ -92,4 +92,4 @@ def account(target: Target, sudo_password: str | None) -> str:
 
 def context_for(work: Opened, release: Release) -> Context:
     """Everything of the machine as it is now. Raises SizingError; ConfigError for a missing secret."""
-    return contexts.make(work.target.host, work.connection.machine(), release)
+    return context.make(work.target.host, work.connection.machine(), release)

@@ -10,23 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
+from binder_singlenode.layout.shares import Share
 from binder_singlenode.sizing.memory import GIB, KIB, MIB
-
-
-class Share(StrEnum):
-    """What the disk is split over. layout/paths.py knows where each of them lies."""
-
-    IMAGES = "images"
-    """containerd's images, which the kubelet collects."""
-    REGISTRY = "registry"
-    BUILD_CACHE = "build-cache"
-    """dind: build cache and images built."""
-    LOGS = "logs"
-    STATE = "state"
-    """k3s' database, volumes, binaries."""
-
 
 PERCENT = {Share.IMAGES: 28, Share.REGISTRY: 20, Share.BUILD_CACHE: 20, Share.LOGS: 3, Share.STATE: 7}
 """Of one file system that holds all shares."""

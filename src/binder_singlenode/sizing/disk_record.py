@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from binder_singlenode.sizing.disk import Share
+from binder_singlenode.layout.shares import Share
 
 DAY_S = 86_400
 LEAST_HISTORY_S = DAY_S

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from binder_singlenode.base.units import human_bytes
+from binder_singlenode.layout.shares import Share
 from binder_singlenode.sizing import cpu as cpu_rules
 from binder_singlenode.sizing import disk as disk_rules
 from binder_singlenode.sizing import memory as memory_rules
@@ -120,9 +121,9 @@ def _pods(s: Sizing) -> list[Row]:
 
 def _disk(s: Sizing) -> list[Row]:
     disk = s.disk
-    shares = [_share(disk, share) for share in disk_rules.Share]
+    shares = [_share(disk, share) for share in Share]
     low, high = disk.image_gc_low_percent, disk.image_gc_high_percent
-    images = disk.home_of(disk_rules.Share.IMAGES)
+    images = disk.home_of(Share.IMAGES)
     homes = [("disk: homes", human_bytes(s.homes_bytes), "home.users x home.size, before the others")]
     return [
         *(homes if s.homes_bytes else []),
@@ -140,7 +141,7 @@ def _disk(s: Sizing) -> list[Row]:
     ]
 
 
-def _share(disk: disk_rules.DiskBudget, share: disk_rules.Share) -> Row:
+def _share(disk: disk_rules.DiskBudget, share: Share) -> Row:
     size, home = disk.bytes_of(share), disk.home_of(share)
     percent = 100 * size / home.size_bytes
     return (

@@ -1,4 +1,4 @@
-"""Mode persistent in figures and names that several parts share: values, steps, sizing, checks."""
+"""What the homes of users, with mode persistent, may take of the disk."""
 
 from __future__ import annotations
 
@@ -7,21 +7,11 @@ from dataclasses import replace
 from binder_singlenode.base.units import human_bytes
 from binder_singlenode.config import Host
 from binder_singlenode.errors import SizingError
-from binder_singlenode.sizing.disk import FileSystem, Share
-
-STORAGE_CLASS = "binder-home"
-MOUNT_PATH = "/home/jovyan/persistent"
-"""Not the whole home folder: repo2docker puts the repository there, and a volume would hide it."""
-UID, GID = 1000, 100
-"""As whom sessions run: singleuser.uid and fsGid of the jupyterhub chart; repo2docker's own user is 1000."""
+from binder_singlenode.layout.shares import Share
+from binder_singlenode.sizing.disk import FileSystem
 
 MOST_PERCENT = 50
 """Of the disk: the images of the release, and those that are built, need the rest."""
-
-
-def volume_name(home: str) -> str:
-    """What Kubernetes calls a home: templates/cluster/homes.yaml.j2."""
-    return f"{STORAGE_CLASS}-{home}"
 
 
 def promised_bytes(host: Host) -> int:

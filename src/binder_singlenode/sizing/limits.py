@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from binder_singlenode.base.units import human_bytes
 from binder_singlenode.errors import SizingError
+from binder_singlenode.layout.shares import Share
 from binder_singlenode.sizing import pods as pod_rules
-from binder_singlenode.sizing.disk import DiskBudget, FileSystem, Share
+from binder_singlenode.sizing.disk import DiskBudget, FileSystem
 
 MINIMUM_QUOTA = 2
 """A Binder for fewer than two people at a time is no Binder: such a machine is refused."""

@@ -6,21 +6,13 @@ from typing import Any
 
 from binder_singlenode.config import Host
 from binder_singlenode.layout.addresses import Addresses
+from binder_singlenode.layout.names import BUILDS_SLICE, DIND_SOCKET, DIND_SOCKET_FOLDER, PRIORITY_CLASS
 from binder_singlenode.releases.versions import Release
 from binder_singlenode.sizing.memory import BINDER_LIMIT_BYTES
 from binder_singlenode.sizing.size import Sizing
 from binder_singlenode.values.image_store import builder_arguments
 from binder_singlenode.values.launch_archive import archive_values
-from binder_singlenode.values.resources import (
-    BUILDS_SLICE,
-    DIND_SOCKET,
-    DIND_SOCKET_FOLDER,
-    PRIORITY_CLASS,
-    cores,
-    image,
-    mebibytes,
-    resources,
-)
+from binder_singlenode.values.resources import cores, image, mebibytes, resources
 
 HUB_LOCAL = "http://proxy-public"
 """z2jh's Service in the same namespace; with hub.baseUrl behind it, BinderHub appends hub/api/."""

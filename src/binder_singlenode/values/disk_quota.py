@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from binder_singlenode.layout.names import DISK_FULL
 from binder_singlenode.sizing.disk import FULL_FREE_PERCENT
-
-DISK_FULL = "The disk of this BinderHub is full"
-"""How the sentence begins that a visitor reads; binderhub/launch/hints.py knows it by this."""
 
 _QUOTA = f'''\
 from binderhub.quota import KubernetesLaunchQuota, LaunchQuotaExceeded

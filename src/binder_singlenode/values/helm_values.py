@@ -21,6 +21,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarStri
 from binder_singlenode.config import Host
 from binder_singlenode.config.secrets.resolve import NONE, SecretValues
 from binder_singlenode.layout import addresses as layout_addresses
+from binder_singlenode.layout.names import PRIORITY_CLASS
 from binder_singlenode.releases.versions import Release
 from binder_singlenode.sizing.size import Sizing
 from binder_singlenode.values import binderhub, jupyterhub
@@ -31,7 +32,6 @@ from binder_singlenode.values.homes import persistent_values
 from binder_singlenode.values.image_store import store_values
 from binder_singlenode.values.options.check import check_options
 from binder_singlenode.values.proxy import proxy_values
-from binder_singlenode.values.resources import PRIORITY_CLASS
 from binder_singlenode.values.sign_in import sign_in_values
 
 __all__ = ["PRIORITY_CLASS", "check_options", "helm_values", "merge", "to_yaml"]

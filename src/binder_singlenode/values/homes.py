@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from binder_singlenode.config import Host
-from binder_singlenode.sizing.homes import MOUNT_PATH, STORAGE_CLASS
+from binder_singlenode.layout.names import MOUNT_PATH, STORAGE_CLASS
 
 
 def persistent_values(host: Host) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from typing import Any
 from binder_singlenode.config import Host
 from binder_singlenode.layout import image_store
 from binder_singlenode.layout.addresses import REGISTRY_PORT, Addresses
+from binder_singlenode.layout.names import DIND_SOCKET, DIND_SOCKET_FOLDER
 from binder_singlenode.releases.versions import Release
 from binder_singlenode.sizing.size import Sizing
-from binder_singlenode.values.resources import DIND_SOCKET, DIND_SOCKET_FOLDER
 
 CONCURRENT_UPLOADS = 5
 """dind and the registry share one disk: more uploads at once (the members' 32) only queue there."""

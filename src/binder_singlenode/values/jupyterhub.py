@@ -6,9 +6,10 @@ from typing import Any
 
 from binder_singlenode.config import Host
 from binder_singlenode.layout.addresses import RESERVED_NETWORKS
+from binder_singlenode.layout.names import PRIORITY_CLASS
 from binder_singlenode.sizing.memory import HUB_LIMIT_BYTES, PROXY_LIMIT_BYTES
 from binder_singlenode.sizing.size import Sizing
-from binder_singlenode.values.resources import PRIORITY_CLASS, mebibytes, resources
+from binder_singlenode.values.resources import mebibytes, resources
 
 CONSECUTIVE_FAILURES = 0
 """The hub exits after this many failed spawns in a row, 0 for never: a machine that is full, or one broken

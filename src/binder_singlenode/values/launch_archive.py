@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-ARCHIVE = "/var/log/binder-singlenode/launches"
-"""A folder on the host, and of the same name in the pod."""
+from binder_singlenode.layout.paths import LAUNCH_ARCHIVE
+
 _VOLUME = "launch-archive"
 
 EVENT_LOG = f"""\
@@ -21,7 +21,7 @@ def _launch_archive(event_log):
         def emit(self, record):
             day = datetime.datetime.now(datetime.timezone.utc).date()
             try:
-                with open(f"{ARCHIVE}/launches-{{day}}.jsonl", "a") as archive:
+                with open(f"{LAUNCH_ARCHIVE}/launches-{{day}}.jsonl", "a") as archive:
                     archive.write(self.format(record) + "\\n")
             except OSError:
                 self.handleError(record)
@@ -37,9 +37,9 @@ launch."""
 
 def archive_values() -> dict[str, Any]:
     """The handler, and the folder it writes to."""
-    folder = {"path": ARCHIVE, "type": "DirectoryOrCreate"}
+    folder = {"path": LAUNCH_ARCHIVE, "type": "DirectoryOrCreate"}
     return {
         "extraConfig": {"01-eventlog": EVENT_LOG},
         "extraVolumes": [{"name": _VOLUME, "hostPath": folder}],
-        "extraVolumeMounts": [{"name": _VOLUME, "mountPath": ARCHIVE}],
+        "extraVolumeMounts": [{"name": _VOLUME, "mountPath": LAUNCH_ARCHIVE}],
     }

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from binder_singlenode.base.ip import as_ip
 from binder_singlenode.config import Host, proxy_environment
-from binder_singlenode.config.model.addresses import as_ip
 from binder_singlenode.layout.addresses import LINK_LOCAL_NETWORK
 
 

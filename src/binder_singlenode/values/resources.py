@@ -6,15 +6,6 @@ from typing import Any
 
 MIB = 1024**2
 
-BUILDS_SLICE = "binderbuilds.slice"
-"""systemd's slice for the commands of builds. A name without a dash is a group directly below the root."""
-
-DIND_SOCKET_FOLDER = "/var/run/dind"
-DIND_SOCKET = f"{DIND_SOCKET_FOLDER}/docker.sock"
-
-PRIORITY_CLASS = "binderhub-core"
-"""PriorityClass of binder, hub and proxy: sessions make room for them. A manifest of ours."""
-
 
 def mebibytes(count: int) -> str:
     """Bytes as a Kubernetes quantity, rounded down: the request never exceeds what sizing kept for it."""

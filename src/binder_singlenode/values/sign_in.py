@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from binder_singlenode.binderhub import account
 from binder_singlenode.config import Host, SignIn
 from binder_singlenode.config.secrets.resolve import SecretValues
+from binder_singlenode.layout import names
 from binder_singlenode.sizing.size import Sizing
 
 SESSIONS_PER_USER = 3
@@ -50,13 +50,13 @@ def sign_in_values(host: Host, sizing: Sizing, secrets: SecretValues) -> dict[st
                         "oauth_redirect_uri": f"{host.base_url}/oauth_callback",
                     },
                     # Whose token the chart makes: the checks' way to launch (binderhub/account.py).
-                    account.SERVICE: {"display": False},
+                    names.SERVICE: {"display": False},
                 },
                 "loadRoles": {
                     "user": {"scopes": ["self", "access:services!service=binder"]},
-                    account.SERVICE: {
-                        "scopes": list(account.SCOPES),
-                        "services": [account.SERVICE],
+                    names.SERVICE: {
+                        "scopes": list(names.SCOPES),
+                        "services": [names.SERVICE],
                     },
                 },
             },

@@ -133,7 +133,7 @@ def test_another_secret_is_a_change(name: str, secretive, play, answers, monkeyp
 def test_what_helm_quotes_is_hidden(secretive: Context, fake_recipe: Any) -> None:
     from pyinfra.api.exceptions import PyinfraError
 
-    from binder_singlenode.deploy.failure import Failure
+    from binder_singlenode.provision.connector import Failure
 
     recipe = fake_recipe(secretive)
     recipe._session.failure = Failure("helm upgrade", 1, f"Error: unknown field {SECRETS['GITHUB_TOKEN']}")

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from binder_singlenode.deploy.facts import survey
-from binder_singlenode.deploy.removal import scripts
-from binder_singlenode.layout import paths
+from binder_singlenode.deploy.removal import inventory
+from binder_singlenode.layout import paths, system
 
 PAGE = (Path(__file__).parents[3] / "docs" / "what-it-does-to-your-vm.md").read_text()
 PLACED, _, REST = PAGE.partition("## What changes in the kernel")
@@ -28,35 +27,35 @@ def test_what_is_placed_is_documented(path: str) -> None:
 
 @pytest.mark.parametrize("path", ROWS)
 def test_what_is_documented_is_removed(path: str) -> None:
-    assert covered(path, scripts.removed_paths(keep_data=False))
+    assert covered(path, inventory.removed_paths(keep_data=False))
 
 
-@pytest.mark.parametrize("path", scripts.removed_paths(keep_data=False))
+@pytest.mark.parametrize("path", inventory.removed_paths(keep_data=False))
 def test_what_is_removed_is_documented(path: str) -> None:
     assert covered(path, ROWS) or any(covered(row, [path]) for row in ROWS), "removed, but not on the page"
 
 
 def test_what_is_kept_is_documented_and_not_removed() -> None:
-    for path in scripts.kept_paths():
+    for path in inventory.kept_paths():
         assert f"`{path}`" in REST
-        assert not covered(path, scripts.removed_paths(keep_data=True))
+        assert not covered(path, inventory.removed_paths(keep_data=True))
 
 
 def test_services_links_packages_and_settings_are_documented() -> None:
     for name in (
         *paths.UNITS,
-        *scripts.LINKS,
-        *survey.PACKAGES,
-        *survey.HOME_PACKAGES,
-        *survey.KERNEL_MODULES,
+        *inventory.LINKS,
+        *system.PACKAGES,
+        *system.HOME_PACKAGES,
+        *system.KERNEL_MODULES,
         paths.ENTRY_USER,
     ):
         assert f"`{name}`" in PAGE
-    for key, value in survey.SYSCTLS.items():
+    for key, value in system.SYSCTLS.items():
         assert f"| `{key}` | {value} |" in PAGE
     assert f"`inet {paths.FIREWALL_TABLE}`" in PAGE
 
 
 def test_keeping_data_removes_no_more_than_removing_all() -> None:
-    everything = scripts.removed_paths(keep_data=False)
-    assert all(covered(path, everything) for path in scripts.removed_paths(keep_data=True))
+    everything = inventory.removed_paths(keep_data=False)
+    assert all(covered(path, everything) for path in inventory.removed_paths(keep_data=True))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from binder_singlenode.deploy.context import Context
-from binder_singlenode.deploy.removal import down, scripts
+from binder_singlenode.deploy.removal import down, inventory
 from binder_singlenode.layout import paths
 
 EVERYTHING = {
@@ -19,7 +19,7 @@ EVERYTHING = {
     "table": ["inet binder_singlenode"],
     "chains": ["iptables KUBE-SERVICES"],
     "ipsets": ["KUBE-SRC-23456723456723AB"],
-    "paths": scripts.removed_paths(keep_data=False),
+    "paths": inventory.removed_paths(keep_data=False),
     "users": [paths.ENTRY_USER],
 }
 
@@ -51,7 +51,7 @@ def test_everything_goes_in_order(context: Context, play) -> None:  # type: igno
         assert name.startswith(start)
     [removal] = walk.of("Remove files").commands
     assert "-xdev" in words_of(removal)
-    assert all(path in words_of(removal) for path in scripts.removed_paths(keep_data=False))
+    assert all(path in words_of(removal) for path in inventory.removed_paths(keep_data=False))
 
 
 @pytest.mark.parametrize("left", EVERYTHING)
@@ -66,8 +66,8 @@ def test_kept_data_is_no_reason_to_remove_anything(context: Context, play) -> No
 
 
 def test_with_kept_data_the_commands_name_none_of_it(context: Context, play) -> None:  # type: ignore[no-untyped-def]
-    told = {"paths": scripts.removed_paths(keep_data=True)}
+    told = {"paths": inventory.removed_paths(keep_data=True)}
     [removal] = play(step(True), context, told).of("Remove files").commands
     words = words_of(removal)
-    for path in scripts.kept_paths():
+    for path in inventory.kept_paths():
         assert not any(path == word or path.startswith(f"{word}/") for word in words), path

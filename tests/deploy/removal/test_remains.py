@@ -8,7 +8,7 @@ import pytest
 from binder_singlenode.cli.output import removal_lines
 from binder_singlenode.deploy.facts import survey
 from binder_singlenode.deploy.removal import found as removal_found
-from binder_singlenode.deploy.removal import scripts
+from binder_singlenode.deploy.removal import inventory, scripts
 from binder_singlenode.layout import paths
 
 ROOTS = ("/etc/", "/var/", "/usr/local/", "/run/", "/sys/", "/proc/")
@@ -181,10 +181,10 @@ def test_a_disk_further_down_stays_with_all_that_is_on_it(machine: Machine) -> N
 @pytest.mark.parametrize("keep_data", [False, True])
 def test_the_mark_goes_last(keep_data: bool) -> None:
     """After all that is only known for ours by it; and then a second run has nothing to ask it for."""
-    script = scripts.remove_script(scripts.removed_paths(keep_data))
+    script = scripts.remove_script(inventory.removed_paths(keep_data))
     assert paths.MARK not in script
     first, _, last = script.partition("daemon-reload")
-    assert all(f" {path}" in first for path in scripts.cluster_paths(keep_data))
+    assert all(f" {path}" in first for path in inventory.cluster_paths(keep_data))
     assert (f" {paths.VAR};" in last) is not keep_data
 
 

@@ -8,8 +8,9 @@ import pytest
 from binder_singlenode.deploy import steps
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts import survey
-from binder_singlenode.deploy.removal import found, ipsets
+from binder_singlenode.deploy.removal import found, inventory, ipsets
 from binder_singlenode.deploy.removal import scripts as removal_scripts
+from binder_singlenode.deploy.steps import firewall
 
 from ..conftest import Play
 
@@ -23,10 +24,10 @@ def test_every_command_is_valid_shell(context: Context, play: Play) -> None:
         if not command.startswith("upload ")
     ]
     scripts += [survey.script(survey.SECTIONS), found._script(), removal_scripts.stop_script()]
-    scripts += [removal_scripts.end_pods_script(), removal_scripts.table_script(), ipsets.destroy_script()]
+    scripts += [removal_scripts.end_pods_script(), firewall.table_script(), ipsets.destroy_script()]
     scripts += [
         removal_scripts.chains_script(),
-        removal_scripts.remove_script(removal_scripts.removed_paths(False)),
+        removal_scripts.remove_script(inventory.removed_paths(False)),
     ]
     for script in scripts:
         done = subprocess.run(["sh", "-n", "-c", script], capture_output=True, text=True, check=False)

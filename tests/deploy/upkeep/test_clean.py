@@ -9,8 +9,8 @@ import pytest
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.steps import disk_cleanup
 from binder_singlenode.layout import paths
+from binder_singlenode.layout.shares import Share
 from binder_singlenode.sizing import disk_record
-from binder_singlenode.sizing.disk import Share
 
 
 class Host:

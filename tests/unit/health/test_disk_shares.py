@@ -5,8 +5,8 @@ import pytest
 from binder_singlenode.cli.output.status import _share_line
 from binder_singlenode.health import disk_shares
 from binder_singlenode.health.disk_shares import Cleaning, ShareUse
+from binder_singlenode.layout.shares import Share
 from binder_singlenode.sizing import disk_record
-from binder_singlenode.sizing.disk import Share
 from binder_singlenode.sizing.disk_record import DAY_S, Use
 
 GB = 10**9

@@ -4,6 +4,7 @@ import pytest
 
 from binder_singlenode.cli.output.status import _share_line
 from binder_singlenode.health import disk_shares
+from binder_singlenode.layout.shares import Share
 from binder_singlenode.sizing import disk_record
 from binder_singlenode.sizing.disk import (
     BUDGET_PERCENT,
@@ -11,7 +12,6 @@ from binder_singlenode.sizing.disk import (
     SHARED_PERCENT,
     DiskBudget,
     FileSystem,
-    Share,
     percent_of,
 )
 from binder_singlenode.sizing.memory import GIB

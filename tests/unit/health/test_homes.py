@@ -13,9 +13,8 @@ from binder_singlenode.cli.output.status import _status_rows, status_data
 from binder_singlenode.health import homes as health_homes
 from binder_singlenode.health import host_report
 from binder_singlenode.health.status import Status, gather
-from binder_singlenode.layout import paths
+from binder_singlenode.layout import names, paths
 from binder_singlenode.layout.paths import HOMES
-from binder_singlenode.sizing import homes
 
 from .status_bed import ANSWER, FakeCluster, a_host, hub, opening, run
 
@@ -24,7 +23,7 @@ FILES = "".join(
     f"{HOMES}/{name}.img {128 * MIB} {blocks} 512\n" for name, blocks in (("001", 2048), ("002", 8))
 )
 MOUNTS = f"{HOMES}/001 {100 * MIB} {20 * MIB}\n{HOMES}/002 {100 * MIB} {90 * MIB}\n"
-CLAIMS = {homes.volume_name("001"): "claim-ada", homes.volume_name("002"): "", "of-somebody-else": "data"}
+CLAIMS = {names.volume_name("001"): "claim-ada", names.volume_name("002"): "", "of-somebody-else": "data"}
 
 
 def persistent(base_url: str, users: int = 2) -> Any:

@@ -5,11 +5,11 @@ import subprocess
 import pytest
 
 from binder_singlenode.layout import paths
+from binder_singlenode.layout.shares import Share
 from binder_singlenode.preflight import facts as preflight_facts
 from binder_singlenode.preflight import script
 from binder_singlenode.preflight.problem import Problem
 from binder_singlenode.preflight.rules.disks import inodes, kinds
-from binder_singlenode.sizing.disk import Share
 
 PLACES = {
     Share.IMAGES: "/var/lib/rancher",

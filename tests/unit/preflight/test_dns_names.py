@@ -16,7 +16,7 @@ from binder_singlenode.config.secrets import tls_files
 from binder_singlenode.errors import ConfigError
 from binder_singlenode.preflight import dns, ports
 from binder_singlenode.preflight import facts as preflight_facts
-from binder_singlenode.preflight.rules import dns_names
+from binder_singlenode.preflight.rules import certificates, dns_names
 
 from ...deploy.entry.acme_bed import AAAA, CAA, A, Nameserver
 
@@ -166,7 +166,7 @@ def with_files(pem: Path, key: Path, **more: Any) -> Host:
 
 def faults(subject: Host, later_days: int = 0) -> list[str]:
     now = datetime.now(UTC) + timedelta(days=later_days)
-    return [f"{each.where}: {each.what}" for each in tls_files.problems(subject, now)]
+    return [f"{each.where}: {each.what}" for each in certificates.problems(subject, now)]
 
 
 def test_a_port_that_is_refused_or_open_is_reached_and_one_without_an_answer_is_not(

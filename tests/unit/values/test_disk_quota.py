@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from binder_singlenode.values.disk_quota import DISK_FULL, disk_values
+from binder_singlenode.layout.names import DISK_FULL
+from binder_singlenode.values.disk_quota import disk_values
 
 
 class LaunchQuotaExceeded(Exception):

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from binder_singlenode.layout import image_store
+from binder_singlenode.layout.names import DIND_SOCKET
+from binder_singlenode.layout.paths import LAUNCH_ARCHIVE
 from binder_singlenode.sizing.size import explain
-from binder_singlenode.values.launch_archive import ARCHIVE
-from binder_singlenode.values.resources import DIND_SOCKET
 
 from .values_bed import errors, host, sized, values
 
@@ -44,7 +44,7 @@ def test_binderhub_asks_the_builder_and_nobody_else() -> None:
     assert options["use_registry"] is False
     assert rendered["extraEnv"]["DOCKER_HOST"] == f"unix://{DIND_SOCKET}"
     folder = str(Path(DIND_SOCKET).parent)
-    assert mounts(rendered) == {folder: rendered["dind"]["hostSocketDir"], ARCHIVE: ARCHIVE}
+    assert mounts(rendered) == {folder: rendered["dind"]["hostSocketDir"], LAUNCH_ARCHIVE: LAUNCH_ARCHIVE}
     assert folder == rendered["dind"]["hostSocketDir"]
     assert rendered["config"]["KubernetesBuildExecutor"]["docker_host"] == DIND_SOCKET
     assert "registry" not in rendered

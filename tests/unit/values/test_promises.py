@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from binder_singlenode.config import Host
+from binder_singlenode.layout.paths import LAUNCH_ARCHIVE
 from binder_singlenode.values.jupyterhub import hub_values, noticed_late_s
-from binder_singlenode.values.launch_archive import ARCHIVE, archive_values
+from binder_singlenode.values.launch_archive import archive_values
 
 from .values_bed import sized
 
@@ -28,7 +29,7 @@ class Config:
 
 def handler_of(folder: Path) -> logging.Handler:
     """What BinderHub makes of our snippet, with another folder."""
-    snippet = archive_values()["extraConfig"]["01-eventlog"].replace(ARCHIVE, str(folder))
+    snippet = archive_values()["extraConfig"]["01-eventlog"].replace(LAUNCH_ARCHIVE, str(folder))
     exec(snippet, {"c": Config})
     (handler,) = Config.EventLog.handlers_maker(None)
     assert isinstance(handler, logging.Handler)
@@ -54,8 +55,8 @@ def test_an_archive_that_cannot_be_written_fails_no_launch(
 def test_the_archive_lies_on_the_host() -> None:
     values = archive_values()
     (volume,), (mount,) = values["extraVolumes"], values["extraVolumeMounts"]
-    assert volume["hostPath"] == {"path": ARCHIVE, "type": "DirectoryOrCreate"}
-    assert (mount["name"], mount["mountPath"]) == (volume["name"], ARCHIVE)
+    assert volume["hostPath"] == {"path": LAUNCH_ARCHIVE, "type": "DirectoryOrCreate"}
+    assert (mount["name"], mount["mountPath"]) == (volume["name"], LAUNCH_ARCHIVE)
 
 
 PING_S = 30  # a window's websocket says something at least so often (Jupyter Server's ws_ping_interval)

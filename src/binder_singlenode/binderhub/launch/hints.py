@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from binder_singlenode.binderhub.launch.stages import Stage
-from binder_singlenode.values.disk_quota import DISK_FULL
+from binder_singlenode.layout.names import DISK_FULL
 
 _DISK = "the host's disk is full: `status` shows what takes it; make room there, then launch again"
 _BY_LAST_LINES = (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from binder_singlenode.cli.options import HostArgument, JsonOption, VerboseOption, become
-from binder_singlenode.values.launch_archive import ARCHIVE
+from binder_singlenode.layout.paths import LAUNCH_ARCHIVE
 
 if TYPE_CHECKING:
     from binder_singlenode.config import Host
@@ -26,7 +26,7 @@ COMPONENTS = {
     "audit": "tail {tail} /var/log/binder-singlenode/audit.log",
     "access": "tail {tail} /var/log/binder-singlenode/access.log",
     # the last day with launches; /dev/null, or without any it would read what is typed
-    "launches": f"cd {ARCHIVE} && tail -q {{tail}} $(ls | tail -n 1) /dev/null",
+    "launches": f"cd {LAUNCH_ARCHIVE} && tail -q {{tail}} $(ls | tail -n 1) /dev/null",
 }
 _TIMED = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*) (?P<line>.*)", re.DOTALL)
 

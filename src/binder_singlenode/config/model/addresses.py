@@ -8,6 +8,7 @@ import ipaddress
 import re
 from dataclasses import dataclass
 
+from binder_singlenode.base.ip import as_ip
 from binder_singlenode.errors import ConfigError
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -37,19 +38,6 @@ def show(value: object, limit: int = 60) -> str:
     text = str(value)
     text = text if len(text) <= limit else text[:limit] + "…"
     return '"' + "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text) + '"'
-
-
-def as_ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The IP address that `text` spells, or None. IPv6 zones ("%eth0") are not accepted."""
-    try:
-        return None if "%" in text else ipaddress.ip_address(text)
-    except ValueError:
-        return None
-
-
-def in_brackets(address: str) -> str:
-    """The address as it stands before a port or in a URL."""
-    return f"[{address}]" if ":" in address else address
 
 
 def check_address(text: str) -> str:

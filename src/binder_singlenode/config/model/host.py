@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 
+from binder_singlenode.base.ip import as_ip, in_brackets
 from binder_singlenode.config.model import fields
-from binder_singlenode.config.model.addresses import FieldError, as_ip, in_brackets
+from binder_singlenode.config.model.addresses import FieldError
 from binder_singlenode.config.model.git_providers import GitHub, GitLab
 from binder_singlenode.config.model.home import Home
 from binder_singlenode.config.model.network import Network

@@ -10,8 +10,9 @@ from binder_singlenode.health import disk_shares
 from binder_singlenode.health.checks.remote import output
 from binder_singlenode.health.expectations import Expectations
 from binder_singlenode.layout import paths
+from binder_singlenode.layout.shares import Share
 from binder_singlenode.sizing import disk_record
-from binder_singlenode.sizing.disk import BUDGET_PERCENT, FULL_FREE_PERCENT, Share
+from binder_singlenode.sizing.disk import BUDGET_PERCENT, FULL_FREE_PERCENT
 
 ROUND_LIMIT_S = 900  # counting a million files on a cold disk
 UP = "run `binder-singlenode up`"

@@ -6,9 +6,9 @@ import pytest
 
 from binder_singlenode.base import certificate
 from binder_singlenode.binderhub.session import wait_for
-from binder_singlenode.config.secrets.tls_files import FEW_DAYS
 from binder_singlenode.health.checks.remote import output
 from binder_singlenode.health.expectations import Expectations
+from binder_singlenode.preflight.rules.certificates import FEW_DAYS
 
 Served = dict[str, str]  # by name, the certificate in PEM; "" where none is shown
 # Caddy renews when a third of a certificate's life is left: with half of that gone, it has failed for long.

@@ -9,7 +9,7 @@ from binder_singlenode.cluster.pods import USERNAME_ANNOTATION, Pod
 from binder_singlenode.health.checks.remote import Kubectl, output
 from binder_singlenode.layout import paths
 from binder_singlenode.layout.image_store import CONTAINERD_NAMESPACE
-from binder_singlenode.sizing.homes import STORAGE_CLASS
+from binder_singlenode.layout.names import STORAGE_CLASS
 
 
 def of(pods: Collection[Pod], host: Any, kubectl: Kubectl, namespace: str) -> list[str]:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from binder_singlenode.base.units import human_bytes
 from binder_singlenode.config import Host
+from binder_singlenode.layout.shares import Share
 from binder_singlenode.preflight.facts import Facts, ShareDisk
 from binder_singlenode.preflight.problem import Problem
 from binder_singlenode.sizing import disk_record, homes
-from binder_singlenode.sizing.disk import DiskBudget, FileSystem, Share, percent_of
+from binder_singlenode.sizing.disk import DiskBudget, FileSystem, percent_of
 
 STAT_BLOCK_BYTES = 512
 """Of stat(1)'s %b."""

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from binder_singlenode.base.ip import as_ip
 from binder_singlenode.config import Host
-from binder_singlenode.config.model.addresses import as_ip
-from binder_singlenode.config.secrets import tls_files
 from binder_singlenode.preflight.facts import Facts
 from binder_singlenode.preflight.problem import Problem
+from binder_singlenode.preflight.rules.certificates import problems as certificate_problems
 
 # https://letsencrypt.org/docs/caa/; other authorities' names for themselves are not known here.
 CAA_DOMAINS = {
@@ -25,7 +25,7 @@ CAA_DOMAINS = {
 
 def certificates(facts: Facts, host: Host) -> Iterator[Problem]:
     """Files of the operator's, with mode files."""
-    yield from tls_files.problems(host, datetime.fromtimestamp(facts.asked_at_s, UTC))
+    yield from certificate_problems(host, datetime.fromtimestamp(facts.asked_at_s, UTC))
 
 
 def names(facts: Facts, host: Host) -> Iterator[Problem]:

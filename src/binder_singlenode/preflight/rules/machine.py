@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from binder_singlenode.base.units import human_bytes
 from binder_singlenode.config import Host
 from binder_singlenode.errors import SizingError
+from binder_singlenode.layout.system import MACHINES
 from binder_singlenode.preflight.facts import Facts
 from binder_singlenode.preflight.problem import Problem
 from binder_singlenode.sizing import size as sizing_size
 from binder_singlenode.sizing.size import Machine
 
 SYSTEMS = {"debian": ("12", "13"), "ubuntu": ("22.04", "24.04")}
-MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 FREE_BYTES = {"/var/lib": 10 * 10**9, "/var/log": 10**9, "/usr/local/bin": 5 * 10**8, "/etc": 10**7}
 """k3s, its images and BinderHub's; two weeks of logs; three binaries; a few files."""
 FREE_BYTES_AGAIN = 2 * 10**9

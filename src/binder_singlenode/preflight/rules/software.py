@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from binder_singlenode.config import Host
-from binder_singlenode.deploy.context import DEFAULT_NODE_NAME
+from binder_singlenode.layout.names import DEFAULT_NODE_NAME
 from binder_singlenode.preflight.facts import Facts
 from binder_singlenode.preflight.problem import Problem
 from binder_singlenode.releases import versions

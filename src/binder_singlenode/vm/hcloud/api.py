@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 
 from binder_singlenode.base import transcript
 from binder_singlenode.errors import VmError
+from binder_singlenode.vm.hcloud.clock import Clock, SystemClock
 from binder_singlenode.vm.hcloud.errors import ApiError, LostAnswer, api_error, gave_up
-from binder_singlenode.vm.hcloud.wait import Clock, SystemClock
 
 T = TypeVar("T")
 

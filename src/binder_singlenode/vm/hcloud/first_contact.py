@@ -19,7 +19,7 @@ from pathlib import Path
 from binder_singlenode.base import transcript
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm.hcloud.api import without_token
-from binder_singlenode.vm.hcloud.wait import Clock
+from binder_singlenode.vm.hcloud.clock import Clock
 
 CONTACT_LIMIT_S = 300.0
 RETRY_S = 5.0

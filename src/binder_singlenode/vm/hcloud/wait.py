@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm.hcloud.errors import ActionError, ApiError
@@ -18,26 +17,6 @@ ACTION_LIMIT_S = 600.0
 POLL_S = 2.0
 DELETE_LIMIT_S = 120.0  # a firewall is "in use" for some seconds after its server has gone
 IN_USE = ("resource_in_use", "must_be_unassigned")
-
-
-class Clock(Protocol):
-    """Time."""
-
-    def now(self) -> float:
-        """Unix time, in seconds."""
-
-    def sleep(self, seconds: float) -> None:
-        """Wait that long."""
-
-
-class SystemClock:
-    """The computer's own clock."""
-
-    def now(self) -> float:
-        return time.time()
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
 
 
 def wait_actions(api: Api, actions: Iterable[Any], limit_s: float = ACTION_LIMIT_S) -> None:

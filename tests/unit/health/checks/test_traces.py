@@ -10,7 +10,7 @@ import pytest
 from binder_singlenode.cluster.pods import USERNAME_ANNOTATION, pod_from
 from binder_singlenode.health.checks import traces
 from binder_singlenode.layout import paths
-from binder_singlenode.sizing.homes import STORAGE_CLASS
+from binder_singlenode.layout.names import STORAGE_CLASS
 
 K3S = """#!/bin/sh
 echo "$*" >> {folder}/asked

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from binder_singlenode.binderhub import account
+from binder_singlenode.layout import names
 
 from .good_host import GIB, items
 from .verify_bed import LAUNCH, Bed, outcomes
@@ -118,7 +118,7 @@ def test_ctrl_c_stops_the_sessions_first(bed: Bed) -> None:
 
 
 def test_where_people_sign_in_the_checks_launch_with_an_account(bed: Bed) -> None:
-    user = f"/jupyter/hub/api/users/{account.USER}"
+    user = f"/jupyter/hub/api/users/{names.USER}"
     bed.answers("get secret hub", "service-token")
     bed.server.on(user, status=409)
     bed.server.on(f"{user}/tokens", status=201, body='{"token": "t0k"}')

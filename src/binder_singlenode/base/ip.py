@@ -1,0 +1,16 @@
+"""IP addresses as text."""
+
+import ipaddress
+
+
+def as_ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The IP address that `text` spells, or None. IPv6 zones ("%eth0") are not accepted."""
+    try:
+        return None if "%" in text else ipaddress.ip_address(text)
+    except ValueError:
+        return None
+
+
+def in_brackets(address: str) -> str:
+    """The address as it stands before a port or in a URL."""
+    return f"[{address}]" if ":" in address else address
