@@ -54,7 +54,7 @@ def variables(context: Context, folder: Path) -> dict[str, Any]:
 
 def _modules(context: Context) -> list[Any]:
     """The steps' modules, without those that this host file does not ask for."""
-    wanted = paths.wanted_units(context.host)
+    wanted = paths.wanted_units(homes=context.host.persistent)
     every = [sys.modules[step.__module__] for step in steps.in_order()]
     return [
         module for module in every if not hasattr(module, "service") or module.service(context).unit in wanted

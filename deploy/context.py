@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from binder_singlenode.config import Host
 from binder_singlenode.config.secrets import resolve, tls_files
 from binder_singlenode.config.secrets.tls_files import NO_FILES, TlsFiles
-from binder_singlenode.layout import addresses as layout_addresses
 from binder_singlenode.layout.addresses import Addresses
 from binder_singlenode.layout.names import DEFAULT_NODE_NAME
 from binder_singlenode.releases.versions import Release
@@ -29,7 +28,7 @@ class Context:
     @property
     def addresses(self) -> Addresses:
         """The fixed addresses inside the cluster."""
-        return layout_addresses.of(self.host)
+        return self.host.addresses
 
     @property
     def node_name(self) -> str:

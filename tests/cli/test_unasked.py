@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from binder_singlenode.cli import main
-from binder_singlenode.cli.commands import up as up_command
 from binder_singlenode.layout import paths
 from binder_singlenode.provision import run_lock, workflow
 from binder_singlenode.provision.events import Plan, PlannedOperation
@@ -47,7 +46,7 @@ def host_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     monkeypatch.setattr(workflow, "opened", opened)
     monkeypatch.setattr(run_lock, "locked", locked)
-    monkeypatch.setattr(up_command, "prepared", lambda *_: SimpleNamespace())
+    monkeypatch.setattr(workflow, "prepared", lambda *_: SimpleNamespace())
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: False))
     path = tmp_path / "lab.yaml"
     path.write_text("address: 192.0.2.7\n")

@@ -63,7 +63,7 @@ class Main(VerbGroup):
             "One screen: node, release, sessions, disk, certificates. Sessions against the quota, days left.",
         ),
         "launch": Verb(
-            "verify:launch", "Launch a repository and print its session's URL. The build streams by."
+            "launch:launch", "Launch a repository and print its session's URL. The build streams by."
         ),
         "warm": Verb(
             "warm:warm",
@@ -72,7 +72,7 @@ class Main(VerbGroup):
         ),
         "logs": Verb("logs:logs", "Logs of one component."),
         "kubeconfig": Verb(
-            "ssh:kubeconfig",
+            "kubeconfig:kubeconfig",
             "Merge a named context into your kubeconfig. Its tunnel stays open until Ctrl-C.",
             runs_program=True,
         ),
@@ -81,9 +81,7 @@ class Main(VerbGroup):
             "A shell on the machine, or one command. With the keys and jump hosts that `up` uses.",
             runs_program=True,
         ),
-        "size": Verb(
-            "verify:size", "What a machine holds, real or imagined. And how each number comes about."
-        ),
+        "size": Verb("size:size", "What a machine holds, real or imagined. And how each number comes about."),
         "schema": Verb("init:schema", "Print the JSON schema of host files."),
         "down": Verb(
             "down:down",

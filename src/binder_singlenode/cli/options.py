@@ -1,17 +1,22 @@
-"""What the commands share: their common arguments, talk on stderr, data on stdout."""
+"""Arguments and options that several commands have."""
 
-import os
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from binder_singlenode.config import Host
+from binder_singlenode.cli.terminal import say
 
 _SAY_THEIR_LOG = ("plan", "up")
+
+UpgradeOption = Annotated[
+    bool, typer.Option("--upgrade", help="Move to the versions that this program pins.")
+]
+
+ProviderOption = Annotated[
+    str,
+    typer.Option("--provider", help="auto (the best of qemu and uml on this computer), qemu, uml, hcloud."),
+]
 
 
 def _start_log(context: typer.Context, verbose: bool) -> bool:
@@ -60,48 +65,7 @@ BundleOption = Annotated[
 ]
 
 
-def say(line: str = "") -> None:
-    """Talk goes to stderr, one line at a time, so that a pipe shows it as it comes."""
-    print(line, file=sys.stderr, flush=True)
-
-
-def emit(data: Any, as_json: bool, people: Callable[[], None]) -> None:
-    """Data goes to stdout: as JSON for programs, or as `people` prints it."""
-    if as_json:
-        import json
-
-        print(json.dumps(data, indent=2, default=str), flush=True)
-    else:
-        people()
-
-
-def confirm(question: str, yes: bool) -> bool:
-    """Ask once; without a terminal to ask on, the answer is no (and the way out is said)."""
-    if yes:
-        return True
-    if not sys.stdin.isatty():
-        say(f"{question} There is no terminal to ask on: add --yes.")
-        return False
-    return ask(question)
-
-
-def ask(question: str) -> bool:
-    """The person's answer; the end of input (Ctrl-D) is a no. Ctrl-C ends the run, as it does anywhere."""
-    try:
-        return typer.confirm(question, err=True)
-    except typer.Abort as abort:  # typer's one word for both
-        if isinstance(abort.__context__, KeyboardInterrupt):
-            raise KeyboardInterrupt from None
-        say()
-        return False
-
-
-def become(host: "Host", command: list[str]) -> NoReturn:
-    """Hand the terminal over to ssh, which has no business with the cloud's token: a shell, or a command."""
-    from binder_singlenode import ssh
-    from binder_singlenode.base import transcript
-
-    transcript.command(" ".join(command) or "(a shell)")
-    words = ssh.command_line(host, command)
-    environment = {name: value for name, value in os.environ.items() if name != "HCLOUD_TOKEN"}
-    os.execvpe(words[0], words, environment)  # noqa: S606
+def one_source(bundle: Path | None, upgrade: bool) -> None:
+    """Raises BadParameter when two places are named to take versions from."""
+    if bundle and upgrade:
+        raise typer.BadParameter("a bundle brings its own versions: leave out --upgrade")

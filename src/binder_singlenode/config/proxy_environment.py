@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
-from binder_singlenode.layout import addresses as layout_addresses
+from binder_singlenode.layout.addresses import RESERVED_NETWORKS
 
 if TYPE_CHECKING:
     from binder_singlenode.config import Host
@@ -24,9 +24,8 @@ CLUSTER_NAMES = (".svc", ".cluster.local", "hub", "proxy-api", "proxy-public")
 def no_proxy(host: Host) -> list[str]:
     """What is reached without the proxy. Addresses stand beside their networks, as some programs know no
     networks here; private networks are in it because the node calls itself by its private address."""
-    addresses = layout_addresses.of(host)
     listed = [*LOCAL, *CLUSTER_NAMES, host.network.pod_cidr, host.network.service_cidr]
-    listed += [addresses.api, addresses.registry, *layout_addresses.RESERVED_NETWORKS, host.address]
+    listed += [host.addresses.api, host.addresses.registry, *RESERVED_NETWORKS, host.address]
     listed += host.names
     return list(dict.fromkeys([*listed, *host.proxy.no_proxy]))
 

@@ -95,13 +95,13 @@ def expectations(
     """What must be true of `host` after `up`; with `repo` the checks launch it, twice."""
     from binder_singlenode.base.ip import as_ip
     from binder_singlenode.binderhub.http import is_loopback
-    from binder_singlenode.layout import addresses, paths
+    from binder_singlenode.layout import paths
     from binder_singlenode.layout.names import DEFAULT_NODE_NAME, DIND_SOCKET
     from binder_singlenode.values.jupyterhub import cull_every_s, noticed_late_s
 
     return Expectations(
         name=host.name,
-        units=paths.wanted_units(host),
+        units=paths.wanted_units(homes=host.persistent),
         address=host.address,
         direct=host.ssh.jump is None and not is_loopback(host.address),
         sudo=host.ssh.user != "root",
@@ -126,7 +126,7 @@ def expectations(
         eviction_bytes=sizing.eviction_bytes,
         max_pods=sizing.max_pods,
         store=host.images.store,
-        registry_url=addresses.of(host).registry_url,
+        registry_url=host.addresses.registry_url,
         docker_socket=DIND_SOCKET,
         idle_timeout_s=host.sessions.idle_timeout_s,
         cull_every_s=cull_every_s(host.sessions.idle_timeout_s),

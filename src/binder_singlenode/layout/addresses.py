@@ -10,12 +10,8 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from binder_singlenode.errors import ConfigError
-
-if TYPE_CHECKING:
-    from binder_singlenode.config import Host
 
 API_OFFSET = 1
 """Kubernetes gives its API the first address."""
@@ -97,8 +93,3 @@ def addresses(service_cidr: str) -> Addresses:
         binder=str(network[BINDER_OFFSET]),
         hub=str(network[HUB_OFFSET]),
     )
-
-
-def of(host: Host) -> Addresses:
-    """The addresses of `host`'s cluster."""
-    return addresses(host.network.service_cidr)

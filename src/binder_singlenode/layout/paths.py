@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from binder_singlenode.layout import image_store
 from binder_singlenode.layout.names import BUILDS_SLICE
 from binder_singlenode.layout.shares import Share
-
-if TYPE_CHECKING:
-    from binder_singlenode.config import Host
 
 ETC = "/etc/binder-singlenode"
 VAR = "/var/lib/binder-singlenode"
@@ -119,9 +114,9 @@ PASSING_UNITS = (CLEAN_UNIT, UPKEEP_SERVICE, ACME_TRIAL_UNIT)
 """What runs now and then: the services that timers start, and a trial."""
 
 
-def wanted_units(host: Host) -> tuple[str, ...]:
-    """Those that this host file asks for."""
-    return tuple(unit for unit in UNITS if unit != HOMES_UNIT or host.persistent)
+def wanted_units(*, homes: bool) -> tuple[str, ...]:
+    """Those of a host, which has homes or not."""
+    return tuple(unit for unit in UNITS if unit != HOMES_UNIT or homes)
 
 
 def unit_path(unit: str) -> str:

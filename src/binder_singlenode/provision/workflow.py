@@ -11,11 +11,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from binder_singlenode.base.units import human_bytes
 from binder_singlenode.binderhub import account as binderhub_account
 from binder_singlenode.binderhub import trusted_roots
 from binder_singlenode.deploy import context
 from binder_singlenode.deploy.context import Context
+from binder_singlenode.health.expectations import DEFAULT_LAUNCH_TIMEOUT_S
 from binder_singlenode.layout import paths
 from binder_singlenode.preflight import judge
 from binder_singlenode.provision import connection as provision_connection
@@ -25,6 +28,10 @@ from binder_singlenode.releases import bundle, lock_file, resolve, versions
 from binder_singlenode.releases.versions import Release
 from binder_singlenode.ssh import login
 from binder_singlenode.ssh.login import Asking
+
+if TYPE_CHECKING:
+    from binder_singlenode.health.verify import Progress, Report
+    from binder_singlenode.sizing.size import Sizing
 
 Say = Callable[[str], None]
 
@@ -93,3 +100,52 @@ def account(target: Target, sudo_password: str | None) -> str:
 def context_for(work: Opened, release: Release) -> Context:
     """Everything of the machine as it is now. Raises SizingError; ConfigError for a missing secret."""
     return context.make(work.target.host, work.connection.machine(), release)
+
+
+def proved(
+    work: Opened,
+    sized: Sizing,
+    progress: Progress,
+    repo: str | None = None,
+    ref: str | None = None,
+    launch_timeout_s: float = DEFAULT_LAUNCH_TIMEOUT_S,
+    *,
+    promises: bool = False,
+) -> Report:
+    """Run the checks, with two launches of `repo` where one is named; `progress` gets each as it comes."""
+    from binder_singlenode import ssh
+    from binder_singlenode.health import verify as checks
+
+    host = work.target.host
+    learn_root(work)
+    expected = checks.expectations(host, sized, repo, ref, launch_timeout_s)
+    return checks.run(
+        expected,
+        ssh.write_config(host),
+        progress,
+        sudo_password=work.sudo_password,
+        parts=(*checks.PARTS, checks.PROMISES) if promises else checks.PARTS,
+        timeout_s=checks.limit_s(expected, promises=promises),
+    )
+
+
+def tell_of_standins(release: Release, bundle: Path | None, say: Say) -> None:
+    """Nobody shall take a test bed for the real thing."""
+    if release.standin:
+        say(f"{bundle} holds stand-ins for tests: neither k3s nor BinderHub, nothing to serve people with")
+
+
+def prepared(work: Opened, bundle: Path | None, upgrade: bool, say: Say) -> Context:
+    """Everything that can be wrong is found wrong here, before the host is touched."""
+    release = release_for(work.target, bundle, work.connection.arch(), upgrade)
+    tell_of_standins(release, bundle, say)
+    if not bundle and (moved := moves(work.target, release.arch)):
+        say(("upgrade: " if upgrade else "newer versions, for up --upgrade: ") + ", ".join(moved))
+    judged(work, release, say)
+    wanted = context_for(work, release)
+    sized, machine = wanted.sizing, wanted.sizing.machine
+    say(
+        f"{work.target.name}: {human_bytes(machine.memory_bytes)} of memory, {machine.cpus} CPUs; holds"
+        f" {sized.quota} sessions at a time, {sized.concurrent_builds} build(s)"
+    )
+    return wanted

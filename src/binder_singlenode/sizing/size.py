@@ -1,7 +1,6 @@
 """How many sessions, builds and pods a machine carries: pure arithmetic, no machine is asked anything.
 
     size(machine, host) -> Sizing        or SizingError, saying by how much the machine is too small
-    explain(sizing)     -> rows          see explain.py
 
 The memory of the machine is split into six parts that never overlap:
 
@@ -34,7 +33,7 @@ from binder_singlenode.sizing.memory import Core
 if TYPE_CHECKING:
     from binder_singlenode.config import Host
 
-__all__ = ["Core", "CpuRequests", "DiskBudget", "FileSystem", "Machine", "Sizing", "explain", "size"]
+__all__ = ["Core", "CpuRequests", "DiskBudget", "FileSystem", "Machine", "Sizing", "size"]
 
 
 @dataclass(frozen=True)
@@ -150,10 +149,3 @@ def size(machine: Machine, host: Host) -> Sizing:
         homes_bytes=homes.promised_bytes(host),
         session_disk_bytes=disk.session_disk_bytes,
     )
-
-
-def explain(sizing: Sizing) -> list[tuple[str, str, str]]:
-    """The arithmetic as rows (quantity, value, how it came about), for `size`."""
-    from binder_singlenode.sizing.explain import rows
-
-    return rows(sizing)

@@ -20,7 +20,6 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarStri
 
 from binder_singlenode.config import Host
 from binder_singlenode.config.secrets.resolve import NONE, SecretValues
-from binder_singlenode.layout import addresses as layout_addresses
 from binder_singlenode.layout.names import PRIORITY_CLASS
 from binder_singlenode.releases.versions import Release
 from binder_singlenode.sizing.size import Sizing
@@ -43,7 +42,7 @@ _NOT_PLAIN = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 def helm_values(host: Host, sizing: Sizing, release: Release, secrets: SecretValues = NONE) -> dict[str, Any]:
     """The values of `helm upgrade`, secrets included. Raises ConfigError when release.extra_values breaks an
     option."""
-    addresses = layout_addresses.of(host)
+    addresses = host.addresses
     values = binderhub.binder_values(host, sizing, release, addresses)
     values["jupyterhub"] = jupyterhub.hub_values(host, sizing)
     for more in (

@@ -10,7 +10,8 @@ import pytest
 import typer
 
 from binder_singlenode import config
-from binder_singlenode.cli.commands import plan, up
+from binder_singlenode.cli import options
+from binder_singlenode.cli.commands import up
 from binder_singlenode.provision import run_lock, workflow
 from binder_singlenode.provision.events import Plan, PlannedOperation, Result
 from binder_singlenode.provision.targets import Target
@@ -124,7 +125,7 @@ def test_an_upgrade_that_changes_nothing_on_the_host_moves_the_lock_file_too(
 
 def test_a_bundle_has_its_own_versions() -> None:
     with pytest.raises(typer.BadParameter, match="a bundle brings its own versions"):
-        plan.one_source(Path("bundle"), True)
+        options.one_source(Path("bundle"), True)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from pydantic import ValidationError
 
 from binder_singlenode import config
 from binder_singlenode.config import Host, HostFileError, Sessions
-from binder_singlenode.layout import addresses
 
 
 def test_an_address_is_enough() -> None:
@@ -156,6 +155,6 @@ def test_images_with_a_tag_or_digest(image: str) -> None:
 
 def test_the_smallest_service_network_that_is_accepted_holds_the_fixed_addresses() -> None:
     host = Host(address="a.b", network=config.Network(service_cidr="10.43.4.0/22"))
-    assert addresses.of(host).hub == "10.43.4.61"
+    assert host.addresses.hub == "10.43.4.61"
     with pytest.raises(ValidationError, match="too small"):
         config.Network(service_cidr="10.43.4.0/23")

@@ -10,7 +10,7 @@ from binder_singlenode.layout import addresses
 
 
 def test_the_default_network() -> None:
-    found = addresses.of(Host.model_validate({"address": "192.0.2.7"}))
+    found = Host.model_validate({"address": "192.0.2.7"}).addresses
     assert (found.dns, found.registry, found.binder, found.hub) == (
         "10.43.0.10",
         "10.43.0.50",

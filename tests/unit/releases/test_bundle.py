@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from binder_singlenode.cli.commands import plan
+from binder_singlenode.cli.terminal import say
 from binder_singlenode.errors import BundleError
+from binder_singlenode.provision import workflow
 from binder_singlenode.releases import bundle
 from binder_singlenode.releases.bundle import BundleFile
 from binder_singlenode.releases.versions import DIND_IMAGE
@@ -221,13 +222,13 @@ def test_write_refuses_what_load_would_refuse(folder: Path) -> None:
 
 
 def test_stand_ins_are_named_to_who_deploys_them(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    plan.tell_of_standins(bundle.load(folder, "amd64"), folder)
+    workflow.tell_of_standins(bundle.load(folder, "amd64"), folder, say)
     said = capsys.readouterr()
     assert said.out == "" and "stand-ins for tests: neither k3s nor BinderHub" in said.err
     change(folder, lambda document: document.update(standin=False))
     real = bundle.load(folder, "amd64")
-    plan.tell_of_standins(real, folder)
-    plan.tell_of_standins(real, None)
+    workflow.tell_of_standins(real, folder, say)
+    workflow.tell_of_standins(real, None, say)
     assert capsys.readouterr().err == ""
 
 

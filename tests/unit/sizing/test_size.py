@@ -11,7 +11,8 @@ from binder_singlenode.config import Host
 from binder_singlenode.errors import SizingError
 from binder_singlenode.sizing import memory as memory_rules
 from binder_singlenode.sizing import pods as pod_rules
-from binder_singlenode.sizing.size import Machine, Sizing, explain, size
+from binder_singlenode.sizing.explain import rows as explain
+from binder_singlenode.sizing.size import Machine, Sizing, size
 
 GIB = 1024**3
 DISK = 100 * GIB

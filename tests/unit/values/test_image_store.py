@@ -11,7 +11,7 @@ import pytest
 from binder_singlenode.layout import image_store
 from binder_singlenode.layout.names import DIND_SOCKET
 from binder_singlenode.layout.paths import LAUNCH_ARCHIVE
-from binder_singlenode.sizing.size import explain
+from binder_singlenode.sizing.explain import rows as explain
 
 from .values_bed import errors, host, sized, values
 

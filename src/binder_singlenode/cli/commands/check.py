@@ -7,14 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from binder_singlenode.cli.options import (
-    BundleOption,
-    HostArgument,
-    JsonOption,
-    TrustOption,
-    VerboseOption,
-    emit,
-)
+from binder_singlenode.cli.options import BundleOption, HostArgument, JsonOption, TrustOption, VerboseOption
+from binder_singlenode.cli.terminal import emit
 
 if TYPE_CHECKING:
     from binder_singlenode.preflight.judge import Problem

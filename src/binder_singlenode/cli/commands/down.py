@@ -7,16 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from binder_singlenode.cli.options import (
-    HostArgument,
-    JsonOption,
-    TrustOption,
-    VerboseOption,
-    YesOption,
-    confirm,
-    emit,
-    say,
-)
+from binder_singlenode.cli.options import HostArgument, JsonOption, TrustOption, VerboseOption, YesOption
+from binder_singlenode.cli.terminal import confirm, emit, say
 
 if TYPE_CHECKING:
     from binder_singlenode.provision.events import Result

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from binder_singlenode.cli.options import HostArgument, JsonOption, emit, say
+from binder_singlenode.cli.options import HostArgument, JsonOption
+from binder_singlenode.cli.terminal import emit, say
 
 
 def init(

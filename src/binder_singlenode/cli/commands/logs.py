@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from binder_singlenode.cli.options import HostArgument, JsonOption, VerboseOption, become
+from binder_singlenode.cli.handover import become
+from binder_singlenode.cli.options import HostArgument, JsonOption, VerboseOption
 from binder_singlenode.layout.paths import LAUNCH_ARCHIVE
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from binder_singlenode.cli.options import HostArgument, JsonOption, TrustOption, VerboseOption, emit
+from binder_singlenode.cli.options import HostArgument, JsonOption, TrustOption, VerboseOption
+from binder_singlenode.cli.terminal import emit
 
 if TYPE_CHECKING:
     from binder_singlenode.health.status import Status

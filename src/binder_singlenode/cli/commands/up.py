@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from binder_singlenode.cli.commands.plan import UpgradeOption, one_source, prepared
 from binder_singlenode.cli.options import (
     BundleOption,
     HostArgument,
     JsonOption,
     TrustOption,
+    UpgradeOption,
     VerboseOption,
     YesOption,
-    confirm,
-    emit,
-    say,
+    one_source,
 )
+from binder_singlenode.cli.terminal import confirm, emit, say
 
 if TYPE_CHECKING:
     from binder_singlenode.deploy.context import Context
@@ -53,7 +52,7 @@ def up(
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    from binder_singlenode.cli.commands.verify import proved
+    from binder_singlenode.cli.output.progress import Progress
     from binder_singlenode.cli.terminal import asking
     from binder_singlenode.provision import workflow
 
@@ -61,10 +60,13 @@ def up(
     begin = time.monotonic()
     target = _made(host, fed=bundle is not None)
     with workflow.opened(target, asking(trust)) as work:
-        context = prepared(work, bundle, upgrade)
+        context = workflow.prepared(work, bundle, upgrade, say)
         result = _applied(work, context, yes, upgrade)
         repo = None if no_launch else launch or sample(context, result)
-        report = proved(work, context.sizing, repo) if verify and result else None
+        report = None
+        if verify and result:
+            with Progress() as progress:
+                report = workflow.proved(work, context.sizing, progress.check, repo)
     if result is None:
         say("Nothing was changed.")
         raise typer.Exit(1)

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from binder_singlenode.cli.options import JsonOption, VerboseOption, YesOption, confirm, emit, say
+from binder_singlenode.cli.options import JsonOption, ProviderOption, VerboseOption, YesOption
+from binder_singlenode.cli.terminal import confirm, emit, say
 
 if TYPE_CHECKING:
-    from binder_singlenode.vm import Vm
+    pass
 
-ProviderOption = Annotated[
-    str,
-    typer.Option("--provider", help="auto (the best of qemu and uml on this computer), qemu, uml, hcloud."),
-]
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The VM's name.")]
 
 
@@ -36,6 +32,7 @@ def create(
     as_json: JsonOption = False,
 ) -> None:
     from binder_singlenode.base.units import parse_jupyterhub_bytes
+    from binder_singlenode.cli.output.vms import line
     from binder_singlenode.provision import targets
     from binder_singlenode.vm import VmSpec
     from binder_singlenode.vm import provider as find_provider
@@ -69,23 +66,10 @@ def _agreed(offers: Sequence[str], yes: bool) -> bool:
     return confirm("Make it?", yes)
 
 
-def line(vm: Vm) -> str:
-    """A VM in one line."""
-    columns = (vm.name, vm.provider, vm.state, f"{vm.user}@{vm.address}:{vm.ssh_port}", vm.created, _end(vm))
-    return "\t".join(columns).rstrip()
-
-
-def _end(vm: Vm) -> str:
-    """How long until it may be deleted."""
-    if not vm.expires:
-        return ""
-    hours = (datetime.fromisoformat(vm.expires) - datetime.now(UTC)).total_seconds() / 3600
-    return f"expires in {hours:.1f} h" if hours > 0 else f"expired {-hours:.1f} h ago: vm reap deletes it"
-
-
 def list_vms(
     provider: ProviderOption = "auto", verbose: VerboseOption = False, as_json: JsonOption = False
 ) -> None:
+    from binder_singlenode.cli.output.vms import line
     from binder_singlenode.vm import provider as find_provider
 
     vms = find_provider(provider).list()
@@ -106,13 +90,13 @@ def ssh(
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    from binder_singlenode.cli.commands import ssh
+    from binder_singlenode.cli import handover
     from binder_singlenode.provision import targets
     from binder_singlenode.vm import provider as find_provider
 
-    words = ssh.program(command, as_json)
+    words = handover.program(command, as_json)
     target = targets.of_vm(find_provider(provider).get(name))
-    ssh.enter(target.host, words, as_json)
+    handover.enter(target.host, words, as_json)
 
 
 def destroy(

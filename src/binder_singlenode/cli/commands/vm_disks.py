@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from binder_singlenode.cli.commands.vm import ProviderOption, line
-from binder_singlenode.cli.options import JsonOption, VerboseOption, YesOption, confirm, emit, say
+from binder_singlenode.cli.options import JsonOption, ProviderOption, VerboseOption, YesOption
+from binder_singlenode.cli.terminal import confirm, emit, say
 
 if TYPE_CHECKING:
     from binder_singlenode.vm.local.provider import LocalVms
@@ -40,6 +40,8 @@ def reset(
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
+    from binder_singlenode.cli.output.vms import line
+
     vms = _local(provider)
     if not confirm(f"Reset the VM {name} to {tag}? What was written since then is lost.", yes):
         raise typer.Exit(1)
@@ -55,6 +57,7 @@ def fork(
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
+    from binder_singlenode.cli.output.vms import line
     from binder_singlenode.provision import targets
 
     vm = _local(provider).fork(name, tag, new, say)

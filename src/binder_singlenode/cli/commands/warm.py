@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from binder_singlenode.cli.options import HostArgument, JsonOption, VerboseOption, emit, say
+from binder_singlenode.cli.options import HostArgument, JsonOption, VerboseOption
+from binder_singlenode.cli.terminal import emit, say
 from binder_singlenode.health.expectations import DEFAULT_LAUNCH_TIMEOUT_S
 
 if TYPE_CHECKING:

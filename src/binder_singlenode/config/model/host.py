@@ -19,6 +19,7 @@ from binder_singlenode.config.model.sections import Builds, Images, Node, Releas
 from binder_singlenode.config.model.sessions import Sessions
 from binder_singlenode.config.model.sign_in import SignIn
 from binder_singlenode.config.model.tls import ShortTls, Tls
+from binder_singlenode.layout import addresses as layout_addresses
 
 API_VERSION: Literal["binder/v1"] = "binder/v1"
 
@@ -146,6 +147,11 @@ class Host(Section):
     def persistent(self) -> bool:
         """Whether users keep a home."""
         return self.mode == "persistent"
+
+    @property
+    def addresses(self) -> layout_addresses.Addresses:
+        """The fixed addresses inside the cluster."""
+        return layout_addresses.addresses(self.network.service_cidr)
 
     @property
     def names(self) -> tuple[str, ...]:

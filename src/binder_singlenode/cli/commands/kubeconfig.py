@@ -1,0 +1,47 @@
+"""`kubeconfig`: a named context in the kubeconfig of the person, or one command with it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from binder_singlenode.cli.options import HostArgument, JsonOption, VerboseOption
+from binder_singlenode.cli.terminal import emit, say
+
+
+def kubeconfig(
+    host: HostArgument,
+    command: Annotated[
+        list[str] | None, typer.Argument(help="Run this with KUBECONFIG set, instead of merging.")
+    ] = None,
+    verbose: VerboseOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    import signal
+
+    from binder_singlenode import ssh as ssh_module
+    from binder_singlenode.cli.terminal import asking
+    from binder_singlenode.cluster import kubeconfig as kubeconfig_module
+    from binder_singlenode.provision import targets
+    from binder_singlenode.ssh import login
+
+    if command and as_json:
+        raise typer.BadParameter(
+            "what a command prints is its own: leave out one of the two", param_hint="--json"
+        )
+    target = targets.resolve(host)
+    password = login.open_access(target.host, asking())
+    if command:
+        raise typer.Exit(
+            kubeconfig_module.run_command(
+                target.host, ssh_module.tunnel, ssh_module.run, command, sudo_password=password
+            )
+        )
+    with kubeconfig_module.serve(
+        target.host, ssh_module.tunnel, ssh_module.run, sudo_password=password
+    ) as served:
+        data = {"file": str(served.path), "context": served.context, "port": served.port}
+        emit(data, as_json, lambda: print(served.command))
+        say(f"context {served.context} is in {served.path}; the tunnel is open until Ctrl-C")
+        signal.pause()
