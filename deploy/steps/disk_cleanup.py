@@ -36,9 +36,9 @@ def files(context: Context) -> tuple[File, ...]:
     unit = paths.CLEAN_TIMER
     run = render("host/binder-clean.service.j2", budget=paths.DISK_BUDGET, clean=paths.CLEAN)
     return (
-        File(paths.CLEAN, render("host/clean.sh.j2", unit=paths.CLEAN_UNIT), mode="700", unit=unit),
-        File(paths.CLEAN_REGISTRY, render("host/clean-registry.sh.j2"), mode="700", unit=unit),
-        File(paths.CLEAN_BUILDER, render("host/clean-builder.sh.j2"), mode="700", unit=unit),
+        File(paths.CLEAN, render("host/disk-cleanup.sh.j2", unit=paths.CLEAN_UNIT), mode="700", unit=unit),
+        File(paths.CLEAN_REGISTRY, render("host/prune-registry.sh.j2"), mode="700", unit=unit),
+        File(paths.CLEAN_BUILDER, render("host/prune-builder.sh.j2"), mode="700", unit=unit),
         File(paths.DISK_BUDGET, budget(context), unit=unit),
         File(paths.unit_path(paths.CLEAN_UNIT), run, unit=unit),
         File(paths.unit_path(unit), render("host/binder-clean.timer.j2"), unit=unit),
