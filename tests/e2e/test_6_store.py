@@ -112,6 +112,7 @@ def _launched_without_sign_in(tool: Tool, repository: str) -> dict[str, Any]:
     return session
 
 
+@pytest.mark.long
 def test_the_way_back_leaves_nothing_but_the_homes(
     tool: Tool, origin: Origin, vm: dict[str, Any], grouped: dict[str, Any], repository: str
 ) -> None:
