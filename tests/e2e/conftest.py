@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(config: pytest.Config) -> None:
 @pytest.fixture(autouse=True)
 def _fits_an_emulated_cpu(request: pytest.FixtureRequest) -> None:
     """Ten times slower: without --long, only the tests with the mark `smoke` are worth their time."""
-    if "vm" in request.fixturenames and not request.config.getoption("--long"):
+    if {"tool", "vm"} <= {*request.fixturenames} and not request.config.getoption("--long"):
         vm = request.getfixturevalue("vm")
         if emulated(vm) and not request.node.get_closest_marker("smoke"):
             why_not = choice.why_not_uml() or "--provider qemu was given"
