@@ -77,7 +77,7 @@ def _resource(name: str) -> str:
 
 
 def recipe_digest() -> str:
-    """Names what decides about the kernel beside the source: configuration, packages, script."""
+    """Names what decides about the kernel beside the source: configuration, patches, packages, script."""
     parts = (*map(_resource, _INPUTS), *_PACKAGES, SUITE, BACKPORTS)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 

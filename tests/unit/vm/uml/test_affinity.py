@@ -50,6 +50,33 @@ def test_another_vm_has_it(two: list[int], taken: int) -> None:
         running.kill()
 
 
+_TWO_THREADS = """
+import os, sys, threading, time
+pinned = threading.Barrier(3)
+def cpu(number):
+    os.sched_setaffinity(0, {number})
+    pinned.wait()
+    time.sleep(600)
+for word in sys.argv[1:3]:
+    threading.Thread(target=cpu, args=(int(word),), daemon=True).start()
+pinned.wait()
+os.sched_setaffinity(0, {int(sys.argv[1])})
+print(flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.usefixtures("only_these")
+def test_a_vm_with_two_cpus_has_both(two: list[int]) -> None:
+    argv = [sys.executable, "-c", _TWO_THREADS, *map(str, two), "binder.vm=/nowhere"]
+    counted = affinity._vms(two)
+    with subprocess.Popen(argv, stdout=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        running.stdout.readline()
+        assert affinity._vms(two) == {cpu: before + 1 for cpu, before in counted.items()}
+        running.kill()
+
+
 def test_of_two_without_a_vm_the_one_with_less_work(monkeypatch: pytest.MonkeyPatch, two: list[int]) -> None:
     monkeypatch.setattr(affinity, "_vms", lambda cpus: dict.fromkeys(cpus, 0))
     monkeypatch.setattr(
