@@ -1,5 +1,6 @@
 """The CPUs that a VM stays on."""
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -12,6 +13,19 @@ from binder_singlenode.vm.uml import affinity
 _KERNEL = (
     "import os, sys, time; os.sched_setaffinity(0, {int(sys.argv[1])}); print(flush=True); time.sleep(600)"
 )
+
+
+@contextlib.contextmanager
+def _a_vm(code: str, *cpus: int) -> Iterator[None]:
+    """A process with a kernel's mark, once it is on its CPUs."""
+    argv = [sys.executable, "-c", code, *map(str, cpus), "binder.vm=/nowhere"]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE) as running:
+        try:
+            assert running.stdout is not None
+            running.stdout.readline()
+            yield
+        finally:
+            running.kill()
 
 
 @pytest.fixture
@@ -41,13 +55,9 @@ def test_they_are_some_that_this_process_may_use() -> None:
 @pytest.mark.usefixtures("only_these")
 def test_another_vm_has_it(two: list[int], taken: int) -> None:
     """Also when that VM idles."""
-    argv = [sys.executable, "-c", _KERNEL, str(two[taken]), "binder.vm=/nowhere"]
     counted = affinity._vms(two)
-    with subprocess.Popen(argv, stdout=subprocess.PIPE) as running:
-        assert running.stdout is not None
-        running.stdout.readline()
+    with _a_vm(_KERNEL, two[taken]):
         assert affinity._vms(two)[two[taken]] == counted[two[taken]] + 1
-        running.kill()
 
 
 _TWO_THREADS = """
@@ -68,13 +78,9 @@ time.sleep(600)
 
 @pytest.mark.usefixtures("only_these")
 def test_a_vm_with_two_cpus_has_both(two: list[int]) -> None:
-    argv = [sys.executable, "-c", _TWO_THREADS, *map(str, two), "binder.vm=/nowhere"]
     counted = affinity._vms(two)
-    with subprocess.Popen(argv, stdout=subprocess.PIPE) as running:
-        assert running.stdout is not None
-        running.stdout.readline()
+    with _a_vm(_TWO_THREADS, *two):
         assert affinity._vms(two) == {cpu: before + 1 for cpu, before in counted.items()}
-        running.kill()
 
 
 def test_of_two_without_a_vm_the_one_with_less_work(monkeypatch: pytest.MonkeyPatch, two: list[int]) -> None:
