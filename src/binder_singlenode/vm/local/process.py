@@ -49,10 +49,15 @@ def _started(pid: int) -> int | None:
     """Field 22 of /proc/PID/stat (proc(5)); None for no process and for a zombie."""
     try:
         stat = (_PROC / str(pid) / "stat").read_text()
+        fields = stat.rpartition(")")[2].split()  # the name before it may hold anything, even ")"
+        return None if fields[0] in "ZX" and not _other_threads(pid) else int(fields[19])
     except (FileNotFoundError, ProcessLookupError):
         return None
-    fields = stat.rpartition(")")[2].split()  # the name before it may hold anything, even ")"
-    return None if fields[0] in "ZX" else int(fields[19])
+
+
+def _other_threads(pid: int) -> bool:
+    """A first thread that has ended shows as a zombie while others still hold the process's files."""
+    return len(list((_PROC / str(pid) / "task").iterdir())) > 1
 
 
 def find(*arguments: str, any_user: bool = False) -> Identity | None:
