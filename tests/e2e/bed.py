@@ -77,9 +77,14 @@ class Tool:
 class Origin:
     """Where a VM gets its software from, and a repository that it can reach."""
 
-    vm_options: tuple[str, ...]
+    internet: bool
+    """Whether the VM may reach other machines: not where a bundle feeds it."""
     up_options: tuple[str, ...]
     repository: str
+
+    @property
+    def vm_options(self) -> tuple[str, ...]:
+        return ("--internet",) if self.internet else ()
 
 
 def emulated(vm: dict[str, Any]) -> bool:

@@ -12,13 +12,10 @@ from typing import Any
 import pytest
 
 from binder_singlenode.vm.local import choice
-from binder_singlenode.vm.qemu.engine import HOW
 
-from .bed import PROVISIONED, VM_TIMEOUT_S, Origin, Tool, launch, up
+from .bed import PROVISIONED, VM_TIMEOUT_S, Origin, Tool, emulated, launch, up
 from .chapters import Chapters
 from .group import group, grouped, pebble
-
-EMULATED = HOW["tcg"]
 
 __all__ = ["group", "grouped", "pebble"]
 
@@ -32,9 +29,9 @@ def pytest_collection_modifyitems(config: pytest.Config) -> None:
 @pytest.fixture(autouse=True)
 def _fits_an_emulated_cpu(request: pytest.FixtureRequest) -> None:
     """Ten times slower: without --long, only the tests with the mark `smoke` are worth their time."""
-    if "vm" in request.fixturenames and not request.config.getoption("--long"):
+    if {"tool", "vm"} <= {*request.fixturenames} and not request.config.getoption("--long"):
         vm = request.getfixturevalue("vm")
-        if vm.get("how") == EMULATED and not request.node.get_closest_marker("smoke"):
+        if emulated(vm) and not request.node.get_closest_marker("smoke"):
             why_not = choice.why_not_uml() or "--provider qemu was given"
             pytest.skip(f"the VM's CPU is emulated, as there is no user-mode Linux: {why_not}")
 
@@ -43,11 +40,11 @@ def _fits_an_emulated_cpu(request: pytest.FixtureRequest) -> None:
 def origin(request: pytest.FixtureRequest) -> Origin:
     """`--k3s release` takes the real releases from the internet, else the test bed's bundle feeds the VM."""
     if request.config.getoption("--k3s") == "release":
-        return Origin(("--internet",), (), "https://github.com/binder-examples/requirements")
+        return Origin(True, (), "https://github.com/binder-examples/requirements")
     bundle = os.environ.get("BINDER_TESTBED_BUNDLE")
     if not bundle:
         pytest.skip("BINDER_TESTBED_BUNDLE names no bundle: run ./dev test")
-    return Origin((), ("--bundle", bundle), "http://gitserver.binder:8080/in-binder-folder")
+    return Origin(False, ("--bundle", bundle), "http://gitserver.binder:8080/in-binder-folder")
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +73,7 @@ def vm(tool: Tool, origin: Origin, request: pytest.FixtureRequest) -> Iterator[d
     provider = request.config.getoption("--provider")
     words = ("vm", "create", "e2e", "--provider", provider, "--memory", "6G", *origin.vm_options)
     made = tool.json(*words, timeout_s=VM_TIMEOUT_S)
-    assert made["internet"] is bool(origin.vm_options), "a VM that a bundle feeds must be cut off"
+    assert made["internet"] is origin.internet, "a VM that a bundle feeds must be cut off"
     yield made
     if "BINDER_E2E_HOME" not in os.environ:
         tool("vm", "destroy", "e2e", "--yes")

@@ -13,7 +13,7 @@ from binder_singlenode.releases import manifest as releases_manifest
 from .bed import UP_TIMEOUT_S, Origin, Tool, end, launch, pods
 from .windows import open_on
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 
 TRAILER_BYTES = 64 + 8 + 8
 """Digest, length and magic at the end of the stand-in: tests/testbed/wrapper/unpack.go."""

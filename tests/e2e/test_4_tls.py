@@ -13,7 +13,7 @@ from .acme import TRIAL, UNIT, Pebble
 from .bed import SESSIONS, UP_TIMEOUT_S, Origin, Tool, environment, no_sessions, pods, steps_of
 from .group import NAME, Group
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(2 * UP_TIMEOUT_S + 600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(2 * UP_TIMEOUT_S + 600)]
 
 VISITOR = "10.0.2.2"  # whom qemu's network shows as the visitor
 FORGED = {"X-Forwarded-For": "203.0.113.66", "X-Real-IP": "203.0.113.66", "Forwarded": "for=203.0.113.66"}

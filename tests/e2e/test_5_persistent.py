@@ -9,7 +9,7 @@ from binder_singlenode.layout import paths
 from .bed import UP_TIMEOUT_S, Origin, Tool
 from .group import NAME, Group
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(2 * UP_TIMEOUT_S + 600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(2 * UP_TIMEOUT_S + 600)]
 
 MOUNTED = f"findmnt -rno TARGET -t ext4 | grep '^{paths.HOMES}/' || true"
 

@@ -23,7 +23,7 @@ from .bed import (
 from .group import Group
 from .test_5_persistent import MOUNTED
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(2 * UP_TIMEOUT_S + 600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(2 * UP_TIMEOUT_S + 600)]
 
 CUT = """table inet cut {
   chain out { type filter hook postrouting priority 0; oifname "eth0" ct state new counter drop; }
@@ -38,13 +38,13 @@ LEASES = "k3s ctr -n k8s.io leases ls | grep gc.flat | grep -v gc.expire || true
 
 @pytest.fixture
 def repository(origin: Origin) -> str:
-    return CLOSED_REGISTRY if origin.vm_options else origin.repository
+    return origin.repository if origin.internet else CLOSED_REGISTRY
 
 
 @contextlib.contextmanager
 def network_cut(tool: Tool, origin: Origin) -> Iterator[None]:
     """The machine alone in the world; not where BinderHub asks a site for the newest commit."""
-    if not origin.vm_options:
+    if origin.internet:
         yield
         return
     tool.ssh(f"nft -f - <<'EOF'\n{CUT}\nEOF")
@@ -112,6 +112,7 @@ def _launched_without_sign_in(tool: Tool, repository: str) -> dict[str, Any]:
     return session
 
 
+@pytest.mark.long
 def test_the_way_back_leaves_nothing_but_the_homes(
     tool: Tool, origin: Origin, vm: dict[str, Any], grouped: dict[str, Any], repository: str
 ) -> None:

@@ -54,7 +54,7 @@ def _uml(spec: VmSpec, progress: Progress) -> Engine | None:
         return None
     built = kernel.cached()
     why = "/dev/kvm boots nothing here" if _KVM.exists() else "there is no /dev/kvm"
-    cost = "its kernel is in the cache" if built else "its kernel is built first, 8 to 20 minutes, once"
+    cost = "its kernel is in the cache" if built else "its kernel is built first, 10 to 20 minutes, once"
     progress(f"the VM runs in user-mode Linux, as {why}; {cost}; a boot takes some 10 s")
     runs = engine.engine("uml")
     try:

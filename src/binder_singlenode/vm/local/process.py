@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,10 +49,15 @@ def _started(pid: int) -> int | None:
     """Field 22 of /proc/PID/stat (proc(5)); None for no process and for a zombie."""
     try:
         stat = (_PROC / str(pid) / "stat").read_text()
+        fields = stat.rpartition(")")[2].split()  # the name before it may hold anything, even ")"
+        return None if fields[0] in "ZX" and not _other_threads(pid) else int(fields[19])
     except (FileNotFoundError, ProcessLookupError):
         return None
-    fields = stat.rpartition(")")[2].split()  # the name before it may hold anything, even ")"
-    return None if fields[0] in "ZX" else int(fields[19])
+
+
+def _other_threads(pid: int) -> bool:
+    """A first thread that has ended shows as a zombie while others still hold the process's files."""
+    return len(list((_PROC / str(pid) / "task").iterdir())) > 1
 
 
 def find(*arguments: str, any_user: bool = False) -> Identity | None:
@@ -60,6 +66,14 @@ def find(*arguments: str, any_user: bool = False) -> Identity | None:
     Of this user's; any_user: of all that can be seen, for those that run with less rights than this one.
     """
     needle = b"\0" + b"\0".join(argument.encode() for argument in arguments) + b"\0"
+    for pid in with_words(needle, any_user):
+        if identity := identify(pid):
+            return identity
+    return None
+
+
+def with_words(needle: bytes, any_user: bool) -> Iterator[int]:
+    """The processes whose command line, its arguments ended by NUL, holds these bytes."""
     for entry in _PROC.iterdir():
         if not entry.name.isdigit():
             continue
@@ -68,9 +82,8 @@ def find(*arguments: str, any_user: bool = False) -> Identity | None:
             found = ours and needle in (entry / "cmdline").read_bytes()
         except OSError:
             continue
-        if found and (identity := identify(int(entry.name))):
-            return identity
-    return None
+        if found:
+            yield int(entry.name)
 
 
 def children(pid: int) -> list[int]:

@@ -6,9 +6,11 @@ import os
 import time
 from pathlib import Path
 
+from binder_singlenode.vm.local import process
+from binder_singlenode.vm.uml.command_line import MARKER
+
 _PROC = Path("/proc")
 _SAMPLE_S = 0.1
-_MARKER = b"\0binder.vm="
 
 
 def quietest(count: int) -> set[int]:
@@ -22,16 +24,20 @@ def quietest(count: int) -> set[int]:
 
 
 def _vms(cpus: list[int]) -> dict[int, int]:
-    """How many kernels stay on each CPU."""
+    """How many kernels stay on each CPU: a kernel has a thread for each of its own."""
     count = dict.fromkeys(cpus, 0)
-    for entry in _PROC.iterdir():
-        try:
-            if entry.name.isdigit() and _MARKER in (entry / "cmdline").read_bytes():
-                for cpu in os.sched_getaffinity(int(entry.name)) & count.keys():
-                    count[cpu] += 1
-        except OSError:
-            continue  # it ended
+    for pid in process.with_words(f"\0{MARKER}".encode(), any_user=True):
+        for cpu in _cpus_of(pid) & count.keys():
+            count[cpu] += 1
     return count
+
+
+def _cpus_of(pid: int) -> set[int]:
+    try:
+        threads = [int(entry.name) for entry in (_PROC / str(pid) / "task").iterdir()]
+        return {cpu for thread in threads for cpu in os.sched_getaffinity(thread)}
+    except OSError:
+        return set()  # it ended
 
 
 def _busy_ticks(seconds: float) -> dict[int, int]:

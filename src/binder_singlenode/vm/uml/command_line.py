@@ -15,6 +15,7 @@ GUEST, GATEWAY, DNS = "10.0.2.15", "10.0.2.2", "10.0.2.3"
 # Inside the VM's own network namespace, where nothing else listens.
 INNER = Ports(ssh=2222, http=8080, https=8443)
 
+MARKER = "binder.vm="
 SOCKET = "run/passt.sock"
 """Relative to the folder in which both programs run: a socket's path may be 107 bytes long at most."""
 
@@ -34,7 +35,7 @@ class Files:
 
 def marker(folder: Path) -> str:
     """An argument by which the kernel of a VM's folder is known among all processes; Linux ignores it."""
-    return f"binder.vm={folder}"
+    return f"{MARKER}{folder}"
 
 
 def kernel(files: Files, folder: Path, memory_bytes: int, cpus: int) -> list[str]:

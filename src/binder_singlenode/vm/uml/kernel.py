@@ -77,7 +77,7 @@ def _resource(name: str) -> str:
 
 
 def recipe_digest() -> str:
-    """Names what decides about the kernel beside the source: configuration, packages, script."""
+    """Names what decides about the kernel beside the source: configuration, patches, packages, script."""
     parts = (*map(_resource, _INPUTS), *_PACKAGES, SUITE, BACKPORTS)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
@@ -110,8 +110,8 @@ def _build(progress: Progress) -> Kernel:
     needed = ["mmdebstrap", "e2fsprogs", "debian-archive-keyring"]
     programs.require(needed if os.geteuid() == 0 else [*needed, "uidmap"], progress)
     progress(
-        "building a kernel for user-mode Linux from Debian's linux-source: once; 8 minutes on two idle cores,"
-        " 20 beside other work"
+        "building a kernel for user-mode Linux from Debian's linux-source, once: 10 minutes on two idle"
+        " cores, 20 beside other work"
     )
     began = time.monotonic()
     with tempfile.TemporaryDirectory(dir=_root(), prefix=".building-") as scratch:

@@ -119,8 +119,7 @@ class Supervisor:
         place = Path(command_line.SOCKET)
         place.unlink(missing_ok=True)
         argv = command_line.passt(self._files, self._inner, self._plan.internet)
-        anywhere = os.sched_getaffinity(0)
-        async with _child(argv, anywhere, stdin=asyncio.subprocess.DEVNULL, stdout=sys.stderr) as passt:
+        async with _child(argv, stdin=asyncio.subprocess.DEVNULL, stdout=sys.stderr) as passt:
             deadline = time.monotonic() + _PASST_LIMIT_S
             while not place.is_socket():
                 if passt.returncode is not None or time.monotonic() > deadline:
@@ -131,12 +130,13 @@ class Supervisor:
 
 @contextlib.asynccontextmanager
 async def _child(
-    argv: list[str], cpus: set[int], **options: Any
+    argv: list[str], cpus: set[int] | None = None, **options: Any
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A program on these CPUs, without root's rights; killed at the end of the block."""
+    """A program without root's rights, on these CPUs or on any; killed at the end of the block."""
 
     def prepare() -> None:
-        os.sched_setaffinity(0, cpus)
+        if cpus:
+            os.sched_setaffinity(0, cpus)
         sandbox.give_up_rights()
 
     process = await asyncio.create_subprocess_exec(

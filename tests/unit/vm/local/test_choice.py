@@ -59,7 +59,7 @@ def test_kvm_where_it_boots(computer: Computer, spec: VmSpec) -> None:
 
 @pytest.mark.parametrize(
     ("built", "cost"),
-    [(True, "its kernel is in the cache"), (False, "its kernel is built first, 8 to 20 minutes")],
+    [(True, "its kernel is in the cache"), (False, "its kernel is built first, 10 to 20 minutes")],
 )
 @pytest.mark.parametrize(
     ("device", "why"), [(True, "/dev/kvm boots nothing here"), (False, "there is no /dev/kvm")]

@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,6 +46,31 @@ def test_kill_waits_for_the_end(sleeper: "subprocess.Popen[bytes]") -> None:
     assert not found.alive()
     process.kill(found)  # a second time: nothing to do
     assert process.identify(sleeper.pid) is None, "a zombie does not run"
+
+
+_FIRST_THREAD_ENDS = """
+import ctypes, threading, time
+threading.Thread(target=time.sleep, args=(600,)).start()
+print(flush=True)
+ctypes.CDLL(None).pthread_exit(None)
+"""
+
+
+def test_a_process_whose_first_thread_has_ended_is_alive() -> None:
+    """Its other threads still hold its files and ports."""
+    with subprocess.Popen([sys.executable, "-c", _FIRST_THREAD_ENDS], stdout=subprocess.PIPE) as child:
+        try:
+            assert child.stdout is not None
+            child.stdout.readline()
+            deadline = time.monotonic() + 30
+            while ") Z " not in Path(f"/proc/{child.pid}/stat").read_text():
+                assert time.monotonic() < deadline, "its first thread did not end within 30 s"
+            found = process.identify(child.pid)
+            assert found is not None and found.alive()
+            process.kill(found)
+            assert not found.alive()
+        finally:
+            child.kill()
 
 
 def test_wait_for_end_gives_up(sleeper: "subprocess.Popen[bytes]") -> None:

@@ -1,8 +1,10 @@
 """The CPUs that a VM stays on."""
 
+import contextlib
 import os
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +16,19 @@ _KERNEL = (
 )
 
 
+@contextlib.contextmanager
+def _a_vm(code: str, *cpus: int) -> Iterator[None]:
+    """A process with a kernel's mark, once it is on its CPUs."""
+    argv = [sys.executable, "-c", code, *map(str, cpus), f"{affinity.MARKER}/nowhere"]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE) as running:
+        try:
+            assert running.stdout is not None
+            running.stdout.readline()
+            yield
+        finally:
+            running.kill()
+
+
 @pytest.fixture
 def two() -> list[int]:
     allowed = sorted(os.sched_getaffinity(0))
@@ -23,11 +38,9 @@ def two() -> list[int]:
 
 
 @pytest.fixture
-def only_these(two: list[int]) -> Iterator[None]:
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, set(two))
-    yield
-    os.sched_setaffinity(0, before)
+def marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mark of this test's own: other tests' VMs come and go meanwhile."""
+    monkeypatch.setattr(affinity, "MARKER", f"binder.test-{uuid.uuid4()}=")
 
 
 def test_they_are_some_that_this_process_may_use() -> None:
@@ -38,16 +51,33 @@ def test_they_are_some_that_this_process_may_use() -> None:
 
 
 @pytest.mark.parametrize("taken", [0, 1])
-@pytest.mark.usefixtures("only_these")
+@pytest.mark.usefixtures("marked")
 def test_another_vm_has_it(two: list[int], taken: int) -> None:
     """Also when that VM idles."""
-    argv = [sys.executable, "-c", _KERNEL, str(two[taken]), "binder.vm=/nowhere"]
-    counted = affinity._vms(two)
-    with subprocess.Popen(argv, stdout=subprocess.PIPE) as running:
-        assert running.stdout is not None
-        running.stdout.readline()
-        assert affinity._vms(two)[two[taken]] == counted[two[taken]] + 1
-        running.kill()
+    with _a_vm(_KERNEL, two[taken]):
+        assert affinity._vms(two) == {two[taken]: 1, two[1 - taken]: 0}
+
+
+_TWO_THREADS = """
+import os, sys, threading, time
+pinned = threading.Barrier(3)
+def cpu(number):
+    os.sched_setaffinity(0, {number})
+    pinned.wait()
+    time.sleep(600)
+for word in sys.argv[1:3]:
+    threading.Thread(target=cpu, args=(int(word),), daemon=True).start()
+pinned.wait()
+os.sched_setaffinity(0, {int(sys.argv[1])})
+print(flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.usefixtures("marked")
+def test_a_vm_with_two_cpus_has_both(two: list[int]) -> None:
+    with _a_vm(_TWO_THREADS, *two):
+        assert affinity._vms(two) == dict.fromkeys(two, 1)
 
 
 def test_of_two_without_a_vm_the_one_with_less_work(monkeypatch: pytest.MonkeyPatch, two: list[int]) -> None:
