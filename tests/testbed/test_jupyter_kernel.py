@@ -81,7 +81,7 @@ def test_a_kernel_that_is_killed_is_told_and_replaced(session: str) -> None:
             assert time.monotonic() < deadline, "no output of the new kernel within 60 s"
 
 
-def _printed(cell: kernel.Kernel) -> str:
+def _printed(cell: jupyter_kernel.Kernel) -> str:
     """Until Jupyter Server is connected with a new kernel, a request, or what it prints, can be lost."""
     try:
         return cell.run('print(open("/etc/hostname").read())', 10).text
