@@ -1,4 +1,4 @@
-"""Host files are written whole or not at all: readers never see half of one."""
+"""Files are written whole or not at all: readers never see half of one, also after a power cut."""
 
 import os
 import tempfile
@@ -6,15 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from binder_singlenode.errors import ConfigError
 
-
-def create(path: Path, text: str) -> bool:
-    """Write a new file, 0600 (extra_values may hold a secret). False, and nothing done, when it exists.
-
-    Raises ConfigError when the folder cannot be written to.
-    """
-    with _errors(path), _staged(path, text, 0o600) as staged:
+def create(path: Path, text: str, mode: int = 0o600) -> bool:
+    """Write a new file. False, and nothing done, when it exists. Raises OSError."""
+    with _staged(path, text, mode) as staged:
         try:
             # A hard link, unlike a rename, never replaces a file that came into being meanwhile.
             os.link(staged, path)
@@ -23,11 +18,16 @@ def create(path: Path, text: str) -> bool:
     return True
 
 
-def replace(path: Path, text: str) -> None:
-    """Put `text` in place of what the file says, keeping its mode. Raises ConfigError."""
-    real = path.resolve()  # a link stays a link
-    with _errors(path), _staged(real, text, real.stat().st_mode & 0o777) as staged:
+def write(path: Path, text: str, mode: int = 0o600) -> None:
+    """Write the file, new or in place of an old one; a link stays a link. Raises OSError."""
+    real = path.resolve()
+    with _staged(real, text, mode) as staged:
         staged.replace(real)
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a file that exists, keeping its mode; a link stays a link. Raises OSError."""
+    write(path, text, path.stat().st_mode & 0o777)
 
 
 @contextmanager
@@ -45,15 +45,3 @@ def _staged(path: Path, text: str, mode: int) -> Iterator[Path]:
     finally:
         with suppress(FileNotFoundError):
             staged.unlink()
-
-
-@contextmanager
-def _errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise ConfigError(
-            f"cannot be written: {error.strerror}",
-            where=str(path),
-            hint="check its folder: owner, mode, free space",
-        ) from error

@@ -9,7 +9,7 @@ import ssl
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from binder_singlenode.base import folders
+from binder_singlenode.base import atomic, folders
 from binder_singlenode.config import Host
 
 
@@ -18,9 +18,7 @@ def keep(host: Host, pem: str) -> None:
     for name in {*host.names, urlsplit(host.base_url).hostname or host.address}:
         path = _path(name)
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        staged = path.with_suffix(".new")
-        staged.write_text(pem)
-        staged.replace(path)
+        atomic.write(path, pem)
 
 
 def believe(context: ssl.SSLContext, name: str) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from binder_singlenode.base import atomic
 from binder_singlenode.base.folders import state_dir
 from binder_singlenode.provision.events import Event, Plan
 
@@ -95,6 +96,4 @@ def _load() -> dict[str, Durations]:
 
 
 def _save(hosts: dict[str, Durations]) -> None:
-    staged = _path().with_suffix(".new")
-    staged.write_text(json.dumps(hosts, indent=1))
-    staged.replace(_path())
+    atomic.write(_path(), json.dumps(hosts, indent=1))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from binder_singlenode.base import atomic
 from binder_singlenode.errors import ClusterError
 
 BACKUP_SUFFIX = ".before-binder-singlenode"
@@ -119,7 +119,7 @@ def _write(path: Path, document: Any) -> None:
     try:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _back_up(target)
-        _replace_file(target, stream.getvalue())
+        atomic.write(target, stream.getvalue())
     except OSError as error:
         raise ClusterError(
             f"cannot be written: {error.strerror}", where=str(path), hint="point $KUBECONFIG elsewhere"
@@ -130,20 +130,7 @@ def _back_up(target: Path) -> None:
     """Keep the state before our first change; later changes touch only what is ours."""
     backup = target.with_name(target.name + BACKUP_SUFFIX)
     if target.is_file() and not backup.exists():
-        _replace_file(backup, target.read_text())
-
-
-def _replace_file(target: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)  # 0600 from the start
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        atomic.write(backup, target.read_text())
 
 
 def _yaml() -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 
 from binder_singlenode.base import atomic
 from binder_singlenode.config import reader
+from binder_singlenode.config.messages import writing
 from binder_singlenode.config.yaml import document, splice
 from binder_singlenode.errors import ConfigError
 
@@ -40,7 +41,8 @@ def edit(path: Path, changes: Mapping[str, Any]) -> None:
         raise ConfigError(
             "this file's layout is too unusual to change it safely", where=str(path), hint=_BY_HAND
         )
-    atomic.replace(path, changed)
+    with writing.of(path):
+        atomic.replace(path, changed)
 
 
 _BY_HAND = "nothing was touched; make the change with an editor"

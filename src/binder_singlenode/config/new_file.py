@@ -5,6 +5,7 @@ from pathlib import Path
 from binder_singlenode.base import atomic, folders
 from binder_singlenode.base.ip import as_ip
 from binder_singlenode.config import reader
+from binder_singlenode.config.messages import writing
 from binder_singlenode.config.model.addresses import FieldError, SshAddress, parse_ssh_address, show
 from binder_singlenode.config.yaml.splice import scalar
 from binder_singlenode.errors import ConfigError
@@ -56,7 +57,8 @@ def _write(path: Path, ssh: SshAddress, target: str) -> None:
     _make_folder(path.parent)
     if (path.parent / "schema.json").is_file():
         text = _SCHEMA_LINE + text
-    atomic.create(path, text)  # False: another run was faster, and its file is judged as any other
+    with writing.of(path):
+        atomic.create(path, text)  # False: another run was faster, and its file is judged as any other
 
 
 def _make_folder(folder: Path) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from binder_singlenode.base import atomic
 from binder_singlenode.errors import BundleError
 from binder_singlenode.releases import manifest as releases_manifest
 from binder_singlenode.releases.manifest import MANIFEST, Entry, Manifest
@@ -124,9 +125,7 @@ def write(
     manifest = Manifest(arch=arch, standin=standin, files=tuple(entries), settings=dict(settings or {}))
     releases_manifest.check(manifest.as_json(), str(folder / MANIFEST))
     path = folder / MANIFEST
-    staged = folder / f".{MANIFEST}.new"
-    staged.write_text(json.dumps(manifest.as_json(), indent=2) + "\n")
-    staged.replace(path)
+    atomic.write(path, json.dumps(manifest.as_json(), indent=2) + "\n", 0o644)
     return path
 
 

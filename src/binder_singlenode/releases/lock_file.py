@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import os
+import io
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from binder_singlenode.base import atomic
 from binder_singlenode.errors import BundleError
 from binder_singlenode.releases import resolve, versions
 from binder_singlenode.releases.http import Fetch
@@ -52,14 +53,11 @@ def save(release: Release, path: Path) -> None:
         "artifacts": {kind: _stated(getattr(release, kind)) for kind in KINDS},
         "images": dict(release.settings),
     }
-    staged = path.with_name(f".{path.name}.new")
+    stream = io.StringIO(f"# {HEADER}")
+    stream.seek(0, io.SEEK_END)
+    YAML().dump(document, stream)
     try:
-        with staged.open("w", encoding="utf-8") as stream:
-            stream.write(f"# {HEADER}")
-            YAML().dump(document, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        staged.replace(path)
+        atomic.write(path, stream.getvalue(), 0o644)
     except OSError as error:
         raise BundleError(f"the lock file can't be written: {error.strerror}", where=str(path)) from error
 

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from binder_singlenode.base import atomic
 from binder_singlenode.base.folders import state_dir as default_state_dir
 from binder_singlenode.base.invocation import once
 from binder_singlenode.config import Host
@@ -56,10 +57,7 @@ def write_config(host: Host, state_dir: Path | None = None) -> Path:
     path = folder(host, state_dir) / "config"
     text = _text(host, state_dir)
     if not path.exists() or path.read_text() != text:
-        staged = path.with_name(f".config-{os.getpid()}")
-        with os.fdopen(os.open(staged, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
-            file.write(text)
-        staged.replace(path)
+        atomic.write(path, text)
     return path
 
 

@@ -4,7 +4,6 @@ import base64
 import binascii
 import hashlib
 import itertools
-import os
 import subprocess
 import tempfile
 from collections.abc import Iterable
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from binder_singlenode import config
+from binder_singlenode.base import atomic
 from binder_singlenode.config import Host
 from binder_singlenode.errors import ConnectError
 from binder_singlenode.ssh import config as ssh_config
@@ -72,10 +72,7 @@ def trust(host: Host, keys: HostKey | str | Iterable[HostKey | str], state_dir: 
     given = [keys] if isinstance(keys, HostKey | str) else list(keys)
     wanted = [parse(key) if isinstance(key, str) else key for key in given]
     path = ssh_config.known_hosts(host, state_dir)
-    staged = path.with_name(f".known_hosts-{os.getpid()}")
-    with os.fdopen(os.open(staged, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as file:
-        file.writelines(f"{ssh_config.ALIAS} {key.kind} {key.blob}\n" for key in wanted)
-    staged.replace(path)
+    atomic.write(path, "".join(f"{ssh_config.ALIAS} {key.kind} {key.blob}\n" for key in wanted))
 
 
 def how_to_accept(host: Host) -> str:

@@ -9,6 +9,7 @@ import pytest
 from binder_singlenode import config
 from binder_singlenode.base import atomic
 from binder_singlenode.config import HostFileError
+from binder_singlenode.config.messages import writing
 from binder_singlenode.errors import ConfigError
 
 
@@ -203,7 +204,10 @@ def test_a_folder_that_cannot_be_written_to_is_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be made") as caught:
         config.resolve("root@a.b", tmp_path / "file" / "inventories")
     assert caught.value.hint == "check the owner and mode of its parent"
-    with pytest.raises(ConfigError, match="cannot be written: No such file") as caught:
+    with (
+        pytest.raises(ConfigError, match="cannot be written: No such file") as caught,
+        writing.of(tmp_path / "none" / "x"),
+    ):
         atomic.create(tmp_path / "none" / "x", "text")
     assert caught.value.hint == "check its folder: owner, mode, free space"
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from binder_singlenode.base import atomic
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import state_root
 from binder_singlenode.vm.hcloud.api import without_token
@@ -74,7 +75,7 @@ def begin(name: str) -> Run:
     ]
     run_tool(argv, "making an ssh key", env=without_token())
     fresh = Run(secrets.token_hex(8), secrets.token_hex(32))
-    _write(name, RECORD, json.dumps(asdict(fresh)) + "\n")
+    atomic.write(folder(name) / RECORD, json.dumps(asdict(fresh)) + "\n")
     return fresh
 
 
@@ -92,7 +93,7 @@ def host_keys(name: str) -> tuple[str, ...]:
 
 def pin(name: str, keys: tuple[str, ...]) -> None:
     """Record the host keys: from now on the VM is made, and a failed command never removes it."""
-    _write(name, HOST_KEYS, "\n".join(keys) + "\n")
+    atomic.write(folder(name) / HOST_KEYS, "\n".join(keys) + "\n")
 
 
 def forget(name: str) -> None:
@@ -119,13 +120,3 @@ def locked(name: str) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
-
-
-def _write(name: str, file: str, text: str) -> None:
-    staged = folder(name) / f"{file}.new"
-    handle = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
-    staged.replace(folder(name) / file)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from binder_singlenode.base import atomic
 from binder_singlenode.vm import State, Vm, state_root
 from binder_singlenode.vm.local.process import Identity
 
@@ -74,10 +75,8 @@ def names() -> list[str]:
 
 def write(record: Record) -> None:
     """Write vm.json: it is either the old one or the new one, never a half."""
-    target = folder(record.name) / "vm.json"
-    staged = target.with_suffix(".new")
-    staged.write_text(json.dumps(dataclasses.asdict(record), indent=1) + "\n")
-    staged.replace(target)
+    text = json.dumps(dataclasses.asdict(record), indent=1) + "\n"
+    atomic.write(folder(record.name) / "vm.json", text)
 
 
 def read(name: str) -> Record | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping
 
+from binder_singlenode.base import atomic
 from binder_singlenode.vm import cache
 
 
@@ -19,7 +19,5 @@ def kept(name: str, question: Mapping[str, str], ask: Callable[[], bool]) -> boo
     if isinstance(known, dict) and known.get("question") == question and "answer" in known:
         return known["answer"] is True
     answer = ask()
-    staged = place.with_suffix(f".{os.getpid()}")
-    staged.write_text(json.dumps({"question": question, "answer": answer}))
-    staged.replace(place)
+    atomic.write(place, json.dumps({"question": question, "answer": answer}))
     return answer
