@@ -37,7 +37,7 @@ def trial(context: Context) -> Trial | None:
         return None
     given = values(context)
     digest = sha256_of_notes(given["trial"], given["directory"], *given["names"], context.tls_files.root_ca)
-    return Trial(tls.acme.trial_directory, render("host/acme-staging.sh.j2", **given), digest)
+    return Trial(tls.acme.trial_directory, render("entry/acme-staging.sh.j2", **given), digest)
 
 
 def values(context: Context) -> dict[str, Any]:

@@ -15,5 +15,5 @@ READ = f"set -a; [ ! -f {paths.PROXY_ENVIRONMENT} ] || . {paths.PROXY_ENVIRONMEN
 
 def files(context: Context) -> tuple[File, ...]:
     """The one file. It is there without a proxy too: taking the proxy away is a change like any other."""
-    text = render("host/proxy.env.j2", variables=proxy_environment.environment(context.host))
+    text = render("system/proxy.env.j2", variables=proxy_environment.environment(context.host))
     return (File(paths.PROXY_ENVIRONMENT, text, mode="600", unit=paths.K3S_UNIT),)

@@ -17,7 +17,7 @@ from binder_singlenode.layout.names import BUILDS_SLICE
 
 def files(context: Context) -> tuple[File, ...]:
     """The slice."""
-    text = render("host/binderbuilds.slice.j2", memory_bytes=context.sizing.dind_limit_bytes)
+    text = render("system/binderbuilds.slice.j2", memory_bytes=context.sizing.dind_limit_bytes)
     return (File(paths.unit_path(BUILDS_SLICE), text, unit=BUILDS_SLICE),)
 
 

@@ -34,14 +34,19 @@ belongs to no push that is under way."""
 def files(context: Context) -> tuple[File, ...]:
     """Scripts, budget, service and timer."""
     unit = paths.CLEAN_TIMER
-    run = render("host/binder-clean.service.j2", budget=paths.DISK_BUDGET, clean=paths.CLEAN)
+    run = render("disk_cleanup/binder-clean.service.j2", budget=paths.DISK_BUDGET, clean=paths.CLEAN)
     return (
-        File(paths.CLEAN, render("host/disk-cleanup.sh.j2", unit=paths.CLEAN_UNIT), mode="700", unit=unit),
-        File(paths.CLEAN_REGISTRY, render("host/prune-registry.sh.j2"), mode="700", unit=unit),
-        File(paths.CLEAN_BUILDER, render("host/prune-builder.sh.j2"), mode="700", unit=unit),
+        File(
+            paths.CLEAN,
+            render("disk_cleanup/disk-cleanup.sh.j2", unit=paths.CLEAN_UNIT),
+            mode="700",
+            unit=unit,
+        ),
+        File(paths.CLEAN_REGISTRY, render("disk_cleanup/prune-registry.sh.j2"), mode="700", unit=unit),
+        File(paths.CLEAN_BUILDER, render("disk_cleanup/prune-builder.sh.j2"), mode="700", unit=unit),
         File(paths.DISK_BUDGET, budget(context), unit=unit),
         File(paths.unit_path(paths.CLEAN_UNIT), run, unit=unit),
-        File(paths.unit_path(unit), render("host/binder-clean.timer.j2"), unit=unit),
+        File(paths.unit_path(unit), render("disk_cleanup/binder-clean.timer.j2"), unit=unit),
     )
 
 
@@ -53,7 +58,7 @@ def budget(context: Context) -> str:
         for share, places in paths.SHARES.items()
     ]
     return render(
-        "host/disk-budget.env.j2",
+        "disk_cleanup/disk-budget.env.j2",
         shares=shares,
         grace_s=GRACE_S,
         full_free_percent=FULL_FREE_PERCENT,
@@ -65,7 +70,7 @@ def budget(context: Context) -> str:
 
 def journald(context: Context) -> File:
     """The journal's size and age."""
-    text = render("host/journald.conf.j2", max_use_bytes=context.sizing.disk.journal_bytes)
+    text = render("disk_cleanup/journald.conf.j2", max_use_bytes=context.sizing.disk.journal_bytes)
     return File(paths.JOURNALD, text, unit=paths.JOURNALD_UNIT)
 
 

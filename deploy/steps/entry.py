@@ -34,7 +34,7 @@ def manifest(context: Context) -> File:
     """The two Services."""
     addresses = context.addresses
     text = render(
-        "cluster/entry.yaml.j2",
+        "entry/entry.yaml.j2",
         namespace=context.namespace,
         binder_address=addresses.binder,
         hub_address=addresses.hub,
@@ -53,7 +53,7 @@ def own_files(context: Context) -> tuple[File, ...]:
     unit = paths.ENTRY_UNIT
     credentials = tls_files(context)
     run = render(
-        "host/binder-entry.service.j2",
+        "entry/binder-entry.service.j2",
         user=paths.ENTRY_USER,
         caddy=paths.CADDY,
         credentials={
@@ -64,7 +64,7 @@ def own_files(context: Context) -> tuple[File, ...]:
         log=paths.LOG,
     )
     return (
-        File(paths.CADDYFILE, render("host/Caddyfile.j2", **caddyfile_values(context)), unit=unit),
+        File(paths.CADDYFILE, render("entry/Caddyfile.j2", **caddyfile_values(context)), unit=unit),
         File(paths.unit_path(unit), run, unit=unit),
     )
 

@@ -25,7 +25,7 @@ def files(context: Context) -> tuple[File, ...]:
     """The rules, and the unit that loads them at boot."""
     network = context.host.network
     rules = render(
-        "host/firewall.nft.j2",
+        "firewall/firewall.nft.j2",
         table=paths.FIREWALL_TABLE,
         closed=network.firewall,
         pod_cidr=network.pod_cidr,
@@ -35,7 +35,7 @@ def files(context: Context) -> tuple[File, ...]:
         closed_udp_ports=CLOSED_UDP_PORTS,
         cluster_cards=", ".join(f'"{card}"' for card in CLUSTER_CARDS),
     )
-    unit = render("host/binder-firewall.service.j2", rules=paths.FIREWALL_RULES)
+    unit = render("firewall/binder-firewall.service.j2", rules=paths.FIREWALL_RULES)
     name = paths.FIREWALL_UNIT
     return (
         File(paths.FIREWALL_RULES, rules, mode="600", unit=name),

@@ -22,16 +22,16 @@ def files(context: Context) -> tuple[File, ...]:
         return ()
     unit = paths.HOMES_UNIT
     script = render(
-        "host/binder-homes.sh.j2",
+        "homes/binder-homes.sh.j2",
         unit=unit,
         homes=paths.HOMES,
         users=context.host.home.users,
         size_bytes=context.host.home.size_bytes,
-        uid=names.UID,
-        gid=names.GID,
+        uid=names.SESSION_UID,
+        gid=names.SESSION_GID,
     )
     service = render(
-        "host/binder-homes.service.j2", homes=paths.HOMES, script=paths.HOMES_SCRIPT, limit_s=START_LIMIT_S
+        "homes/binder-homes.service.j2", homes=paths.HOMES, script=paths.HOMES_SCRIPT, limit_s=START_LIMIT_S
     )
     return (
         File(paths.HOMES_SCRIPT, script, mode="700", unit=unit),
@@ -42,8 +42,8 @@ def files(context: Context) -> tuple[File, ...]:
 def manifest(context: Context) -> File:
     """The volumes."""
     text = render(
-        "cluster/homes.yaml.j2",
-        storage_class=names.STORAGE_CLASS,
+        "homes/homes.yaml.j2",
+        storage_class=names.HOME_STORAGE_CLASS,
         homes=paths.HOMES,
         users=context.host.home.users,
         size_bytes=context.host.home.size_bytes,

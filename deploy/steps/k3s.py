@@ -38,7 +38,7 @@ def files(context: Context) -> tuple[File, ...]:
         File(
             paths.unit_path(unit),
             render(
-                "host/k3s.service.j2", k3s=paths.K3S, config=paths.K3S_CONFIG, proxy=paths.PROXY_ENVIRONMENT
+                "k3s/k3s.service.j2", k3s=paths.K3S, config=paths.K3S_CONFIG, proxy=paths.PROXY_ENVIRONMENT
             ),
             unit=unit,
         ),
@@ -48,7 +48,7 @@ def files(context: Context) -> tuple[File, ...]:
 def _config(context: Context) -> str:
     configured = context.host
     return render(
-        "host/k3s-config.yaml.j2",
+        "k3s/k3s-config.yaml.j2",
         node_name=context.node_name,
         pod_cidr=configured.network.pod_cidr,
         service_cidr=configured.network.service_cidr,
@@ -61,7 +61,7 @@ def _config(context: Context) -> str:
 def _registries(context: Context) -> str:
     addresses = context.addresses
     return render(
-        "host/k3s-registries.yaml.j2",
+        "k3s/k3s-registries.yaml.j2",
         registry_host=addresses.registry_host,
         registry_url=addresses.registry_url,
     )
@@ -71,7 +71,7 @@ def _kubelet(context: Context) -> str:
     sizing = context.sizing
     system = int(sizing.reserved_bytes * SYSTEM_SHARE)
     return render(
-        "host/kubelet.yaml.j2",
+        "k3s/kubelet.yaml.j2",
         max_pods=sizing.max_pods,
         system_reserved_bytes=system,
         kube_reserved_bytes=sizing.reserved_bytes - system,

@@ -18,8 +18,8 @@ from binder_singlenode.layout.system import KERNEL_MODULES, SYSCTLS
 def files(context: Context) -> tuple[File, ...]:
     """What systemd reads at boot."""
     return (
-        File(paths.MODULES, render("host/modules.conf.j2", modules=KERNEL_MODULES)),
-        File(paths.SYSCTL, render("host/sysctl.conf.j2", sysctls=SYSCTLS)),
+        File(paths.MODULES, render("system/modules.conf.j2", modules=KERNEL_MODULES)),
+        File(paths.SYSCTL, render("system/sysctl.conf.j2", sysctls=SYSCTLS)),
     )
 
 

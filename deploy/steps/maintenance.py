@@ -22,7 +22,7 @@ def files(context: Context) -> tuple[File, ...]:
     if sentence is None:
         return ()
     page = render(
-        "host/entry-page.html.j2",
+        "entry/entry-page.html.j2",
         title=layout_maintenance.TITLE,
         text=html.escape(sentence),
         again_s=AGAIN_S,

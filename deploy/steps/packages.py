@@ -24,7 +24,7 @@ _APT = f"apt-get -q -y -o DPkg::Lock::Timeout={DPKG_LOCK_LIMIT_S} -o Acquire::Re
 
 def files(context: Context) -> tuple[File, ...]:
     """The mark, before anything that is not ours by its name; and the proxy."""
-    return (File(paths.MARK, render("host/ours.j2")), *proxy.files(context))
+    return (File(paths.MARK, render("system/ours.j2")), *proxy.files(context))
 
 
 @deploy("packages")

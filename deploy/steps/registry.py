@@ -29,9 +29,9 @@ def digest(context: Context, replicas: int = 1) -> str:
 def files(context: Context) -> tuple[File, ...]:
     """Namespace, and the network policies that the charts lack."""
     namespace = render(
-        "cluster/namespace.yaml.j2", namespace=context.namespace, priority_class=PRIORITY_CLASS
+        "registry/namespace.yaml.j2", namespace=context.namespace, priority_class=PRIORITY_CLASS
     )
-    policies = render("cluster/policies.yaml.j2", namespace=context.namespace, port=REGISTRY_PORT)
+    policies = render("registry/policies.yaml.j2", namespace=context.namespace, port=REGISTRY_PORT)
     return (
         File(paths.NAMESPACE_MANIFEST, namespace, mode="600"),
         File(paths.POLICY_MANIFEST, policies, mode="600"),
@@ -48,7 +48,7 @@ def _text(context: Context, digest_label: str, replicas: int) -> str:
     machine = context.sizing.machine
     request_bytes = memory.registry_bytes(machine.memory_bytes)
     return render(
-        "cluster/registry.yaml.j2",
+        "registry/registry.yaml.j2",
         namespace=context.namespace,
         priority_class=PRIORITY_CLASS,
         digest=digest_label,

@@ -14,7 +14,7 @@ def files(context: Context) -> tuple[File, ...]:
     """Two scripts, and what runs them."""
     unit = paths.UPKEEP_TIMER
     forget = render(
-        "host/retention.sh.j2",
+        "retention/retention.sh.j2",
         days=LOG_DAYS,
         access_log=paths.ACCESS_LOG,
         pod_logs=paths.POD_LOGS,
@@ -24,13 +24,13 @@ def files(context: Context) -> tuple[File, ...]:
     )
     prefixes = {"registry": context.addresses.image_prefix, "shared": image_store.SHARED_PREFIX}
     (other,) = (prefix for store, prefix in prefixes.items() if store != context.host.images.store)
-    pin = render("host/pin-images.sh.j2", pins=paths.PINS, k3s=paths.K3S, other_store=other)
-    run = render("host/binder-upkeep.service.j2", forget=paths.FORGET, pin=paths.PIN)
+    pin = render("retention/pin-images.sh.j2", pins=paths.PINS, k3s=paths.K3S, other_store=other)
+    run = render("retention/binder-upkeep.service.j2", forget=paths.FORGET, pin=paths.PIN)
     return (
         File(paths.FORGET, forget, unit=unit),
         File(paths.PIN, pin, unit=unit),
         File(paths.unit_path(paths.UPKEEP_SERVICE), run, unit=unit),
-        File(paths.unit_path(unit), render("host/binder-upkeep.timer.j2"), unit=unit),
+        File(paths.unit_path(unit), render("retention/binder-upkeep.timer.j2"), unit=unit),
     )
 
 

@@ -13,9 +13,9 @@ import pytest
 
 from binder_singlenode.vm.local import choice
 
-from .bed import PROVISIONED, VM_TIMEOUT_S, Origin, Tool, emulated, launch, up
-from .chapters import Chapters
-from .group import group, grouped, pebble
+from .helpers.bed import PROVISIONED, VM_TIMEOUT_S, Origin, Tool, emulated, launch, up
+from .helpers.chapters import Chapters
+from .helpers.group import group, grouped, pebble
 
 __all__ = ["group", "grouped", "pebble"]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .vm_life import *  # noqa: F403
+from .helpers.vm_life import *  # noqa: F403
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(3600)]
 

@@ -8,8 +8,8 @@ import pytest
 from binder_singlenode.vm import Vm
 from binder_singlenode.vm.local import engine, process
 
-from .vm_life import *  # noqa: F403
-from .vm_life import NAME, inside
+from .helpers.vm_life import *  # noqa: F403
+from .helpers.vm_life import NAME, inside
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(3600)]
 

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from .bed import SESSIONS, UP_TIMEOUT_S, Origin, Tool, end, environment, launch, pods, up
+from .helpers.bed import SESSIONS, UP_TIMEOUT_S, Origin, Tool, end, environment, launch, pods, up
 
 pytestmark = [pytest.mark.e2e, pytest.mark.smoke, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 

@@ -13,7 +13,7 @@ import pytest
 
 from binder_singlenode.layout import paths
 
-from .bed import UP_TIMEOUT_S, Origin, Tool, end, launch, no_sessions, own_copy, refused, up
+from .helpers.bed import UP_TIMEOUT_S, Origin, Tool, end, launch, no_sessions, own_copy, refused, up
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 

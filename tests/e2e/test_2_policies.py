@@ -10,7 +10,7 @@ from binder_singlenode.binderhub import jupyter_kernel
 from binder_singlenode.health.checks import reach
 from binder_singlenode.layout import addresses
 
-from .bed import UP_TIMEOUT_S, Origin, Tool, end, eventually, launch, no_sessions, pods
+from .helpers.bed import UP_TIMEOUT_S, Origin, Tool, end, eventually, launch, no_sessions, pods
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 900)]
 

@@ -12,7 +12,7 @@ import pytest
 from binder_singlenode.binderhub.launch import stream
 from binder_singlenode.errors import LaunchError
 
-from .bed import (
+from .helpers.bed import (
     LAUNCH_TIMEOUT_S,
     UP_TIMEOUT_S,
     Origin,
@@ -23,7 +23,7 @@ from .bed import (
     own_copy,
     pods,
 )
-from .windows import open_on
+from .helpers.windows import open_on
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 3600)]
 

@@ -10,7 +10,7 @@ import pytest
 
 from binder_singlenode.layout import paths
 
-from .bed import UP_TIMEOUT_S, Tool, eventually, reboot
+from .helpers.bed import UP_TIMEOUT_S, Tool, eventually, reboot
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 

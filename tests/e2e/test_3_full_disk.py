@@ -8,7 +8,7 @@ import pytest
 
 from binder_singlenode.layout import paths
 
-from .bed import UP_TIMEOUT_S, Origin, Tool, empty_disk, eventually, fill_disk, launch, refused
+from .helpers.bed import UP_TIMEOUT_S, Origin, Tool, empty_disk, eventually, fill_disk, launch, refused
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 1800)]
 

@@ -10,8 +10,8 @@ import pytest
 from binder_singlenode.releases import bundle
 from binder_singlenode.releases import manifest as releases_manifest
 
-from .bed import UP_TIMEOUT_S, Origin, Tool, end, launch, pods
-from .windows import open_on
+from .helpers.bed import UP_TIMEOUT_S, Origin, Tool, end, launch, pods
+from .helpers.windows import open_on
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 

@@ -9,9 +9,9 @@ import pytest
 from binder_singlenode.binderhub.launch.stream import build_url
 from binder_singlenode.layout import paths
 
-from .acme import TRIAL, UNIT, Pebble
-from .bed import SESSIONS, UP_TIMEOUT_S, Origin, Tool, environment, no_sessions, pods, steps_of
-from .group import NAME, Group
+from .helpers.acme import TRIAL, UNIT, Pebble
+from .helpers.bed import SESSIONS, UP_TIMEOUT_S, Origin, Tool, environment, no_sessions, pods, steps_of
+from .helpers.group import NAME, Group
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(2 * UP_TIMEOUT_S + 600)]
 

@@ -6,8 +6,8 @@ import pytest
 
 from binder_singlenode.layout import paths
 
-from .bed import UP_TIMEOUT_S, Origin, Tool
-from .group import NAME, Group
+from .helpers.bed import UP_TIMEOUT_S, Origin, Tool
+from .helpers.group import NAME, Group
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(2 * UP_TIMEOUT_S + 600)]
 

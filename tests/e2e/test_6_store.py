@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from .bed import (
+from .helpers.bed import (
     UP_TIMEOUT_S,
     Origin,
     Tool,
@@ -20,7 +20,7 @@ from .bed import (
     steps_of,
     up,
 )
-from .group import Group
+from .helpers.group import Group
 from .test_5_persistent import MOUNTED
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(2 * UP_TIMEOUT_S + 600)]

@@ -8,7 +8,7 @@ import pytest
 from binder_singlenode.deploy.removal import inventory
 from binder_singlenode.layout import paths
 
-from .bed import UP_TIMEOUT_S, Tool, eventually
+from .helpers.bed import UP_TIMEOUT_S, Tool, eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.smoke, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 # k3s brings the program that shows ipsets, and it goes with k3s: this is a copy.

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from .bed import UP_TIMEOUT_S, VM_TIMEOUT_S, Origin, Tool, eventually, healthy, launch, up
+from .helpers.bed import UP_TIMEOUT_S, VM_TIMEOUT_S, Origin, Tool, eventually, healthy, launch, up
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(2 * UP_TIMEOUT_S)]
 

@@ -172,7 +172,7 @@ def test_people_can_sign_in_and_keep_a_home(helm: Helm) -> None:
     host = {"address": "192.0.2.7", "mode": "persistent", "sign_in": sign_in | endpoints}
     done = helm("template", rendered_values(Host.model_validate(host)))
     assert done.returncode == 0, done.stderr
-    assert f"hub.services.{names.SERVICE}.apiToken" in done.stdout
+    assert f"hub.services.{names.HUB_SERVICE}.apiToken" in done.stdout
 
 
 def test_the_objects_have_the_real_charts_names(rendered: Objects) -> None:

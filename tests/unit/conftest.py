@@ -1,3 +1,3 @@
 """Fixtures for all unit tests."""
 
-from .http_server import server  # noqa: F401 - a fixture
+from .servers.http_server import server  # noqa: F401 - a fixture

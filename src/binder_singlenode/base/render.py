@@ -35,7 +35,7 @@ def quoted(value: object) -> str:
 
 
 def render(name: str, **values: Any) -> str:
-    """The text of template `name` (such as "host/k3s-config.yaml.j2").
+    """The text of template `name` (such as "k3s/k3s-config.yaml.j2").
 
     Raises jinja2.TemplateNotFound or UndefinedError: both are bugs of ours, not mistakes of a user.
     """

@@ -17,7 +17,7 @@ from binder_singlenode.binderhub.http import client, reason
 from binder_singlenode.binderhub.launch.events import Ready
 from binder_singlenode.binderhub.session import stop_session
 from binder_singlenode.errors import LaunchError
-from binder_singlenode.layout.names import SERVICE, USER
+from binder_singlenode.layout.names import HUB_SERVICE, HUB_USER
 
 TOKEN_LIFE_S = 7200
 TIMEOUT_S = 60.0
@@ -29,14 +29,14 @@ HINT = (
 
 def secret_script(namespace: str) -> str:
     """Shell for root of the host: prints the service's token."""
-    template = shlex.quote(f'{{{{index .data "hub.services.{SERVICE}.apiToken"}}}}')
+    template = shlex.quote(f'{{{{index .data "hub.services.{HUB_SERVICE}.apiToken"}}}}')
     asked = f"/usr/local/bin/k3s kubectl get secret hub -n {namespace} -o go-template={template}"
     return f'secret=$({asked}) && printf %s "$secret" | base64 -d'
 
 
 def token(hub_url: str, service_token: str) -> str:
     """A new token of the user, who is made when need be. Raises LaunchError."""
-    user = f"users/{USER}"
+    user = f"users/{HUB_USER}"
     _ask("POST", hub_url, user, service_token, (HTTPStatus.CREATED, HTTPStatus.CONFLICT))
     wanted = {"expires_in": TOKEN_LIFE_S, "note": "a check or a launch by the operator"}
     answer = _ask("POST", hub_url, f"{user}/tokens", service_token, (HTTPStatus.CREATED,), wanted)
@@ -58,7 +58,7 @@ def remove_server(hub_url: str, session_url: str, user_token: str) -> None:
     """End the session, and take it off the list of what may be started again. Raises LaunchError."""
     name = urlsplit(session_url).path.rstrip("/").rpartition("/")[2]
     done = (HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND)
-    _ask("DELETE", hub_url, f"users/{USER}/servers/{quote(name)}", user_token, done, {"remove": True})
+    _ask("DELETE", hub_url, f"users/{HUB_USER}/servers/{quote(name)}", user_token, done, {"remove": True})
 
 
 def _ask(

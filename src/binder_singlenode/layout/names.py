@@ -13,20 +13,20 @@ PRIORITY_CLASS = "binderhub-core"
 DISK_FULL = "The disk of this BinderHub is full"
 """How the sentence begins that a visitor reads; binderhub/launch/hints.py knows it by this."""
 
-STORAGE_CLASS = "binder-home"
-MOUNT_PATH = "/home/jovyan/persistent"
+HOME_STORAGE_CLASS = "binder-home"
+HOME_MOUNT_PATH = "/home/jovyan/persistent"
 """Not the whole home folder: repo2docker puts the repository there, and a volume would hide it."""
-UID, GID = 1000, 100
+SESSION_UID, SESSION_GID = 1000, 100
 """As whom sessions run: singleuser.uid and fsGid of the jupyterhub chart; repo2docker's own user is 1000."""
 
-SERVICE = "binder-singlenode"
-USER = "binder_singlenode"
+HUB_SERVICE = "binder-singlenode"
+HUB_USER = "binder_singlenode"
 """No name on GitHub has an underscore; at any other provider it gets nothing but a home of its own."""
-SCOPES = (
-    *(f"{scope}!user={USER}" for scope in ("admin:users", "tokens", "servers")),
+HUB_SCOPES = (
+    *(f"{scope}!user={HUB_USER}" for scope in ("admin:users", "tokens", "servers")),
     # JupyterHub 5.3 looks for the user among services when it is a service that asks (apihandlers/users.py,
     # UserTokenListAPIHandler.post: scope_filter(user, kind), kind being the requester's).
-    f"tokens!service={USER}",
+    f"tokens!service={HUB_USER}",
 )
 
 DEFAULT_NODE_NAME = "binder"
@@ -34,5 +34,5 @@ DEFAULT_NODE_NAME = "binder"
 
 
 def volume_name(home: str) -> str:
-    """What Kubernetes calls a home: templates/cluster/homes.yaml.j2."""
-    return f"{STORAGE_CLASS}-{home}"
+    """What Kubernetes calls a home: templates/homes/homes.yaml.j2."""
+    return f"{HOME_STORAGE_CLASS}-{home}"

@@ -20,7 +20,7 @@ URL_PREFIX = "/extra_static/"
 def dataverse_values(addresses: Addresses) -> dict[str, Any]:
     """The file in BinderHub's pod, and builds told where it is."""
     url = f"http://{addresses.binder_upstream}{URL_PREFIX}{FILE}"
-    text = render("cluster/dataverse.json.j2")
+    text = render("release/dataverse.json.j2")
     return {
         "extraFiles": {FILE: {"mountPath": f"{FOLDER}/{FILE}", "stringData": text}},
         "config": {

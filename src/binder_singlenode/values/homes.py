@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from binder_singlenode.config import Host
-from binder_singlenode.layout.names import MOUNT_PATH, STORAGE_CLASS
+from binder_singlenode.layout.names import HOME_MOUNT_PATH, HOME_STORAGE_CLASS
 
 
 def persistent_values(host: Host) -> dict[str, Any]:
@@ -34,9 +34,9 @@ def _storage(host: Host) -> dict[str, Any]:
     return {
         "type": "dynamic",
         "capacity": host.home.size,
-        "homeMountPath": MOUNT_PATH,
+        "homeMountPath": HOME_MOUNT_PATH,
         "dynamic": {
-            "storageClass": STORAGE_CLASS,
+            "storageClass": HOME_STORAGE_CLASS,
             "pvcNameTemplate": "claim-{username}",
             "volumeNameTemplate": "home",
             "storageAccessModes": ["ReadWriteOnce"],

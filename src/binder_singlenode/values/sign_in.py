@@ -50,13 +50,13 @@ def sign_in_values(host: Host, sizing: Sizing, secrets: SecretValues) -> dict[st
                         "oauth_redirect_uri": f"{host.base_url}/oauth_callback",
                     },
                     # Whose token the chart makes: the checks' way to launch (binderhub/account.py).
-                    names.SERVICE: {"display": False},
+                    names.HUB_SERVICE: {"display": False},
                 },
                 "loadRoles": {
                     "user": {"scopes": ["self", "access:services!service=binder"]},
-                    names.SERVICE: {
-                        "scopes": list(names.SCOPES),
-                        "services": [names.SERVICE],
+                    names.HUB_SERVICE: {
+                        "scopes": list(names.HUB_SCOPES),
+                        "services": [names.HUB_SERVICE],
                     },
                 },
             },

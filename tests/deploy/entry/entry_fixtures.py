@@ -48,7 +48,7 @@ def started(
         more = {"hub_upstream": hub.address, "binder_upstream": binder.address, **more}
         values = entry.caddyfile_values(context) | {"access_log": tmp_path / "access.log"} | more
         caddyfile = tmp_path / "Caddyfile"
-        text = render("host/Caddyfile.j2", **values)
+        text = render("entry/Caddyfile.j2", **values)
         caddyfile.write_text(text.replace("log default {", f"log default {{\nlevel {level}", 1))
         running.append(Caddy(program, caddyfile, *(ports if context.host.tls.on else ports[:1])))
         return ports

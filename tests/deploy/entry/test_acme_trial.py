@@ -101,7 +101,7 @@ class Bed:
             self.runs.touch()
         return subprocess.run(
             ["sh", "-s"],
-            input=render("host/acme-staging.sh.j2", **{**self.values, **more}),
+            input=render("entry/acme-staging.sh.j2", **{**self.values, **more}),
             env={**os.environ, "PATH": f"{self.folder}/bin:{os.environ['PATH']}", "BED": str(self.folder)},
             capture_output=True,
             text=True,

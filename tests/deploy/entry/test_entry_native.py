@@ -29,7 +29,7 @@ MODES = {
 def test_caddy_takes_what_is_rendered(mode: str, program: Path, make: Any, tmp_path: Path) -> None:
     context = make(tmp_path, f"address: 192.0.2.7\n{MODES[mode]}")
     values = entry.caddyfile_values(context) | {"access_log": tmp_path / "access.log"}
-    (tmp_path / "Caddyfile").write_text(render("host/Caddyfile.j2", **values))
+    (tmp_path / "Caddyfile").write_text(render("entry/Caddyfile.j2", **values))
     key, certificate = (tmp_path / values[name] for name in ("key", "certificate"))
     self_signed(certificate, key, "example.org")
     (tmp_path / values["root_ca"]).write_bytes(certificate.read_bytes())

@@ -53,7 +53,7 @@ class Bed:
         later = f'$(({self.days_forward} * 86400 + $({real} -d "$2" +%s)))'
         self.tool("date", f'[ "$1" = -d ] && exec {real} -d "@{later}" "$3"; exit 9')
         script = render(
-            "host/retention.sh.j2",
+            "retention/retention.sh.j2",
             days=30,
             access_log=self.access,
             pod_logs=self.folder / "pods",

@@ -43,7 +43,9 @@ def run(tmp_path: Path, pins: Path) -> Run:
     )
     k3s.chmod(0o755)
     script = tmp_path / "pin.sh"
-    script.write_text(render("host/pin-images.sh.j2", pins=pins, k3s=k3s, other_store="binder.invalid/i-"))
+    script.write_text(
+        render("retention/pin-images.sh.j2", pins=pins, k3s=k3s, other_store="binder.invalid/i-")
+    )
 
     def act(*words: str) -> "subprocess.CompletedProcess[str]":
         environment = {**os.environ, "LC_ALL": "C"}

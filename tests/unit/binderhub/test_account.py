@@ -10,7 +10,7 @@ from binder_singlenode.binderhub.launch import stream
 from binder_singlenode.errors import LaunchError
 from binder_singlenode.layout import names
 
-USER = f"/jupyter/hub/api/users/{names.USER}"
+USER = f"/jupyter/hub/api/users/{names.HUB_USER}"
 
 
 def hub(server: Any) -> str:
@@ -55,7 +55,7 @@ def test_a_launch_and_its_session_are_the_users(server: Any) -> None:
 
 def test_the_session_leaves_nothing_to_start_again(server: Any) -> None:
     server.on(f"{USER}/servers/o-r-x1", status=204)
-    account.remove_server(hub(server), f"{hub(server)}user/{names.USER}/o-r-x1/", "t0k")
+    account.remove_server(hub(server), f"{hub(server)}user/{names.HUB_USER}/o-r-x1/", "t0k")
     asked = server.seen[-1]
     assert (asked.method, asked.headers["authorization"]) == ("DELETE", "token t0k")
     assert json.loads(asked.body) == {"remove": True}

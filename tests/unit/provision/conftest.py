@@ -1,3 +1,3 @@
 """A real sshd."""
 
-from ..sshd import start, trusted  # noqa: F401 - fixtures
+from ..servers.sshd import start, trusted  # noqa: F401 - fixtures

@@ -9,7 +9,7 @@ from binder_singlenode.cluster.pods import USERNAME_ANNOTATION, Pod
 from binder_singlenode.health.checks.remote import Kubectl, output
 from binder_singlenode.layout import paths
 from binder_singlenode.layout.image_store import CONTAINERD_NAMESPACE
-from binder_singlenode.layout.names import STORAGE_CLASS
+from binder_singlenode.layout.names import HOME_STORAGE_CLASS
 
 
 def of(pods: Collection[Pod], host: Any, kubectl: Kubectl, namespace: str) -> list[str]:
@@ -38,7 +38,7 @@ def claims(pods: Collection[Pod], kubectl: Kubectl, namespace: str) -> list[str]
     return [
         f"{item['kind'].lower()}/{item['metadata']['name']}"
         for item in items
-        if item["spec"].get("storageClassName") != STORAGE_CLASS and _is_theirs(item, pods)
+        if item["spec"].get("storageClassName") != HOME_STORAGE_CLASS and _is_theirs(item, pods)
     ]
 
 

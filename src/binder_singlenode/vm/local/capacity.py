@@ -7,7 +7,7 @@ from pathlib import Path
 from binder_singlenode.base.units import human_bytes
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import VmSpec
-from binder_singlenode.vm.local.recipe import BASE_BYTES
+from binder_singlenode.vm.local.disk_image.recipe import BASE_BYTES
 
 _MIB = 1024**2
 

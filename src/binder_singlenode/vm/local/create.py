@@ -10,9 +10,10 @@ from pathlib import Path
 
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import Progress, VmSpec, programs
-from binder_singlenode.vm.local import capacity, debian, power, process, recipe, records, seed
+from binder_singlenode.vm.local import capacity, power, process, records
+from binder_singlenode.vm.local.disk_image import build, recipe, seed
+from binder_singlenode.vm.local.disk_image.image import Image, native_arch
 from binder_singlenode.vm.local.engine import Engine
-from binder_singlenode.vm.local.image import Image, native_arch
 from binder_singlenode.vm.local.records import Record
 
 
@@ -60,7 +61,7 @@ def image(spec: VmSpec, progress: Progress) -> Image:
     """The image that VMs start from: the asked one, or a bare Debian from the cache or built now."""
     if spec.image:
         return Image(spec.image.absolute()).check()
-    return debian.ensure(recipe.recipe(spec.release, native_arch()), progress)
+    return build.ensure(recipe.recipe(spec.release, native_arch()), progress)
 
 
 def identity(name: str, progress: Progress) -> None:

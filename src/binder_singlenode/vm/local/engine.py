@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from binder_singlenode.vm import Progress
-from binder_singlenode.vm.local.image import Image
+from binder_singlenode.vm.local.disk_image.image import Image
 from binder_singlenode.vm.local.process import Identity
 from binder_singlenode.vm.local.records import Ports, Record
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import Progress, Vm, VmSpec, checked_name, ignore
 from binder_singlenode.vm.local import boot, capacity, choice, create, engine, power, records, ssh_probe
+from binder_singlenode.vm.local.disk_image.image import Image
 from binder_singlenode.vm.local.freeze import frozen
-from binder_singlenode.vm.local.image import Image
 from binder_singlenode.vm.local.records import Record
 
 

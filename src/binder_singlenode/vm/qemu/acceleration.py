@@ -9,7 +9,7 @@ from typing import Literal
 
 from binder_singlenode.vm import Progress
 from binder_singlenode.vm.local import verdict
-from binder_singlenode.vm.local.image import Image
+from binder_singlenode.vm.local.disk_image.image import Image
 from binder_singlenode.vm.local.process import boot_id
 from binder_singlenode.vm.qemu.emulator import Emulator
 

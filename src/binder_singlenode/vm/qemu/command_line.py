@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from binder_singlenode.vm.local.disk_image.image import Image
 from binder_singlenode.vm.local.engine import Machine
-from binder_singlenode.vm.local.image import Image
 from binder_singlenode.vm.qemu import disk
 from binder_singlenode.vm.qemu.acceleration import Accel
 from binder_singlenode.vm.qemu.emulator import Emulator

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from binder_singlenode.vm import programs
-from binder_singlenode.vm.local.image import Image
+from binder_singlenode.vm.local.disk_image.image import Image
 from binder_singlenode.vm.qemu.emulator import Emulator
 from binder_singlenode.vm.qemu.qmp import Monitor, monitor
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import Progress, cache, packages, programs
-from binder_singlenode.vm.local.image import native_arch
+from binder_singlenode.vm.local.disk_image.image import native_arch
 
 # qemu 7.2 (Debian 12) locks up within minutes with two emulated CPUs in two threads; 10 does not, and
 # starts processes three times faster.

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from binder_singlenode.vm import Progress, programs
 from binder_singlenode.vm.local import process, records
+from binder_singlenode.vm.local.disk_image.image import Image
 from binder_singlenode.vm.local.engine import Engine, Launcher, Machine
-from binder_singlenode.vm.local.image import Image
 from binder_singlenode.vm.local.process import Identity
 from binder_singlenode.vm.qemu import acceleration, command_line, disk, emulator
 from binder_singlenode.vm.qemu.acceleration import Accel

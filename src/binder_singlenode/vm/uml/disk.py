@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from binder_singlenode.vm import programs
-from binder_singlenode.vm.local.image import Image
+from binder_singlenode.vm.local.disk_image.image import Image
 
 FILE = "disk.img"
 _SNAPSHOTS = "snapshots"

@@ -12,8 +12,8 @@ from pathlib import Path
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import Progress
 from binder_singlenode.vm.local import process, records, ssh_probe
+from binder_singlenode.vm.local.disk_image.image import Image
 from binder_singlenode.vm.local.engine import Engine, Launcher, Machine
-from binder_singlenode.vm.local.image import Image
 from binder_singlenode.vm.local.process import Identity
 from binder_singlenode.vm.uml import command_line, disk, kernel, passt, probe, supervisor
 from binder_singlenode.vm.uml.command_line import Files

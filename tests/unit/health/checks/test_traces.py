@@ -10,7 +10,7 @@ import pytest
 from binder_singlenode.cluster.pods import USERNAME_ANNOTATION, pod_from
 from binder_singlenode.health.checks import traces
 from binder_singlenode.layout import paths
-from binder_singlenode.layout.names import STORAGE_CLASS
+from binder_singlenode.layout.names import HOME_STORAGE_CLASS
 
 K3S = """#!/bin/sh
 echo "$*" >> {folder}/asked
@@ -95,11 +95,11 @@ MADE_FOR_IT = {"name": "scratch", "ephemeral": {"volumeClaimTemplate": {}}}
         (claim("of-its-user", user="x"), True),
         (claim("hub-db-dir"), False),
         (claim("of-another-user", user="y"), False),
-        (claim("mine", STORAGE_CLASS, user="x"), False),
+        (claim("mine", HOME_STORAGE_CLASS, user="x"), False),
         (volume("pvc-1", "mine"), True),
         (volume("pvc-1", "mine", "elsewhere"), False),
         (volume("pvc-1", "hub-db-dir"), False),
-        (volume("binder-home-001", "mine", storage_class=STORAGE_CLASS), False),
+        (volume("binder-home-001", "mine", storage_class=HOME_STORAGE_CLASS), False),
         ({"kind": "PersistentVolume", "metadata": {"name": "free"}, "spec": {}}, False),
     ],
 )

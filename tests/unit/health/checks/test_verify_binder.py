@@ -118,7 +118,7 @@ def test_ctrl_c_stops_the_sessions_first(bed: Bed) -> None:
 
 
 def test_where_people_sign_in_the_checks_launch_with_an_account(bed: Bed) -> None:
-    user = f"/jupyter/hub/api/users/{names.USER}"
+    user = f"/jupyter/hub/api/users/{names.HUB_USER}"
     bed.answers("get secret hub", "service-token")
     bed.server.on(user, status=409)
     bed.server.on(f"{user}/tokens", status=201, body='{"token": "t0k"}')

@@ -11,7 +11,8 @@ from types import ModuleType
 import pytest
 
 from binder_singlenode.vm import VmSpec
-from binder_singlenode.vm.local import power, process, records, seed, ssh_probe
+from binder_singlenode.vm.local import power, process, records, ssh_probe
+from binder_singlenode.vm.local.disk_image import seed
 from binder_singlenode.vm.local.provider import LocalVms
 from binder_singlenode.vm.qemu import disk
 from binder_singlenode.vm.qemu import engine as qemu_engine

@@ -8,7 +8,8 @@ import pytest
 
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import VmSpec
-from binder_singlenode.vm.local import capacity, create, power, records, seed, ssh_probe
+from binder_singlenode.vm.local import capacity, create, power, records, ssh_probe
+from binder_singlenode.vm.local.disk_image import seed
 from binder_singlenode.vm.local.provider import LocalVms
 from binder_singlenode.vm.qemu import engine as qemu_engine
 from binder_singlenode.vm.qemu.engine import Qemu

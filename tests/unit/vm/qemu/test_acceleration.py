@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from binder_singlenode.vm.local.image import Image
+from binder_singlenode.vm.local.disk_image.image import Image
 from binder_singlenode.vm.qemu import acceleration
 from binder_singlenode.vm.qemu.emulator import Emulator
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from binder_singlenode.vm.local.disk_image.image import Image
 from binder_singlenode.vm.local.engine import Machine
-from binder_singlenode.vm.local.image import Image
 from binder_singlenode.vm.local.records import Ports
 from binder_singlenode.vm.qemu import acceleration, command_line
 from binder_singlenode.vm.qemu.acceleration import Accel

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-TOP = Path(__file__).parents[2]
+TOP = Path(__file__).parents[3]
 SCRIPT = TOP / "tests" / "run.py"
 
 

@@ -70,7 +70,7 @@ class Group:
     def account(self) -> str:
         """A token of the tool's own account, made in the hub as `launch` does it, by way of the browser."""
         secret = self.tool.ssh(binderhub_account.secret_script("binder"))
-        page = f"https://{NAME}/jupyter/hub/api/users/{names.USER}/tokens"
+        page = f"https://{NAME}/jupyter/hub/api/users/{names.HUB_USER}/tokens"
         answer = self.browser.post(page, json={}, headers={"Authorization": f"token {secret}"})
         assert answer.status_code == 201, answer.text
         return str(answer.json()["token"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-CHAPTERS = Path(__file__).parents[1] / "e2e" / "chapters.py"
+CHAPTERS = Path(__file__).parents[2] / "e2e" / "helpers" / "chapters.py"
 CONFTEST = """
 import chapters
 def pytest_configure(config):

@@ -19,9 +19,9 @@ from pathlib import Path
 
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import Progress, cache, packages, programs
-from binder_singlenode.vm.local import recipe
-from binder_singlenode.vm.local.image import Image
-from binder_singlenode.vm.local.recipe import Recipe
+from binder_singlenode.vm.local.disk_image import recipe
+from binder_singlenode.vm.local.disk_image.image import Image
+from binder_singlenode.vm.local.disk_image.recipe import Recipe
 
 
 def ensure(wanted: Recipe, progress: Progress) -> Image:
