@@ -54,8 +54,8 @@ def variables(context: Context, folder: Path) -> dict[str, Any]:
 
 def _modules(context: Context) -> list[Any]:
     """The steps' modules, without those that this host file does not ask for."""
-    wanted = paths.wanted_units(homes=context.host.persistent)
-    every = [sys.modules[step.__module__] for step in steps.in_order()]
+    wanted = steps.units(context.host)
+    every = [sys.modules[step.module] for step in steps.in_order()]
     return [
         module for module in every if not hasattr(module, "service") or module.service(context).unit in wanted
     ]
@@ -73,11 +73,11 @@ def packages(context: Context) -> list[str]:
 def folders(context: Context) -> list[tuple[str, str, str]]:
     """Path, mode and owner."""
     return [
-        *paths.FOLDERS,
-        *([(paths.REGISTRY_DATA, "700", "root:root")] if _has_registry(context) else []),
-        *([(paths.HOMES, "700", "root:root")] if context.host.persistent else []),
-        (paths.LOG, "1770", f"root:{paths.ENTRY_USER}"),
-        (paths.CLEAN_FOLDER, "700", "root:root"),
+        (place.path, place.mode, place.owner)
+        for step in steps.in_order()
+        if step.wanted(context.host)
+        for place in step.places
+        if place.kind == "folder" and (place.path != paths.REGISTRY_DATA or _has_registry(context))
     ]
 
 

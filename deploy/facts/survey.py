@@ -27,15 +27,17 @@ _ITEMS = (
 
 
 def _files() -> str:
-    known = shlex.join([*paths.SMALL_FILES, *paths.BINARIES, *(folder for folder, _, _ in paths.FOLDERS)])
-    folders = f"{paths.LOG} {paths.REGISTRY_DATA} {paths.CLEAN_FOLDER} {paths.HOMES}"
-    extra = f"{folders} {paths.IMAGES}/binder-*"
+    from binder_singlenode.deploy import steps  # they import this module: they look at the host
+
+    small = shlex.join(place.path for place in steps.places("file"))
+    known = shlex.join(place.path for place in steps.places("file", "binary", "folder"))
+    patterns = " ".join(place.path for place in steps.places("many"))
     layout = "stat\\t%n\\t%a\\t%U:%G\\t%s\\t%.9Y\\t%i\\t%F\\n"
     told = f"stat --printf '{layout}' $path"  # a disk of the person's stays there, empty
     return (
-        f"stat --printf '{layout}' -- {known} {extra} 2>/dev/null;"
+        f"stat --printf '{layout}' -- {known} {patterns} 2>/dev/null;"
         f" ({mounts.there(image_store.BUILDER_FOLDERS.values(), told)});"
-        f" sha256sum -- {shlex.join(paths.SMALL_FILES)} 2>/dev/null | sed 's/^/sum\\t/'"
+        f" sha256sum -- {small} 2>/dev/null | sed 's/^/sum\\t/'"
     )
 
 
@@ -44,7 +46,9 @@ def _stamps() -> str:
 
 
 def _units() -> str:
-    return f"systemctl show -p Id,ActiveState,UnitFileState {shlex.join(paths.UNITS)} 2>/dev/null"
+    from binder_singlenode.deploy import steps
+
+    return f"systemctl show -p Id,ActiveState,UnitFileState {shlex.join(steps.units())} 2>/dev/null"
 
 
 def _sysctls() -> str:
@@ -77,7 +81,9 @@ def _homes() -> str:
 
 
 def _users() -> str:
-    return f"id -un {paths.ENTRY_USER} 2>/dev/null"
+    from binder_singlenode.deploy import steps
+
+    return f"id -un {shlex.join(steps.users())} 2>/dev/null"
 
 
 _CLUSTER = r"""

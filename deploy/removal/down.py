@@ -11,6 +11,7 @@ from pyinfra.api.deploy import deploy
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
+from binder_singlenode.deploy import steps
 from binder_singlenode.deploy.removal import ipsets, scripts
 from binder_singlenode.deploy.removal.found import Remains, to_remove
 from binder_singlenode.deploy.steps import firewall
@@ -20,7 +21,7 @@ from binder_singlenode.layout import paths
 @deploy("down")
 def down(keep_data: bool) -> None:
     """Services first, then processes, mounts and interfaces, then rules, then files."""
-    stop_services(name="Stop and disable " + ", ".join(paths.UNITS))
+    stop_services(name="Stop and disable " + ", ".join(steps.units()))
     end_pods(name="End the containers, with their mounts and network interfaces")
     remove_rules(name=f"Remove the nftables table {paths.FIREWALL_TABLE} and Kubernetes' rules")
     remove_user(name=f"Remove the user {paths.ENTRY_USER}")

@@ -4,7 +4,7 @@ import shlex
 
 from pyinfra.api.facts import FactBase
 
-from binder_singlenode.deploy import mounts
+from binder_singlenode.deploy import mounts, steps
 from binder_singlenode.deploy.facts import survey
 from binder_singlenode.deploy.removal import inventory, ipsets, scripts
 from binder_singlenode.layout import paths
@@ -21,7 +21,7 @@ _IF_OURS = '[ "$ours" ] || exit 0; '
 
 def _units() -> str:
     """Those that run or would at the next boot; a failed one counts as well."""
-    units = " ".join((*paths.UNITS, *paths.PASSING_UNITS))
+    units = " ".join((*steps.units(), *steps.passing_units()))
     present = 'BEGIN { RS = "" } !/ActiveState=inactive/ || /UnitFileState=enabled/'
     name = "{ match($0, /Id=[^\\n]*/); print substr($0, RSTART + 3, RLENGTH - 3) }"
     return f"systemctl show -p Id,ActiveState,UnitFileState {units} 2>/dev/null | awk '{present} {name}'"
@@ -30,7 +30,7 @@ def _units() -> str:
 def _processes() -> str:
     """By name, with how many there are: of the cluster, its containers, and what builds have left."""
     return (
-        f"for group in {' '.join(inventory.CGROUPS)}; do [ -d $group ] || continue;"
+        f"for group in {' '.join(inventory.cgroups())}; do [ -d $group ] || continue;"
         " find $group -name cgroup.procs -exec cat {} + 2>/dev/null; done |"
         " while read -r pid; do cat /proc/$pid/comm 2>/dev/null; done |"
         " sort | uniq -c | sed 's/^ *\\([0-9]*\\) \\(.*\\)/\\2 (\\1)/'"
@@ -38,7 +38,7 @@ def _processes() -> str:
 
 
 def _links() -> str:
-    return f"cd /sys/class/net && ls -d {' '.join(inventory.LINKS)} 2>/dev/null"
+    return f"cd /sys/class/net && ls -d {' '.join(inventory.links())} 2>/dev/null"
 
 
 def _namespaces() -> str:
@@ -77,7 +77,7 @@ def _script() -> str:
         "ipsets": _IF_OURS + ipsets.names(),
         "paths": _paths(),
         STAYS: mounts.there(inventory.kept_paths()),
-        "users": f"id -un {paths.ENTRY_USER} 2>/dev/null",
+        "users": f"id -un {shlex.join(steps.users())} 2>/dev/null",
     }
     sections = [f"echo '{survey.SEPARATOR}{name}'; ({part})" for name, part in parts.items()]
     return "\n".join([_OURS, *sections]) + "\nexit 0"

@@ -1,84 +1,38 @@
-"""What `down` removes, as data: what docs/what-it-does-to-your-vm.md documents (a test compares the two)."""
+"""What `down` removes, of all that the steps place and leave."""
 
-from binder_singlenode.layout import image_store, paths
-from binder_singlenode.layout.names import BUILDS_SLICE
+from posixpath import commonpath
 
-CGROUPS = (
-    "/sys/fs/cgroup/system.slice/k3s.service",
-    "/sys/fs/cgroup/kubepods.slice",
-    "/sys/fs/cgroup/kubepods",
-    # A privileged container sees the host's groups: dind makes one at its start, and its builds are in ours.
-    "/sys/fs/cgroup/init",
-    f"/sys/fs/cgroup/{BUILDS_SLICE}",
-)
+from binder_singlenode.deploy import steps
+from binder_singlenode.deploy.step import Place
+from binder_singlenode.layout import paths
+
 NETNS_FOLDER = "/run/netns"
-MOUNTS = (
-    "/run/k3s",
-    paths.KUBELET_DATA,
-    paths.K3S_DATA,
-    *image_store.BUILDER_FOLDERS.values(),
-    "/run/dind",
-    paths.HOMES,
-)
-"""Folders below which k3s, kubelet, the builder and we mount things. What is mounted at one itself is the
-person's disk."""
-LINKS = ("cni0", "flannel.1", "kube-ipvs0", "kube-dummy-if")
-_CLUSTER = (
-    paths.unit_path(paths.K3S_UNIT),
-    paths.CADDY,
-    paths.HELM,
-    paths.K3S,
-    *image_store.BUILDER_FOLDERS.values(),
-    "/run/dind",
-    "/run/k3s",
-    "/run/flannel",
-    paths.KUBELET_DATA,
-    "/var/lib/cni",
-    paths.POD_LOGS,
-    paths.CONTAINER_LOGS,
-)
-"""Anybody's by their names: ours on a host that bears our mark."""
-_CLUSTER_DATA = ("/etc/rancher", "/var/lib/rancher")
-_CLUSTER_BUT_DATA = ("/etc/rancher/k3s", f"{paths.K3S_DATA}/agent", f"{paths.K3S_DATA}/data")
-_NAMED = (
-    paths.unit_path(paths.UPKEEP_TIMER),
-    paths.unit_path(paths.UPKEEP_SERVICE),
-    paths.unit_path(paths.ENTRY_UNIT),
-    paths.unit_path(paths.HOMES_UNIT),
-    paths.unit_path(paths.FIREWALL_UNIT),
-    paths.unit_path(BUILDS_SLICE),
-    paths.unit_path(paths.CLEAN_TIMER),
-    paths.unit_path(paths.CLEAN_UNIT),
-    paths.JOURNALD,
-    paths.SYSCTL,
-    paths.MODULES,
-    paths.ETC,
-    paths.LOG,
-)
-"""Ours by their names, on any host."""
-_NAMED_DATA = (paths.HOMES, paths.ENTRY_STATE, paths.VAR)
-_NAMED_BUT_DATA = (
-    paths.INSTALLED,
-    paths.STAGING,
-    paths.FORGETTING,
-    paths.HELM_LOCK,
-    paths.DISK_USE,
-    paths.MAINTENANCE,
-    paths.PINS_LOCK,
-)
-"""With --keep-data stay: the registry's images, the homes of users, the cluster's database, keys and volumes,
-the node's password, without which k3s would not take its own node back, the entry's certificates (authorities
-give out only so many a week), and the mark, by which a later `down` knows all that for ours."""
+
+
+def cgroups() -> list[str]:
+    """Control groups of the cluster, its containers and builds."""
+    return [group for step in steps.in_order() for group in step.leaves.cgroups]
+
+
+def links() -> list[str]:
+    """Network interfaces."""
+    return [link for step in steps.in_order() for link in step.leaves.links]
+
+
+def mounts() -> list[str]:
+    """Folders below which things are mounted."""
+    return [place.path for place in steps.places() if place.mounts]
 
 
 def cluster_paths(keep_data: bool) -> list[str]:
-    """What is removed only on a host that bears our mark."""
-    return [*_CLUSTER, *(_CLUSTER_BUT_DATA if keep_data else _CLUSTER_DATA)]
+    """What is removed only on a host that has our mark."""
+    return [place.path for place in _removed(keep_data) if place.shared_name]
 
 
 def named_paths(keep_data: bool) -> list[str]:
     """What is removed wherever it is found; the folder with the mark comes last."""
-    return [*_NAMED, *(_NAMED_BUT_DATA if keep_data else _NAMED_DATA)]
+    named = [place.path for place in _removed(keep_data) if not place.shared_name]
+    return sorted(named, key=lambda path: path == paths.VAR)
 
 
 def removed_paths(keep_data: bool) -> list[str]:
@@ -87,6 +41,27 @@ def removed_paths(keep_data: bool) -> list[str]:
 
 
 def kept_paths() -> list[str]:
-    """What stays with --keep-data."""
-    cluster = [f"{paths.K3S_DATA}/server", f"{paths.K3S_DATA}/storage", "/etc/rancher/node"]
-    return [paths.REGISTRY_DATA, paths.PINS, paths.HOMES, *cluster, paths.ENTRY_STATE, paths.MARK]
+    """What stays with --keep-data: the registry's images, the homes of users, the cluster's database, keys
+    and volumes, the node's password, without which k3s would not take its own node back, the entry's
+    certificates (authorities give out only so many a week), and the mark, by which a later `down` knows all
+    that for ours."""
+    return [place.path for place in steps.places() if place.data]
+
+
+def _removed(keep_data: bool) -> list[Place]:
+    """In the opposite order of the steps; what lies in a folder that is removed goes with it."""
+    all_of = [place for step in reversed(steps.in_order()) for place in step.places]
+    kept = [place for place in all_of if place.data] if keep_data else []
+    free = [
+        place for place in all_of if not any(_inside(place, each) or _inside(each, place) for each in kept)
+    ]
+    return [
+        place
+        for place in free
+        if place.users_files or not any(_inside(place, each) for each in free if each is not place)
+    ]
+
+
+def _inside(place: Place, folder: Place) -> bool:
+    """Whether a place is the folder, or lies in it."""
+    return commonpath((place.path, folder.path)) == folder.path

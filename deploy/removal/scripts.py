@@ -1,15 +1,16 @@
 """The shell by which `down` removes things."""
 
-from binder_singlenode.deploy import mounts
-from binder_singlenode.deploy.removal.inventory import CGROUPS, LINKS, MOUNTS, NETNS_FOLDER
+from binder_singlenode.deploy import mounts, steps
+from binder_singlenode.deploy.removal import inventory
+from binder_singlenode.deploy.removal.inventory import NETNS_FOLDER, cgroups, links
 from binder_singlenode.deploy.steps.unused_store import remove_stray_socket
 from binder_singlenode.layout import paths
 
 
 def stop_script() -> str:
     """Stop and disable; a unit that is already gone is no failure."""
-    units = " ".join(paths.UNITS)
-    all_units = f"{units} {' '.join(paths.PASSING_UNITS)}"
+    units = " ".join(steps.units())
+    all_units = f"{units} {' '.join(steps.passing_units())}"
     return f"systemctl disable --now {units} 2>/dev/null; systemctl stop {all_units} 2>/dev/null; true"
 
 
@@ -18,7 +19,7 @@ def end_pods_script() -> str:
 
     cgroup.kill is in kernels from 5.14 on: the oldest supported one is 5.15.
     """
-    groups = " ".join(CGROUPS)
+    groups = " ".join(cgroups())
     return (
         "systemctl stop kubepods.slice 2>/dev/null;"
         f" for group in {groups}; do [ -d $group ] || continue; echo 1 > $group/cgroup.kill;"
@@ -28,7 +29,7 @@ def end_pods_script() -> str:
         " sleep 0.2; done;"
         " find $group -depth -type d -exec rmdir {} + 2>/dev/null; done;"
         f" {_unmount()};"
-        f" for link in {' '.join(LINKS)}; do ip link delete $link 2>/dev/null; done;"
+        f" for link in {' '.join(links())}; do ip link delete $link 2>/dev/null; done;"
         f" rm -f {NETNS_FOLDER}/cni-*;"
         f" {remove_stray_socket()};"
         f" {mounted()} | grep -q . && {{ echo 'still mounted:' >&2; {mounted()} >&2; exit 1; }}; true"
@@ -37,7 +38,7 @@ def end_pods_script() -> str:
 
 def mounted() -> str:
     """Shell that lists the mount points concerned, innermost first (sorted backwards)."""
-    ours = f"^({'|'.join(MOUNTS)})/|^{NETNS_FOLDER}/cni-"
+    ours = f"^({'|'.join(inventory.mounts())})/|^{NETNS_FOLDER}/cni-"
     return f"awk '{{print $2}}' /proc/self/mounts | grep -E '{ours}' | sort -r"
 
 

@@ -1,61 +1,62 @@
 """The steps: each makes one thing on the host so, and does nothing when it is.
 
-    for step in in_order(): step(context)
-
-The order is the recipe. A step may rely on those before it and on nothing else.
+A step is a module here with a Step in it, and its name in this list. The order is the recipe: a step may rely
+on those before it and on nothing else.
 """
 
-from collections.abc import Callable
-from typing import Any
+from functools import cache
+from importlib import import_module
 
-STEPS = (
+from binder_singlenode.config import Host
+from binder_singlenode.deploy.step import Place, Step
+
+_MODULES = (
     "packages",
     "maintenance",
     "kernel",
     "firewall",
-    "builds",
+    "build_limits",
     "k3s",
     "helm",
     "registry",
     "homes",
     "release",
-    "store",
+    "unused_store",
     "entry",
-    "cleaning",
-    "upkeep",
+    "disk_cleanup",
+    "retention",
 )
 
 
-def in_order() -> "list[Callable[..., Any]]":
-    """The steps as functions, in order (imported here: pyinfra takes a third of a second)."""
-    from binder_singlenode.deploy.steps.build_limits import builds
-    from binder_singlenode.deploy.steps.disk_cleanup import cleaning
-    from binder_singlenode.deploy.steps.entry import entry
-    from binder_singlenode.deploy.steps.firewall import firewall
-    from binder_singlenode.deploy.steps.helm import helm
-    from binder_singlenode.deploy.steps.homes import homes
-    from binder_singlenode.deploy.steps.k3s import k3s
-    from binder_singlenode.deploy.steps.kernel import kernel
-    from binder_singlenode.deploy.steps.maintenance import maintenance
-    from binder_singlenode.deploy.steps.packages import packages
-    from binder_singlenode.deploy.steps.registry import registry
-    from binder_singlenode.deploy.steps.release import release
-    from binder_singlenode.deploy.steps.retention import upkeep
-    from binder_singlenode.deploy.steps.unused_store import store
+@cache
+def in_order() -> tuple[Step, ...]:
+    """All of them."""
+    return tuple(_step_of(name) for name in _MODULES)
 
-    return [
-        packages,
-        maintenance,
-        kernel,
-        firewall,
-        builds,
-        k3s,
-        helm,
-        registry,
-        homes,
-        release,
-        store,
-        entry,
-        cleaning,
-        upkeep,
-    ]
+
+def _step_of(name: str) -> Step:
+    module = import_module(f"{__name__}.{name}")
+    (found,) = (value for value in vars(module).values() if isinstance(value, Step))
+    return found
+
+
+def places(*kinds: str) -> tuple[Place, ...]:
+    """Those of all steps, of these kinds or of any."""
+    return tuple(place for step in in_order() for place in step.places if not kinds or place.kind in kinds)
+
+
+def units(host: Host | None = None) -> tuple[str, ...]:
+    """What runs at all times on a host with this host file, or may run on any."""
+    return tuple(
+        unit for step in in_order() if host is None or step.wanted(host) for unit in step.leaves.units
+    )
+
+
+def passing_units() -> tuple[str, ...]:
+    """What runs now and then."""
+    return tuple(unit for step in in_order() for unit in step.leaves.passing_units)
+
+
+def users() -> tuple[str, ...]:
+    """System users."""
+    return tuple(user for step in in_order() for user in step.leaves.users)

@@ -5,12 +5,11 @@ theirs. dockerd puts them below the group that it is told (values/binderhub.py),
 0306).
 """
 
-from pyinfra.api.deploy import deploy
-
 from binder_singlenode.base.render import render
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.operations.files import File, ensure_file
 from binder_singlenode.deploy.operations.services import Service, ensure_service
+from binder_singlenode.deploy.step import Leaves, Place, step
 from binder_singlenode.layout import paths
 from binder_singlenode.layout.names import BUILDS_SLICE
 
@@ -26,7 +25,11 @@ def service(context: Context) -> Service:
     return Service(BUILDS_SLICE, files(context))
 
 
-@deploy("builds")
+@step(
+    "builds",
+    Place("file", paths.unit_path(BUILDS_SLICE), "the memory that the commands of all builds get together"),
+    leaves=Leaves(units=(BUILDS_SLICE,)),
+)
 def builds(context: Context) -> None:
     """The slice, and its limit; builds that run go on under a new one."""
     for file in files(context):

@@ -6,7 +6,6 @@ A timer of the host, not a CronJob: on a full disk Kubernetes starts no pod.
 from collections.abc import Generator
 
 from pyinfra.api.command import StringCommand
-from pyinfra.api.deploy import deploy
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
@@ -21,6 +20,7 @@ from binder_singlenode.deploy.operations.files import (
     sha256_of_notes,
 )
 from binder_singlenode.deploy.operations.services import Service, ensure_service, write_note
+from binder_singlenode.deploy.step import Leaves, Place, step
 from binder_singlenode.layout import paths
 from binder_singlenode.layout.names import DIND_SOCKET
 from binder_singlenode.sizing.disk import FULL_FREE_PERCENT
@@ -84,7 +84,19 @@ def service(context: Context) -> Service:
     return Service(paths.CLEAN_TIMER, files(context))
 
 
-@deploy("cleaning")
+@step(
+    "cleaning",
+    Place("folder", paths.CLEAN_FOLDER, mode="700"),
+    Place("file", paths.CLEAN, "one round of cleaning: the next two, and the record of disk use"),
+    Place("file", paths.CLEAN_REGISTRY, "drops the images that were not used longest"),
+    Place("file", paths.CLEAN_BUILDER, "prunes the builder's images and cache"),
+    Place("file", paths.DISK_BUDGET, "the shares of the disk, in bytes"),
+    Place("file", paths.unit_path(paths.CLEAN_UNIT), "runs a round"),
+    Place("file", paths.unit_path(paths.CLEAN_TIMER), "every ten minutes"),
+    Place("file", paths.JOURNALD, "the journal's size, and thirty days"),
+    Place("grown", paths.DISK_USE, "the record of disk use: two weeks, one line every ten minutes"),
+    leaves=Leaves(units=(paths.CLEAN_TIMER,), passing_units=(paths.CLEAN_UNIT,)),
+)
 def cleaning(context: Context) -> None:
     """The journal's limits, then scripts and timer; a first round begins at once."""
     limits = journald(context)

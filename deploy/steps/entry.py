@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pyinfra.api.command import StringCommand
-from pyinfra.api.deploy import deploy
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
@@ -18,10 +17,18 @@ from binder_singlenode.deploy.operations.acme_trial import ensure_trial, trial
 from binder_singlenode.deploy.operations.binaries import Installed, ensure_verified_file, titled
 from binder_singlenode.deploy.operations.files import File, ensure_file, ensure_folder, ensure_no_file
 from binder_singlenode.deploy.operations.services import Service, ensure_service
+from binder_singlenode.deploy.step import BINARY, Leaves, Place, step
 from binder_singlenode.deploy.steps.maintenance import reopen
 from binder_singlenode.layout import paths
 from binder_singlenode.layout.addresses import ENTRY_PORT, PUBLIC_PORTS
 
+LOG_FOLDER = Place(
+    "folder",
+    paths.LOG,
+    "`audit.log` (who ran what, when), `access.log` (30 days), `launches` (a file a day)",
+    mode="1770",  # sticky: the entry rotates its own log here, and can touch nobody else's
+    owner=f"root:{paths.ENTRY_USER}",
+)
 TLS_PATHS = (paths.TLS_CERTIFICATE, paths.TLS_KEY, paths.ACME_ROOT)
 
 
@@ -117,14 +124,34 @@ def service(context: Context) -> Service:
     return Service(paths.ENTRY_UNIT, files(context), (binary(context),))
 
 
-@deploy("entry")
+@step(
+    "entry",
+    Place("binary", paths.CADDY, BINARY, shared_name=True),
+    Place("file", paths.CADDYFILE, "its settings"),
+    Place("file", paths.TLS_CERTIFICATE, "with `tls.mode: files`: your certificate"),
+    Place("file", paths.TLS_KEY, "its key; open to root only, handed to Caddy by systemd"),
+    Place("file", paths.ACME_ROOT, "with `tls.acme.root_ca`: the root of your own authority"),
+    Place("file", paths.unit_path(paths.ENTRY_UNIT), "the service"),
+    Place("file", paths.ENTRY_MANIFEST, "two Services with fixed addresses"),
+    Place(
+        "written",
+        paths.ENTRY_STATE,
+        "Caddy's own state: certificates, the account with their authority, the own authority",
+        data=True,
+    ),
+    LOG_FOLDER,
+    leaves=Leaves(
+        units=(paths.ENTRY_UNIT,), passing_units=(paths.ACME_TRIAL_UNIT,), users=(paths.ENTRY_USER,)
+    ),
+)
 def entry(context: Context) -> None:
     """Services, user, log folder, binary, configuration, service; visitors last."""
     services = manifest(context)
     ensure_file(name=f"Write {services.path}", file=services)
     ensure_user(name=f"Make the system user {paths.ENTRY_USER}")
-    # Sticky: the entry rotates its own log here, and can touch nobody else's.
-    ensure_folder(name=f"Make {paths.LOG}", path=paths.LOG, mode="1770", owner=f"root:{paths.ENTRY_USER}")
+    ensure_folder(
+        name=f"Make {LOG_FOLDER.path}", path=LOG_FOLDER.path, mode=LOG_FOLDER.mode, owner=LOG_FOLDER.owner
+    )
     ensure_verified_file(name=titled("Install Caddy", binary(context)), wanted=binary(context))
     for path in unwanted_paths(context):
         ensure_no_file(name=f"Remove {path}", path=path)

@@ -1,12 +1,11 @@
 """An nftables table of our own: the cluster's ports closed to the outside, its own packets kept inside."""
 
-from pyinfra.api.deploy import deploy
-
 from binder_singlenode.base.render import render
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts.host_state import Look
 from binder_singlenode.deploy.operations.files import File, ensure_file
 from binder_singlenode.deploy.operations.services import Service, ensure_service
+from binder_singlenode.deploy.step import Leaves, Place, step
 from binder_singlenode.layout import paths
 from binder_singlenode.layout.addresses import API_PORT, REGISTRY_PORT
 
@@ -48,7 +47,12 @@ def service(context: Context) -> Service:
     return Service(paths.FIREWALL_UNIT, files(context), works=Look.firewall)
 
 
-@deploy("firewall")
+@step(
+    "firewall",
+    Place("file", paths.FIREWALL_RULES, "the rules of our own nftables table"),
+    Place("file", paths.unit_path(paths.FIREWALL_UNIT), "loads them at boot"),
+    leaves=Leaves(units=(paths.FIREWALL_UNIT,), tables=(paths.FIREWALL_TABLE,)),
+)
 def firewall(context: Context) -> None:
     """With `network.firewall: false` no port is closed; what is the cluster's stays inside all the same."""
     for file in files(context):

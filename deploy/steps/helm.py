@@ -1,9 +1,8 @@
 """The helm binary, which runs on the host."""
 
-from pyinfra.api.deploy import deploy
-
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.operations.binaries import Installed, ensure_verified_file, titled
+from binder_singlenode.deploy.step import BINARY, Place, step
 from binder_singlenode.layout import paths
 
 
@@ -12,7 +11,7 @@ def binary(context: Context) -> Installed:
     return Installed(paths.HELM, context.release.helm)
 
 
-@deploy("helm")
+@step("helm", Place("binary", paths.HELM, BINARY, shared_name=True))
 def helm(context: Context) -> None:
     """One binary."""
     ensure_verified_file(name=titled("Install helm", binary(context)), wanted=binary(context))

@@ -3,13 +3,12 @@
 With mode binder nothing happens here: homes of an earlier mode stay as they are, until `down`.
 """
 
-from pyinfra.api.deploy import deploy
-
 from binder_singlenode.base.render import render
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts.host_state import Look
 from binder_singlenode.deploy.operations.files import File, ensure_file, ensure_folder
 from binder_singlenode.deploy.operations.services import Service, ensure_service
+from binder_singlenode.deploy.step import Leaves, Place, step
 from binder_singlenode.layout import names, paths
 
 START_LIMIT_S = 1800
@@ -62,7 +61,23 @@ def service(context: Context) -> Service:
     return Service(paths.HOMES_UNIT, files(context), start_limit_s=START_LIMIT_S, works=mounted)
 
 
-@deploy("homes")
+@step(
+    "homes",
+    Place("file", paths.HOMES_SCRIPT, "with `mode: persistent`: makes and mounts the homes of users"),
+    Place("file", paths.unit_path(paths.HOMES_UNIT), "runs it at boot"),
+    Place(
+        "folder",
+        paths.HOMES,
+        "the homes: of each a file `NNN.img`, and the folder where it is mounted",
+        mode="700",
+        data=True,
+        users_files=True,
+        mounts=True,
+    ),
+    Place("file", paths.HOMES_MANIFEST, "a volume of Kubernetes for each"),
+    leaves=Leaves(units=(paths.HOMES_UNIT,)),
+    wanted=lambda host: host.persistent,
+)
 def homes(context: Context) -> None:
     """Folder, script, unit, file systems, volumes."""
     if not context.host.persistent:

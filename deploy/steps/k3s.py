@@ -4,7 +4,6 @@ import shlex
 from collections.abc import Generator
 
 from pyinfra.api.command import StringCommand
-from pyinfra.api.deploy import deploy
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
@@ -16,6 +15,7 @@ from binder_singlenode.deploy.operations import proxy
 from binder_singlenode.deploy.operations.binaries import Installed, ensure_verified_file, titled
 from binder_singlenode.deploy.operations.files import File, ensure_file
 from binder_singlenode.deploy.operations.services import Service, ensure_service
+from binder_singlenode.deploy.step import BINARY, CGROUPS, Leaves, Place, step
 from binder_singlenode.layout import paths
 from binder_singlenode.sizing.disk import CONTAINER_LOG_FILES
 
@@ -109,7 +109,48 @@ def service(context: Context) -> Service:
     return Service(paths.K3S_UNIT, read, (binary(context),), START_LIMIT_S)
 
 
-@deploy("k3s")
+@step(
+    "k3s",
+    Place("binary", paths.K3S, BINARY, shared_name=True),
+    Place("file", paths.K3S_CONFIG, "its settings"),
+    Place("file", paths.K3S_REGISTRIES, "where the built images come from"),
+    Place(
+        "file",
+        paths.KUBELET_DROP_IN,
+        "pods per node, reserved memory, eviction, image clean-up, one process per lack of memory",
+    ),
+    Place("many", f"{paths.IMAGES}/binder-*", "images of a bundle, when one was used"),
+    Place("file", paths.unit_path(paths.K3S_UNIT), "the service", shared_name=True),
+    Place("grown", "/etc/rancher", "k3s' kubeconfig and the node's password", shared_name=True),
+    Place("grown", "/etc/rancher/k3s", shared_name=True),
+    Place("grown", "/etc/rancher/node", data=True),
+    Place(
+        "grown",
+        "/var/lib/rancher",
+        "k3s' database, keys, images, containers and volumes",
+        shared_name=True,
+    ),
+    Place("grown", f"{paths.K3S_DATA}/server", data=True),
+    Place("grown", f"{paths.K3S_DATA}/storage", data=True),
+    Place("grown", f"{paths.K3S_DATA}/agent", shared_name=True),
+    Place("grown", f"{paths.K3S_DATA}/data", shared_name=True),
+    Place("grown", paths.KUBELET_DATA, "the kubelet's state", shared_name=True, mounts=True),
+    Place("grown", "/var/lib/cni", "addresses given to pods", shared_name=True),
+    Place("grown", "/run/k3s", "containerd's state", shared_name=True, mounts=True),
+    Place("grown", "/run/flannel", "the pod network's settings", shared_name=True),
+    Place("grown", paths.POD_LOGS, "logs of containers", shared_name=True),
+    Place("grown", paths.CONTAINER_LOGS, "links to them", shared_name=True),
+    Place("grown", paths.K3S_DATA, mounts=True, shared_name=True),
+    leaves=Leaves(
+        units=(paths.K3S_UNIT,),
+        cgroups=(
+            f"{CGROUPS}/system.slice/{paths.K3S_UNIT}",
+            f"{CGROUPS}/kubepods.slice",
+            f"{CGROUPS}/kubepods",
+        ),
+        links=("cni0", "flannel.1", "kube-ipvs0", "kube-dummy-if"),
+    ),
+)
 def k3s(context: Context) -> None:
     """Binary, images, settings, service, and the node Ready."""
     ensure_verified_file(name=titled("Install k3s", binary(context)), wanted=binary(context))

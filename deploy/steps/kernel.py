@@ -3,7 +3,6 @@
 from collections.abc import Generator
 
 from pyinfra.api.command import StringCommand
-from pyinfra.api.deploy import deploy
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
@@ -11,6 +10,7 @@ from binder_singlenode.base.render import render
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts.host_state import look
 from binder_singlenode.deploy.operations.files import File, ensure_file
+from binder_singlenode.deploy.step import Place, step
 from binder_singlenode.layout import paths
 from binder_singlenode.layout.system import KERNEL_MODULES, SYSCTLS
 
@@ -23,7 +23,11 @@ def files(context: Context) -> tuple[File, ...]:
     )
 
 
-@deploy("kernel")
+@step(
+    "kernel",
+    Place("file", paths.MODULES, "kernel modules to load at boot"),
+    Place("file", paths.SYSCTL, "kernel settings"),
+)
 def kernel(context: Context) -> None:
     """Modules first: some settings only exist once their module is loaded."""
     for file in files(context):

@@ -4,11 +4,10 @@ session loses its connections. Closing comes before all other changes, opening a
 
 import html
 
-from pyinfra.api.deploy import deploy
-
 from binder_singlenode.base.render import render
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.operations.files import File, ensure_file, ensure_no_file
+from binder_singlenode.deploy.step import Place, step
 from binder_singlenode.layout import maintenance as layout_maintenance
 from binder_singlenode.layout import paths
 
@@ -34,7 +33,16 @@ def files(context: Context) -> tuple[File, ...]:
     )
 
 
-@deploy("maintenance")
+@step(
+    "maintenance",
+    Place(
+        "file",
+        paths.MAINTENANCE_PAGE,
+        "with `maintenance`: what visitors read; while it is there, nobody can launch",
+    ),
+    Place("file", paths.MAINTENANCE_ANSWER, "the same for programs"),
+    Place("grown", paths.MAINTENANCE),
+)
 def maintenance(context: Context) -> None:
     """Close, where the host file says so."""
     for file in files(context):

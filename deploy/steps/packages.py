@@ -4,7 +4,6 @@ when one is missing."""
 from collections.abc import Generator
 
 from pyinfra.api.command import StringCommand
-from pyinfra.api.deploy import deploy
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
@@ -13,6 +12,7 @@ from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts.host_state import look
 from binder_singlenode.deploy.operations import proxy
 from binder_singlenode.deploy.operations.files import File, ensure_file, ensure_folder
+from binder_singlenode.deploy.step import Place, step
 from binder_singlenode.layout import paths
 from binder_singlenode.layout.system import HOME_PACKAGES, PACKAGES
 
@@ -27,11 +27,26 @@ def files(context: Context) -> tuple[File, ...]:
     return (File(paths.MARK, render("system/ours.j2")), *proxy.files(context))
 
 
-@deploy("packages")
+@step(
+    "packages",
+    Place("folder", paths.ETC, "our settings; open to root only", mode="700"),
+    Place(
+        "folder",
+        paths.VAR,
+        "notes about what is installed, the staging folder, the run lock, the registry's images, the list of"
+        " pinned images",
+        mode="755",
+    ),
+    Place("folder", paths.INSTALLED, mode="755"),
+    Place("folder", paths.STAGING, mode="700"),
+    Place("file", paths.MARK, "the mark: what k3s and kubelet keep on this machine came with us", data=True),
+    Place("file", paths.PROXY_ENVIRONMENT, "the web proxy's settings, for k3s, apt and downloads"),
+)
 def packages(context: Context) -> None:
     """The folders that all later steps put things in, the proxy that downloads need, and packages."""
-    for path, mode, owner in paths.FOLDERS:
-        ensure_folder(name=f"Make {path}", path=path, mode=mode, owner=owner)
+    for place in packages.places:
+        if place.kind == "folder":
+            ensure_folder(name=f"Make {place.path}", path=place.path, mode=place.mode, owner=place.owner)
     for file in files(context):
         ensure_file(name=f"Write {file.path}", file=file)
     names = PACKAGES + (HOME_PACKAGES if context.host.persistent else ())

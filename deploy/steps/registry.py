@@ -5,12 +5,11 @@ images.store: shared it makes no registry, and leaves one that is there to the s
 the release that no longer uses it.
 """
 
-from pyinfra.api.deploy import deploy
-
 from binder_singlenode.base.render import render
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.operations.files import File, ensure_file, ensure_folder, sha256_of_notes
 from binder_singlenode.deploy.operations.rollout import DIGEST_LENGTH, ensure_rollout
+from binder_singlenode.deploy.step import Place, step
 from binder_singlenode.layout import paths
 from binder_singlenode.layout.addresses import REGISTRY_PORT
 from binder_singlenode.layout.names import PRIORITY_CLASS
@@ -63,7 +62,13 @@ def _text(context: Context, digest_label: str, replicas: int) -> str:
     )
 
 
-@deploy("registry")
+@step(
+    "registry",
+    Place("folder", paths.REGISTRY_DATA, "the images that Binder builds", mode="700", data=True),
+    Place("file", paths.NAMESPACE_MANIFEST, "namespace and priority class"),
+    Place("file", paths.REGISTRY_MANIFEST, "the registry, with `images.store: registry`"),
+    Place("file", paths.POLICY_MANIFEST, "network policies for registry and builds"),
+)
 def registry(context: Context) -> None:
     """Folder, objects, and the rollout."""
     for file in files(context):

@@ -7,7 +7,6 @@ when it is not in status "deployed", or when one of its objects is gone.
 from collections.abc import Generator
 
 from pyinfra.api.command import StringCommand
-from pyinfra.api.deploy import deploy
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
@@ -17,7 +16,10 @@ from binder_singlenode.deploy.operations.binaries import Installed, ensure_verif
 from binder_singlenode.deploy.operations.files import File, ensure_file, sha256_of_notes
 from binder_singlenode.deploy.operations.helm_upgrade import upgrade_script
 from binder_singlenode.deploy.operations.rollout import DIGEST_LENGTH
+from binder_singlenode.deploy.step import CGROUPS, Leaves, Place, step
 from binder_singlenode.layout import paths
+from binder_singlenode.layout.image_store import BUILDER_FOLDERS as BUILDER
+from binder_singlenode.layout.names import BUILDS_SLICE
 
 NAME = "binder"
 
@@ -38,7 +40,24 @@ def digest(context: Context) -> str:
     return sha256_of_notes(*parts)[:DIGEST_LENGTH]
 
 
-@deploy("release")
+@step(
+    "release",
+    Place("binary", paths.CHART, "the BinderHub chart"),
+    Place("file", paths.VALUES, "its values, rendered from the host file"),
+    Place("written", paths.RELEASE_OBJECTS, "the objects of the release, to notice one that is gone"),
+    Place("grown", paths.HELM_LOCK),
+    Place("grown", BUILDER["registry"], "the builder's images and cache", shared_name=True, mounts=True),
+    Place(
+        "grown",
+        BUILDER["shared"],
+        "the same with `images.store: shared`; the images themselves are in `/var/lib/rancher`",
+        shared_name=True,
+        mounts=True,
+    ),
+    Place("grown", "/run/dind", "the builder's socket", shared_name=True, mounts=True),
+    # A privileged container sees the host's groups: dind makes one at its start, and its builds are in ours.
+    leaves=Leaves(cgroups=(f"{CGROUPS}/init", f"{CGROUPS}/{BUILDS_SLICE}")),
+)
 def release(context: Context) -> None:
     """Chart, values, upgrade."""
     ensure_verified_file(name=titled("Bring the chart", chart(context)), wanted=chart(context))

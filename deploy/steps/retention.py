@@ -1,11 +1,10 @@
 """What must happen in time without anybody's doing: addresses forgotten, pinned images let go."""
 
-from pyinfra.api.deploy import deploy
-
 from binder_singlenode.base.render import render
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.operations.files import File, ensure_file
 from binder_singlenode.deploy.operations.services import Service, ensure_service
+from binder_singlenode.deploy.step import Leaves, Place, step
 from binder_singlenode.layout import image_store, paths
 from binder_singlenode.layout.names import LOG_DAYS
 
@@ -39,7 +38,17 @@ def service(context: Context) -> Service:
     return Service(paths.UPKEEP_TIMER, files(context))
 
 
-@deploy("upkeep")
+@step(
+    "upkeep",
+    Place("file", paths.FORGET, "forgets visitors' addresses after 30 days, in all logs"),
+    Place("file", paths.PIN, "keeps pinned images from clean-up until their time is over"),
+    Place("file", paths.unit_path(paths.UPKEEP_SERVICE), "runs both"),
+    Place("file", paths.unit_path(paths.UPKEEP_TIMER), "each hour"),
+    Place("grown", paths.PINS, "images that cleaning leaves alone", data=True),
+    Place("grown", paths.PINS_LOCK),
+    Place("grown", paths.FORGETTING),
+    leaves=Leaves(units=(paths.UPKEEP_TIMER,), passing_units=(paths.UPKEEP_SERVICE,)),
+)
 def upkeep(context: Context) -> None:
     """Files, then the timer."""
     for file in files(context):

@@ -8,7 +8,6 @@ import shlex
 from collections.abc import Generator
 
 from pyinfra.api.command import StringCommand
-from pyinfra.api.deploy import deploy
 from pyinfra.api.operation import operation
 from pyinfra.context import host
 
@@ -18,6 +17,7 @@ from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts.host_state import look
 from binder_singlenode.deploy.operations.files import ensure_file
 from binder_singlenode.deploy.operations.rollout import ensure_rollout
+from binder_singlenode.deploy.step import step
 from binder_singlenode.deploy.steps.registry import DEPLOYMENT
 from binder_singlenode.deploy.steps.registry import digest as registry_digest
 from binder_singlenode.deploy.steps.registry import manifest as registry_manifest
@@ -28,7 +28,7 @@ CTR = f"{paths.K3S} ctr -n {image_store.CONTAINERD_NAMESPACE}"
 BUILT = image_store.SHARED_PREFIX.partition("/")[0]
 
 
-@deploy("store")
+@step("store")
 def store(context: Context) -> None:
     """Nothing on a host that never had the other store."""
     if context.host.images.store == "shared":

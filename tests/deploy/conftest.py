@@ -24,7 +24,7 @@ from binder_singlenode.sizing import size
 from .entry.acme_fixtures import authority, pebble_built  # noqa: F401 - fixtures
 from .entry.entry_fixtures import binder, hub, program, started  # noqa: F401 - fixtures
 
-PLAIN_STEPS = [step for step in steps.STEPS if step not in ("maintenance", "homes")]
+PLAIN_STEPS = [step.name for step in steps.in_order() if step.name not in ("maintenance", "homes")]
 """Those that have something to do with a plain host file."""
 HOST_FILE = "apiVersion: binder/v1\naddress: 192.0.2.7\n"
 
@@ -199,11 +199,12 @@ def finished(context: Context) -> dict[str, list[str]]:
         Service(paths.CLEAN_TIMER, disk_cleanup.files(context)),
         Service(paths.UPKEEP_TIMER, retention.files(context)),
     ]
-    folders = [*paths.FOLDERS, (paths.LOG, "1770", f"root:{paths.ENTRY_USER}")]
-    folders += [(paths.CLEAN_FOLDER, "700", "root:root")]
-    folders += [(paths.REGISTRY_DATA, "700", "root:root")] if has_registry else []
+    folders = [
+        (place.path, place.mode, place.owner)
+        for place in steps.places("folder")
+        if has_registry or place.path != paths.REGISTRY_DATA
+    ]
     folders += [(image_store.BUILDER_FOLDERS[context.host.images.store], "710", "root:root")]
-    folders += [(paths.HOMES, "700", "root:root")]
     namespace = context.namespace
     deployment = f"Deployment\t{namespace}\tbinder-registry\t{registry.digest(context)}\t\t3\t3\t1\t1/1"
     return {
@@ -221,7 +222,7 @@ def finished(context: Context) -> dict[str, list[str]]:
         ],
         "units": [
             line
-            for unit in paths.UNITS
+            for unit in steps.units()
             for line in (f"Id={unit}", "ActiveState=active", "UnitFileState=enabled", "")
         ],
         "sysctls": [f"{key.replace('.', '/')}:{value}" for key, value in system.SYSCTLS.items()],

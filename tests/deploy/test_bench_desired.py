@@ -94,4 +94,4 @@ def test_the_variables_are_whole(wanted: Context, tmp_path: Path) -> None:
     told = desired.variables(wanted, tmp_path)
     for file, variable in zip(desired.files(wanted), told["files"], strict=True):
         assert Path(variable["source"]).read_text() == file.content, file.path
-    assert set(told["units"]) == set(paths.wanted_units(homes=wanted.host.persistent))
+    assert set(told["units"]) == set(steps.units(wanted.host))

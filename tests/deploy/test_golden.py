@@ -4,6 +4,7 @@ import pytest
 
 from binder_singlenode.deploy import steps
 from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.step import Step
 
 from .golden_file import agrees
 
@@ -15,11 +16,13 @@ sign_in: {provider: github, client_id: a, client_secret: env:A, allowed: {users:
 MAINTENANCE = "address: 192.0.2.7\nmaintenance: A <new> disk; back at 15:00.\n"
 
 
-@pytest.mark.parametrize("name", [name for name in steps.STEPS if name != "store"])
-def test_step_on_a_bare_host(name: str, context: Context, play, make, tmp_path) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize(
+    "step", [step for step in steps.in_order() if step.name != "store"], ids=lambda step: step.name
+)
+def test_step_on_a_bare_host(step: Step, context: Context, play, make, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    name = step.name
     if name == "homes":  # nothing happens with mode binder
         context = make(tmp_path, HOMES)
-    step = dict(zip(steps.STEPS, steps.in_order(), strict=True))[name]
     if name == "maintenance":  # nor where there is none
         context = make(tmp_path, MAINTENANCE)
     walk = play(step, context, {})

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from binder_singlenode.deploy import steps
 from binder_singlenode.layout import paths
 
 from .helpers.bed import UP_TIMEOUT_S, Origin, Tool, end, launch, no_sessions, own_copy, refused, up
@@ -132,7 +133,7 @@ def test_closed_for_maintenance_and_open_again(
     tool: Tool, origin: Origin, vm: dict[str, Any], provisioned: dict[str, Any], own_host_file: Path
 ) -> None:
     """A session goes on meanwhile, nobody begins one, and no service restarts."""
-    begun = f"systemctl show --property ActiveEnterTimestamp {' '.join(paths.UNITS)}"
+    begun = f"systemctl show --property ActiveEnterTimestamp {' '.join(steps.units())}"
     page = f"http://127.0.0.1:{vm['http_port']}/"
     no_sessions(tool)
     session = launch(tool, origin.repository)

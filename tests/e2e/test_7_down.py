@@ -38,7 +38,7 @@ def left(tool: Tool, keep_data: bool = False) -> dict[str, str]:
     """What a person finds who looks for traces."""
     words = {
         "paths": " ".join(inventory.removed_paths(keep_data)),
-        "cgroups": " ".join(inventory.CGROUPS),
+        "cgroups": " ".join(inventory.cgroups()),
         "user": paths.ENTRY_USER,
     }
     told = {

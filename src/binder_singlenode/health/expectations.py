@@ -95,13 +95,13 @@ def expectations(
     """What must be true of `host` after `up`; with `repo` the checks launch it, twice."""
     from binder_singlenode.base.ip import as_ip
     from binder_singlenode.binderhub.http import is_loopback
-    from binder_singlenode.layout import paths
+    from binder_singlenode.deploy import steps
     from binder_singlenode.layout.names import DEFAULT_NODE_NAME, DIND_SOCKET
     from binder_singlenode.values.jupyterhub import cull_every_s, noticed_late_s
 
     return Expectations(
         name=host.name,
-        units=paths.wanted_units(homes=host.persistent),
+        units=steps.units(host),
         address=host.address,
         direct=host.ssh.jump is None and not is_loopback(host.address),
         sudo=host.ssh.user != "root",

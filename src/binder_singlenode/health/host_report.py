@@ -78,10 +78,12 @@ def look(host: Host, run: Run, sudo_password: str | None = None) -> HostFacts:
 
 def script() -> str:
     """Shell that prints each section behind a line `## name`; a missing path is no error."""
+    from binder_singlenode.deploy import steps
+
     return "\n".join(
         [
             "echo '## services'",
-            f"systemctl show -p Id -p ActiveState {' '.join(paths.UNITS)}",
+            f"systemctl show -p Id -p ActiveState {' '.join(steps.units())}",
             "echo '## disks'",
             f"df -PB1 {' '.join(DISK_PATHS)} 2>/dev/null",
             "echo '## budget'",

@@ -128,7 +128,9 @@ def _try(status: Status, what: str, ask: Callable[[], None]) -> None:
 
 
 def _from_host(status: Status, host: Host, facts: HostFacts) -> None:
-    wanted = paths.wanted_units(homes=host.persistent)
+    from binder_singlenode.deploy import steps
+
+    wanted = steps.units(host)
     status.services = {unit: state for unit, state in facts.services.items() if unit in wanted}
     status.disks, status.certificates = facts.disks, facts.certificates
     status.shares, status.cleaning = facts.shares, facts.cleaning

@@ -1,9 +1,8 @@
-"""Every path of ours on a host, in one place: the steps, `down`, the survey and the docs read this list."""
+"""Names of paths and units on a host. What a step places and leaves stands in the step (deploy/steps)."""
 
 from __future__ import annotations
 
 from binder_singlenode.layout import image_store
-from binder_singlenode.layout.names import BUILDS_SLICE
 from binder_singlenode.layout.shares import Share
 
 ETC = "/etc/binder-singlenode"
@@ -105,19 +104,6 @@ PIN = f"{ETC}/pin.sh"
 UPKEEP_SERVICE = "binder-upkeep.service"
 UPKEEP_TIMER = "binder-upkeep.timer"
 
-# Compared by their note, not by hashing a quarter of a gigabyte at every run.
-BINARIES = (K3S, HELM, CADDY, CHART)
-
-UNITS = (FIREWALL_UNIT, BUILDS_SLICE, HOMES_UNIT, K3S_UNIT, ENTRY_UNIT, CLEAN_TIMER, UPKEEP_TIMER)
-"""What runs at all times."""
-PASSING_UNITS = (CLEAN_UNIT, UPKEEP_SERVICE, ACME_TRIAL_UNIT)
-"""What runs now and then: the services that timers start, and a trial."""
-
-
-def wanted_units(*, homes: bool) -> tuple[str, ...]:
-    """Those of a host, which has homes or not."""
-    return tuple(unit for unit in UNITS if unit != HOMES_UNIT or homes)
-
 
 def unit_path(unit: str) -> str:
     """Where our unit file lies."""
@@ -143,46 +129,3 @@ SHARES = {
     Share.LOGS: ("/var/log",),
     Share.STATE: (f"{K3S_DATA}/server", f"{K3S_DATA}/storage", f"{K3S_DATA}/data", KUBELET_DATA),
 }
-
-# Folders whose mode and owner we keep: (path, mode, owner).
-FOLDERS = (
-    (ETC, "700", "root:root"),
-    (VAR, "755", "root:root"),
-    (INSTALLED, "755", "root:root"),
-    (STAGING, "700", "root:root"),
-)
-
-# Small files, compared by content. Bigger ones (binaries, images) are compared by their stamp.
-SMALL_FILES = (
-    MARK,
-    SYSCTL,
-    MODULES,
-    PROXY_ENVIRONMENT,
-    FIREWALL_RULES,
-    *(unit_path(unit) for unit in UNITS),
-    unit_path(UPKEEP_SERVICE),
-    FORGET,
-    PIN,
-    K3S_CONFIG,
-    K3S_REGISTRIES,
-    KUBELET_DROP_IN,
-    NAMESPACE_MANIFEST,
-    REGISTRY_MANIFEST,
-    POLICY_MANIFEST,
-    HOMES_SCRIPT,
-    HOMES_MANIFEST,
-    ENTRY_MANIFEST,
-    VALUES,
-    CADDYFILE,
-    TLS_CERTIFICATE,
-    TLS_KEY,
-    ACME_ROOT,
-    MAINTENANCE_PAGE,
-    MAINTENANCE_ANSWER,
-    CLEAN,
-    CLEAN_REGISTRY,
-    CLEAN_BUILDER,
-    DISK_BUDGET,
-    unit_path(CLEAN_UNIT),
-    JOURNALD,
-)

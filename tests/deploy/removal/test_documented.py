@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from binder_singlenode.deploy import documentation, steps
 from binder_singlenode.deploy.removal import inventory
+from binder_singlenode.deploy.step import Place
 from binder_singlenode.layout import paths, system
 
-PAGE = (Path(__file__).parents[3] / "docs" / "what-it-does-to-your-vm.md").read_text()
+NAME = "what-it-does-to-your-vm.md"
+PAGE = (Path(__file__).parents[3] / "docs" / NAME).read_text()
 PLACED, _, REST = PAGE.partition("## What changes in the kernel")
 ROWS = re.findall(r"^\|.*?`(/[^`]+)` \|", PLACED, re.MULTILINE)
 
@@ -18,11 +21,15 @@ def covered(path: str, by: list[str]) -> bool:
     return any(path == folder or path.startswith(f"{folder}/") for folder in by)
 
 
+def test_the_tables_are_fresh() -> None:
+    assert documentation.fresh(PAGE) == PAGE, f"run: python -m {documentation.__name__} docs/{NAME}"
+
+
 @pytest.mark.parametrize(
-    "path", [*paths.SMALL_FILES, *paths.BINARIES, paths.RELEASE_OBJECTS, paths.REGISTRY_DATA]
+    "place", steps.places("file", "binary", "written", "many"), ids=lambda place: place.path
 )
-def test_what_is_placed_is_documented(path: str) -> None:
-    assert path in ROWS
+def test_what_is_placed_is_documented(place: Place) -> None:
+    assert place.path in ROWS
 
 
 @pytest.mark.parametrize("path", ROWS)
@@ -43,8 +50,8 @@ def test_what_is_kept_is_documented_and_not_removed() -> None:
 
 def test_services_links_packages_and_settings_are_documented() -> None:
     for name in (
-        *paths.UNITS,
-        *inventory.LINKS,
+        *steps.units(),
+        *inventory.links(),
         *system.PACKAGES,
         *system.HOME_PACKAGES,
         *system.KERNEL_MODULES,

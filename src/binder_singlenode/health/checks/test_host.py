@@ -11,6 +11,7 @@ import pytest
 
 from binder_singlenode.base import certificate
 from binder_singlenode.base.units import human_bytes
+from binder_singlenode.deploy import steps
 from binder_singlenode.deploy.facts import firewall_loaded
 from binder_singlenode.health.checks.remote import output
 from binder_singlenode.health.expectations import Expectations
@@ -25,7 +26,7 @@ SECRETS = (paths.VALUES, paths.K3S_KUBECONFIG, f"{paths.K3S_DATA}/server/node-to
 UP = "run `binder-singlenode up`"
 
 
-@pytest.mark.parametrize("unit", paths.UNITS)
+@pytest.mark.parametrize("unit", steps.units())
 def test_service(host: Any, expect: Expectations, unit: str) -> None:
     """Service runs, and will after a reboot."""
     if unit not in expect.units:

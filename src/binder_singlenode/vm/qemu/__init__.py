@@ -1,0 +1,1 @@
+"""Throwaway VMs in qemu: with KVM, or with an emulated CPU."""

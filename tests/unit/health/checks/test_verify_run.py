@@ -6,6 +6,7 @@ import pytest
 
 from binder_singlenode.base import transcript
 from binder_singlenode.config import loads
+from binder_singlenode.deploy import steps
 from binder_singlenode.errors import VerifyError
 from binder_singlenode.health import verify
 from binder_singlenode.health.verify import CheckResult, Expectations
@@ -100,6 +101,6 @@ def test_units_that_are_expected_come_from_the_host_file(persistent: bool) -> No
     more = f"mode: persistent\nhome: {{users: 2}}\nsign_in: {who}\n"
     host = loads(f"address: b.example.org\n{more if persistent else ''}", "h.yaml")
     expect = verify.expectations(host, size(Machine(2**34, 4, 2**37), host))
-    assert expect.units == paths.wanted_units(homes=host.persistent)
+    assert expect.units == steps.units(host)
     assert (paths.HOMES_UNIT in expect.units) is persistent
     assert paths.FIREWALL_UNIT in expect.units

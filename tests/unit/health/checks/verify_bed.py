@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from binder_singlenode.deploy import steps
 from binder_singlenode.health import verify
 from binder_singlenode.health.verify import Expectations
 from binder_singlenode.layout import paths
@@ -22,7 +23,7 @@ def expecting(base_url: str, **more: Any) -> Expectations:
     """What good_host() fulfils, and `more`."""
     values: dict[str, Any] = {
         "name": "alpha",
-        "units": tuple(unit for unit in paths.UNITS if unit != paths.HOMES_UNIT),
+        "units": tuple(unit for unit in steps.units() if unit != paths.HOMES_UNIT),
         "address": "127.0.0.1",
         "direct": False,
         "sudo": False,
