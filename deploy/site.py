@@ -9,5 +9,5 @@ from binder_singlenode.deploy import steps
 from binder_singlenode.deploy.stock_pyinfra import context_of
 
 context = context_of(host)
-for step in host.loop(steps.in_order()):
+for step in host.loop(steps.in_order()):  # type: ignore[no-untyped-call]
     step(context)

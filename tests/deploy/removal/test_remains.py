@@ -137,7 +137,7 @@ def test_what_bears_our_name_is_found_without_a_mark(machine: Machine) -> None:
     machine.another_kubernetes()
     machine.file(paths.AUDIT_LOG)
     machine.file(paths.SYSCTL)
-    assert machine.found() == {"paths": [paths.SYSCTL, paths.LOG]}
+    assert machine.found() == {"paths": [paths.LOG, paths.SYSCTL]}
 
 
 def test_kept_data_is_found_without_keep_data_alone(machine: Machine) -> None:
@@ -150,7 +150,7 @@ def test_kept_data_is_found_without_keep_data_alone(machine: Machine) -> None:
 def test_what_stays_is_what_is_there(machine: Machine) -> None:
     machine.file(f"{paths.K3S_DATA}/server/db/state.db")
     machine.file(paths.MARK)
-    stays = [f"{paths.K3S_DATA}/server", paths.MARK]
+    stays = [paths.MARK, f"{paths.K3S_DATA}/server"]
     assert removal_found.staying(machine.told(), keep_data=True) == stays
     assert removal_found.staying(machine.told(), keep_data=False) == []
 

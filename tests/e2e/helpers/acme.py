@@ -11,8 +11,8 @@ from typing import Any
 
 from binder_singlenode.layout import paths
 
-from ..deploy.entry.acme_bed import pebble_program
-from ..deploy.entry.entry_bed import self_signed
+from ...deploy.entry.acme_bed import pebble_program
+from ...deploy.entry.entry_bed import self_signed
 from .bed import Tool, eventually
 
 PORTS = {"pebble-e2e.service": 14000, "pebble-trial-e2e.service": 14001}

@@ -10,7 +10,11 @@ import binder_singlenode
 from binder_singlenode.base import invocation
 
 SOURCES = Path(binder_singlenode.__file__).parent
-CONSTANT = {("base/render.py", "_environment"), ("config/messages/redact.py", "secret_fields")}
+CONSTANT = {
+    ("base/render.py", "_environment"),
+    ("config/messages/redact.py", "secret_fields"),
+    ("deploy/steps/__init__.py", "in_order"),
+}
 """Functions with functools.cache whose answer neither files nor the environment can change."""
 RUNS = ("base/invocation.py", "_runs")
 CHANGES = {"append", "extend", "insert", "remove", "pop", "clear", "add", "discard", "update", "setdefault"}

@@ -54,7 +54,7 @@ def test_passt_of_a_vm_with_internet() -> None:
 
 def test_the_guest_knows_the_same_addresses() -> None:
     """guest/etc/systemd/network is in the image of every engine."""
-    guest = resources.files("binder_singlenode.vm.local") / "guest"
+    guest = resources.files("binder_singlenode.vm.local.disk_image") / "guest"
     told = (guest / "etc/systemd/network/20-eth0.network").read_text()
     assert f"Address={command_line.GUEST}/24" in told
     assert f"Gateway={command_line.GATEWAY}" in told and f"DNS={command_line.DNS}" in told
