@@ -45,8 +45,8 @@ def changed_names(tree: ast.Module) -> Iterator[str]:
 def cached(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef):
-            words = " ".join(ast.unparse(each) for each in node.decorator_list)
-            if "cache" in words and "cached_property" not in words:
+            named = [each.func if isinstance(each, ast.Call) else each for each in node.decorator_list]
+            if any(ast.unparse(each).rpartition(".")[2] in ("cache", "lru_cache") for each in named):
                 yield node.name
 
 
