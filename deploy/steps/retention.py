@@ -45,6 +45,9 @@ def service(context: Context) -> Service:
     Place("file", paths.unit_path(paths.UPKEEP_SERVICE), "runs both"),
     Place("file", paths.unit_path(paths.UPKEEP_TIMER), "each hour"),
     Place("grown", paths.PINS, "images that cleaning leaves alone", data=True),
+    Place(
+        "grown", f"/var/lib/systemd/timers/stamp-{paths.UPKEEP_TIMER}", "systemd's note of when it last ran"
+    ),
     Place("grown", paths.PINS_LOCK),
     Place("grown", paths.FORGETTING),
     leaves=Leaves(units=(paths.UPKEEP_TIMER,), passing_units=(paths.UPKEEP_SERVICE,)),

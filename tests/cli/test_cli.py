@@ -121,7 +121,7 @@ def test_status_of_a_silent_host_is_its_screen_all_the_same(cli: Cli, silent_hos
     lines = done.stdout.splitlines()
     assert re.match(r"host +silent \(127\.0\.0\.1\), not reached: .*Connection refused", lines[0])
     assert any(re.match(r"sessions +unknown of unknown", line) for line in lines)
-    assert re.match(r"next: see what ssh says itself: ssh -v -p \d+ ", lines[-1])
+    assert re.match(r"next: for details run: ssh -v -p \d+ ", lines[-1])
 
 
 def test_status_of_a_silent_host_as_data(cli: Cli, silent_host: Path) -> None:
@@ -130,7 +130,7 @@ def test_status_of_a_silent_host_as_data(cli: Cli, silent_host: Path) -> None:
     data = json.loads(done.stdout)
     assert "Connection refused" in data["unreached"]
     assert (data["ok"], data["node"]) == (False, None)
-    assert data["next_step"].startswith("see what ssh says itself: ssh -v")
+    assert data["next_step"].startswith("for details run: ssh -v")
 
 
 def test_size_refuses_a_small_machine_and_says_by_how_much(cli: Cli) -> None:

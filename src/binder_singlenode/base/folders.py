@@ -17,18 +17,17 @@ _NAME = "binder-singlenode"
 
 def state_dir() -> Path:
     """The folder for state, made when missing. Raises ConfigError when it cannot be had."""
-    return _make_private(_path("XDG_STATE_HOME", ".local/state"))
+    return _made("XDG_STATE_HOME", ".local/state")
 
 
 def cache_dir() -> Path:
     """The folder for what can be made again, made when missing. Raises ConfigError."""
-    return _make_private(_path("XDG_CACHE_HOME", ".cache"))
+    return _made("XDG_CACHE_HOME", ".cache")
 
 
 def config_dir(*, create: bool = True) -> Path:
     """The folder for host files; `create=False` only names it. Raises ConfigError."""
-    folder = config_home() / _NAME
-    return _make_private(folder) if create else folder
+    return _made("XDG_CONFIG_HOME", ".config") if create else config_home() / _NAME
 
 
 def vm_hosts_dir() -> Path:
@@ -39,10 +38,6 @@ def vm_hosts_dir() -> Path:
 def config_home() -> Path:
     """The folder in which every program has its configuration. Raises ConfigError."""
     return _base("XDG_CONFIG_HOME", ".config")
-
-
-def _path(variable: str, default: str) -> Path:
-    return _base(variable, default) / _NAME
 
 
 def _base(variable: str, default: str) -> Path:
@@ -58,8 +53,9 @@ def _base(variable: str, default: str) -> Path:
         ) from error
 
 
-def _make_private(folder: Path) -> Path:
-    """`folder`, existing, ours and 0700."""
+def _made(variable: str, default: str) -> Path:
+    """The folder of our name below $variable: existing, ours and 0700."""
+    folder = _base(variable, default) / _NAME
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         status = folder.stat()
@@ -69,12 +65,12 @@ def _make_private(folder: Path) -> Path:
         raise ConfigError(
             f"cannot use this folder: {error.strerror}",
             where=str(folder),
-            hint="make it a folder that you can write to, or point XDG_*_HOME elsewhere",
+            hint=f"set {variable} to a writable folder",
         ) from error
     if status.st_uid != os.geteuid():
         raise ConfigError(
             f"this folder belongs to another user (uid {status.st_uid})",
             where=str(folder),
-            hint="keys are kept here: point XDG_*_HOME to a folder of your own",
+            hint=f"set {variable} to a writable folder of your own",
         )
     return folder

@@ -56,7 +56,7 @@ class Main(VerbGroup):
         ),
         "verify": Verb(
             "verify:verify",
-            "Prove it from outside: services, cluster, health. With --launch a real session too.",
+            "Verify from outside: services, cluster, health. With --launch a real session too.",
         ),
         "status": Verb(
             "status:status",

@@ -14,6 +14,8 @@ from binder_singlenode.errors import BinderError
 
 BUG_EXIT_CODE = 3
 INTERRUPT_EXIT_CODE = 130
+CHANGING = frozenset({"up", "down", "warm", "create", "destroy", "save", "reset", "fork", "reap"})
+"""Commands that change something, as the first word or the second (`vm create`)."""
 
 
 def run(arguments: list[str]) -> int:
@@ -28,9 +30,9 @@ def _run(arguments: list[str]) -> int:
     try:
         app(args=arguments, prog_name="binder-singlenode")
     except SystemExit as end:  # typer ends every run so: 0, 2 for usage, 130 for Ctrl-C
-        return _ended(end.code)
+        return _ended(end.code, arguments)
     except KeyboardInterrupt:
-        return _ended(INTERRUPT_EXIT_CODE)
+        return _ended(INTERRUPT_EXIT_CODE, arguments)
     except BinderError as error:
         return _expected(error)
     except Exception as error:  # the one place where a bug is caught
@@ -44,9 +46,10 @@ def _say(line: str) -> None:
     print(hide(line), file=sys.stderr, flush=True)
 
 
-def _ended(code: str | int | None) -> int:
+def _ended(code: str | int | None, arguments: list[str]) -> int:
     if code == INTERRUPT_EXIT_CODE:
-        _say("\nStopped. What is done stays done; the same command again goes on from here.")
+        changes = not CHANGING.isdisjoint(arguments[:2])
+        _say("\nInterrupted." + (" Run the same command again: it continues from here." if changes else ""))
     return code if isinstance(code, int) else 0
 
 

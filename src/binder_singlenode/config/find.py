@@ -61,7 +61,7 @@ def find(target: str, inventories: Path) -> Path:
     name = new_file.stem(target)
     if not _NAME.fullmatch(name) or name.endswith(_LOCK):
         raise ConfigError(
-            f"{show(target)} is not a host",
+            f"no host file or address called {show(target)}",
             hint="give a name in the inventories folder, a path that ends in .yaml, or user@address",
         )
     for path in (inventories / (name + suffix) for suffix in SUFFIXES):

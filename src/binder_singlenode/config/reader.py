@@ -93,7 +93,11 @@ def _validate(parsed: Document, name: str, folder: Path | None, check_files: boo
     if not isinstance(parsed.value, dict):
         kind = "a list" if isinstance(parsed.value, list) else "a single value"
         problems.append(
-            Problem(f"{kind} instead of lines of key: value", hint=_TOP_HINT, mark=parsed.values.get(()))
+            Problem(
+                f"expected indented key: value lines, found {kind}",
+                hint=_TOP_HINT,
+                mark=parsed.values.get(()),
+            )
         )
         raise HostFileError(name, problems, parsed.lines)
     try:

@@ -132,7 +132,7 @@ def proved(
 def tell_of_standins(release: Release, bundle: Path | None, say: Say) -> None:
     """Nobody shall take a test bed for the real thing."""
     if release.standin:
-        say(f"{bundle} holds stand-ins for tests: neither k3s nor BinderHub, nothing to serve people with")
+        say(f"{bundle} contains test stand-ins, not k3s and BinderHub; do not serve users with it")
 
 
 def prepared(work: Opened, bundle: Path | None, upgrade: bool, say: Say) -> Context:

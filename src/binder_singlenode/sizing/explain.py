@@ -91,7 +91,7 @@ def _cpu(s: Sizing) -> list[Row]:
         (
             "sessions per cpu",
             f"{per_cpu:.1f}",
-            "busy sessions feel it above 8" if per_cpu > 8 else "up to 8 is fine",
+            "more than 8 sessions per CPU: slow when many are busy" if per_cpu > 8 else "up to 8 is fine",
         ),
     ]
 

@@ -149,6 +149,12 @@ def _judged(
     host: Host, command: str, code: int, out: bytes, err: bytes, state_dir: Path | None
 ) -> subprocess.CompletedProcess[str]:
     said = err.decode(errors="replace")
+    if code == SSH_FAILED and not said.strip():
+        raise ConnectError(
+            "the connection was lost",
+            where=host.address,
+            hint="the host may be rebooting; run the same command again",
+        )
     if code == SSH_FAILED and any(
         words in said.lower() for words in ("ssh", "mux", "connection", "host key")
     ):

@@ -119,9 +119,9 @@ def unreachable(host: Host, reason: str) -> ConnectError:
     last = reason.splitlines()[-1].replace(ssh_config.ALIAS, host.address)
     port = f" -p {host.ssh.port}" if host.ssh.port != 22 else ""
     return ConnectError(
-        f"ssh does not get through: {last}",
+        f"ssh cannot connect: {last}",
         where=f"{host.ssh.user}@{host.address}:{host.ssh.port}",
-        hint=f"see what ssh says itself: ssh -v{port} {host.ssh.user}@{host.address} true",
+        hint=f"for details run: ssh -v{port} {host.ssh.user}@{host.address} true",
     )
 
 
@@ -131,7 +131,7 @@ def changed(host: Host, now: Iterable[HostKey], state_dir: Path | None = None) -
     return ConnectError(
         f"the host key is not the trusted one.\n  trusted: {before}\n"
         f"  shown now: {', '.join(map(str, now))}\n"
-        "Either the machine was set up anew, or somebody stands in between.",
+        "Either the machine was set up anew, or someone may be intercepting the connection.",
         where=f"{host.address}:{host.ssh.port}",
         hint="compare with the provider's console; when it is right, forget the old key:"
         f" rm {ssh_config.known_hosts(host, state_dir)}",

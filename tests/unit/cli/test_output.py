@@ -56,7 +56,7 @@ def test_a_plan_can_leave_out_diffs() -> None:
 
 def test_a_plan_without_changes() -> None:
     plan = Plan([PlannedOperation("kernel", "Write a", False)])
-    assert shown(output.print_plan, plan) == "Nothing to change: 1 operations looked at."
+    assert shown(output.print_plan, plan) == "Nothing to change: 1 operations checked."
 
 
 def test_a_plan_for_programs() -> None:

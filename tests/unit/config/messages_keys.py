@@ -3,10 +3,10 @@
 ADDRESS_HINT = 'write the machine to connect to, as in "address: vm.example.org"; IPv6 without brackets'
 TYPES = [
     ("ssh: {}\n", f"1:1: address: this line is missing; {ADDRESS_HINT}"),
-    ("address:\n", f"1:1: address: the value is empty, text is wanted; {ADDRESS_HINT}"),
-    ("address: 10.0\n", f"1:10: address: this is a number, text is wanted; {ADDRESS_HINT}"),
-    ("address: [::1]\n", f"1:10: address: this is a list, text is wanted; {ADDRESS_HINT}"),
-    ("address: {a: b}\n", f"1:10: address: this is a group of keys, text is wanted; {ADDRESS_HINT}"),
+    ("address:\n", f"1:1: address: expected text, found nothing; {ADDRESS_HINT}"),
+    ("address: 10.0\n", f"1:10: address: expected text, found a number; {ADDRESS_HINT}"),
+    ("address: [::1]\n", f"1:10: address: expected text, found a list; {ADDRESS_HINT}"),
+    ("address: {a: b}\n", f"1:10: address: expected text, found a group of keys; {ADDRESS_HINT}"),
     (
         "apiVersion: binder/v2\naddress: a.b\n",
         '1:13: apiVersion: "binder/v2" is not one of \'binder/v1\'; did you mean "binder/v1"?',
@@ -17,14 +17,14 @@ TYPES = [
     ),
     (
         "address: a.b\nssh: {port: '22'}\n",
-        '2:13: ssh.port: this is text ("22"), a whole number is wanted; remove the quotes: 22',
+        '2:13: ssh.port: expected a whole number, found text ("22"); remove the quotes: 22',
     ),
     (
         "address: a.b\nssh: {port: ssh}\n",
-        '2:13: ssh.port: this is text ("ssh"), a whole number is wanted; write digits only',
+        '2:13: ssh.port: expected a whole number, found text ("ssh"); write digits only',
     ),
-    ("address: a.b\nssh: {port: 22.5}\n", "2:13: ssh.port: this is a number, a whole number is wanted"),
-    ("address: a.b\nssh: {port: true}\n", "2:13: ssh.port: this is true or false, a whole number is wanted"),
+    ("address: a.b\nssh: {port: 22.5}\n", "2:13: ssh.port: expected a whole number, found a number"),
+    ("address: a.b\nssh: {port: true}\n", "2:13: ssh.port: expected a whole number, found true or false"),
     ("address: a.b\nssh: {port: 0}\n", "2:13: ssh.port: 0 is too small; it must be at least 1"),
     ("address: a.b\nssh: {port: 65536}\n", "2:13: ssh.port: 65536 is too large; it must be at most 65535"),
     (
@@ -33,24 +33,24 @@ TYPES = [
     ),
     (
         "address: a.b\nsessions: {cpu_limit: 500m}\n",
-        '2:23: sessions.cpu_limit: this is text ("500m"), a number is wanted; did you mean 0.5?',
+        '2:23: sessions.cpu_limit: expected a number, found text ("500m"); did you mean 0.5?',
     ),
     (
         "address: a.b\nsessions: {memory_limit: 2}\n",
-        '2:26: sessions.memory_limit: this is a number, text is wanted; for example "1G"',
+        '2:26: sessions.memory_limit: expected text, found a number; for example "1G"',
     ),
     (
         "address: a.b\nbuilds: {memory_limit: ~}\n",
-        '2:24: builds.memory_limit: the value is empty, text is wanted; for example "2G"',
+        '2:24: builds.memory_limit: expected text, found nothing; for example "2G"',
     ),
     (
         "address: a.b\nnode: {reserved_memory: 2}\n",
-        '2:25: node.reserved_memory: this is a number, text is wanted; for example "2G"',
+        '2:25: node.reserved_memory: expected text, found a number; for example "2G"',
     ),
-    ("address: a.b\nhostname: 5\n", "2:11: hostname: this is a number, text is wanted; put it in quotes"),
+    ("address: a.b\nhostname: 5\n", "2:11: hostname: expected text, found a number; put it in quotes"),
     (
         "address: a.b\nmaintenance: true\n",
-        "2:14: maintenance: this is true or false, text is wanted; put it in quotes",
+        "2:14: maintenance: expected text, found true or false; put it in quotes",
     ),
     (
         "address: a.b\nmaintenance: ' '\n",
@@ -59,15 +59,18 @@ TYPES = [
     ),
     (
         "address: a.b\nnetwork: {firewall: 'true'}\n",
-        '2:21: network.firewall: this is text ("true"), true or false is wanted',
+        '2:21: network.firewall: expected true or false, found text ("true")',
     ),
-    ("address: a.b\nssh: root\n", '2:6: ssh: this is text ("root"), lines of key: value, indented is wanted'),
-    ("address: a.b\nssh: [a]\n", "2:6: ssh: this is a list, lines of key: value, indented is wanted"),
+    (
+        "address: a.b\nssh: root\n",
+        '2:6: ssh: expected a section (indented key: value lines), found text ("root")',
+    ),
+    ("address: a.b\nssh: [a]\n", "2:6: ssh: expected a section (indented key: value lines), found a list"),
     (
         "address: a.b\nrelease: {extra_values: []}\n",
-        "2:25: release.extra_values: this is a list, lines of key: value, indented is wanted",
+        "2:25: release.extra_values: expected a section (indented key: value lines), found a list",
     ),
-    ("address: a.b\nssh: {key: 5}\n", "2:12: ssh.key: this is a number, a path is wanted"),
+    ("address: a.b\nssh: {key: 5}\n", "2:12: ssh.key: expected a path, found a number"),
 ]
 KEYS = [
     ("address: a.b\nhostnam: c.d\n", '2:1: hostnam: unknown key; did you mean "hostname"?'),

@@ -105,6 +105,7 @@ NETWORKS = [
     ),
 ]
 PAIRS = [
+    ("address: a.b\ntls: true\n", '2:6: tls: write one of: "off", acme, files, own-ca'),
     (
         "address: a.b\nsessions: {memory_guarantee: 4G}\n",
         "2:30: sessions.memory_limit: memory_limit (2G) is less than memory_guarantee (4G); "

@@ -72,7 +72,7 @@ VALUES = [
     ),
     (
         "address: a.b\nsessions: {idle_timeout: 0s}\n",
-        '2:26: sessions.idle_timeout: "0s" is no time at all; it must be at least a second',
+        '2:26: sessions.idle_timeout: "0s" must be at least 1s',
     ),
     (
         "address: a.b\nnode: {name: My_Node}\n",

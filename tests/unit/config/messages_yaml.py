@@ -3,7 +3,7 @@
 TOP = 'the file needs at least a line such as "address: vm.example.org"'
 EMPTY = 'the file is empty; it needs at least a line such as "address: vm.example.org"'
 COLON = (
-    "a ':' where none can be; compare with the line above: a blank missing after ':', a wrong indent, "
+    "a ':' where none can be; compare with the line above: a space missing after ':', a wrong indent, "
     "or text that needs quotes"
 )
 INDENT = "this does not line up with the lines above; indent keys of one level equally"
@@ -11,8 +11,8 @@ STRUCTURE = [
     ("", f"1:1: {EMPTY}"),
     ("# only a comment\n", f"1:1: {EMPTY}"),
     ("---\n", f"1:1: {EMPTY}"),
-    ("- address: a.b\n", f"1:1: a list instead of lines of key: value; {TOP}"),
-    ("vm.example.org\n", f"1:1: a single value instead of lines of key: value; {TOP}"),
+    ("- address: a.b\n", f"1:1: expected indented key: value lines, found a list; {TOP}"),
+    ("vm.example.org\n", f"1:1: expected indented key: value lines, found a single value; {TOP}"),
     ("address: a.b\n---\naddress: c.d\n", "2:1: a second document begins here; one file describes one host"),
     ("%YAML 1.1\n---\naddress: a.b\n", "2:1: % directives are not supported; remove the line"),
     ("address: a.b\naddress: c.d\n", "2:1: address: this key is already on line 1; remove one of the two"),
@@ -32,8 +32,14 @@ STRUCTURE = [
     ("address: a.b\n: x\n", "2:1: the key (empty) is not text; put it in quotes"),
 ]
 SYNTAX = [
-    ("address: a.b\n\tssh: 1\n", "2:1: a tab indents this line; YAML wants blanks: two for each level"),
-    ("ssh:\n  user: a\n  \tport: 1\n", "3:3: a tab indents this line; YAML wants blanks: two for each level"),
+    (
+        "address: a.b\n\tssh: 1\n",
+        "2:1: a tab indents this line; YAML indents with spaces: two for each level",
+    ),
+    (
+        "ssh:\n  user: a\n  \tport: 1\n",
+        "3:3: a tab indents this line; YAML indents with spaces: two for each level",
+    ),
     ("a: b: c\n", f"1:5: {COLON}"),
     ("address:a.b\nssh:\n", f"2:4: {COLON}"),
     ("address: a.b\n ssh:\n", f"2:5: {COLON}"),

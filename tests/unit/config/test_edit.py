@@ -132,7 +132,7 @@ def test_mode_and_links_stay_and_nothing_is_left_behind(tmp_path: Path) -> None:
         ({"address": None}, "address: this line is missing"),
         ({"ssh.user": "-oProxyCommand=x"}, "is not a login name"),
         ({"sessions.memory_guarantee": "4G"}, "memory_limit (2G) is less than memory_guarantee (4G)"),
-        ({"hostname.a": "x"}, "hostname: this is a group of keys, text is wanted"),
+        ({"hostname.a": "x"}, "hostname: expected text, found a group of keys"),
     ],
 )
 def test_a_wrong_change_leaves_the_file_alone(tmp_path: Path, changes: dict[str, Any], said: str) -> None:

@@ -66,7 +66,7 @@ def test_an_unknown_name_is_said_with_what_is_close(
 )
 def test_what_cannot_be_a_name_is_refused(inventories: Path, target: str) -> None:
     before = sorted(inventories.iterdir())
-    with pytest.raises(ConfigError, match="is not a host") as caught:
+    with pytest.raises(ConfigError, match="no host file or address called") as caught:
         config.resolve(target, inventories)
     assert caught.value.hint == (
         "give a name in the inventories folder, a path that ends in .yaml, or user@address"
@@ -146,7 +146,7 @@ def test_a_damaged_file_stays_and_is_explained(tmp_path: Path) -> None:
         ("root@../../x", '"../../x" is not a DNS name or an IP address'),
         ("root@a/b", '"a/b" is not a DNS name or an IP address'),
         ("root@a.b\nProxyCommand x", '"a.b\\nProxyCommand x" is not a DNS name or an IP address'),
-        ("@a.b", '"" is not a login name'),
+        ("@a.b", "the user name before @ is missing"),
         ("root@", '"" is not a DNS name or an IP address'),
         ("a@b@c", '"a@b" is not a login name'),
         ("root@a.b:0", '"0" is not a port'),

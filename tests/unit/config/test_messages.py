@@ -53,7 +53,7 @@ lab.yaml:2:1: address: this line is missing; write the machine to connect to, as
 lab.yaml:2:1: adress: unknown key; did you mean "address"?
    | adress: 1.2.3.4
    | ^
-lab.yaml:4:9: ssh.port: this is text ("22"), a whole number is wanted; remove the quotes: 22
+lab.yaml:4:9: ssh.port: expected a whole number, found text ("22"); remove the quotes: 22
    |   port: "22"
    |         ^
 lab.yaml:5:3: ssh.port: this key is already on line 4; remove one of the two

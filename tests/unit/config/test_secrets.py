@@ -11,9 +11,9 @@ SECRET = "ghp_0123456789abcdefghijABCDEFGHIJ012345"
 HEAD = "address: a.b\n"
 FORMS = (
     "this is not env:NAME, file:PATH or age:PATH (what stands here is not shown); keep the secret in a "
-    "variable or a file; if it stood here, have it replaced"
+    "variable or a file; if this was a real token, revoke it and make a new one"
 )
-NOT_SHOWN = "programs do not agree on what this means (it is not shown); put it in quotes"
+NOT_SHOWN = "YAML may read this as true or false (it is not shown); put it in quotes"
 VARIABLE = (
     "what stands behind env: is not the name of a variable (it is not shown); capital letters, digits and _, "
     "as in env:GITHUB_TOKEN"
@@ -49,13 +49,13 @@ MESSAGES = [
     ),
     (
         f"github: {SECRET}\n",
-        "2:9: github: this is text (it is not shown), lines of key: value, indented is wanted",
+        "2:9: github: expected a section (indented key: value lines), found text (it is not shown)",
     ),
-    (f"github:\n  - {SECRET}\n", "3:3: github: this is a list, lines of key: value, indented is wanted"),
+    (f"github:\n  - {SECRET}\n", "3:3: github: expected a section (indented key: value lines), found a list"),
     (f"github: {{tokn: {SECRET}}}\n", '2:10: github.tokn: unknown key; did you mean "token"?'),
     (
         f"github: {{private_repositories: {SECRET}}}\n",
-        "2:32: github.private_repositories: this is text (it is not shown), true or false is wanted",
+        "2:32: github.private_repositories: expected true or false, found text (it is not shown)",
     ),
     (f"token: {SECRET}\n", '2:1: token: unknown key; did you mean "github.token"? It goes below github:'),
     (f'github:\n  token: "{SECRET}\n', "3:10: a quote is opened and never closed; add the closing quote"),
@@ -181,7 +181,7 @@ PEOPLE = [
         "sign_in: {admins: [' a']}\n",
         '2:20: sign_in.admins[0]: " a" is not a name; one line of text without blanks around it',
     ),
-    ("sign_in: {admins: alice}\n", "2:19: sign_in.admins: this is text (it is not shown), a list is wanted"),
+    ("sign_in: {admins: alice}\n", "2:19: sign_in.admins: expected a list, found text (it is not shown)"),
     (
         "sign_in: {provider: ldap}\n",
         "2:21: sign_in.provider: \"ldap\" is not one of 'none', 'github', 'gitlab' or 'oidc'",
@@ -208,7 +208,7 @@ GROUP = "sign_in: {provider: github, client_id: a, client_secret: env:A, allowed
 PEOPLE += [
     (
         "mode: persistent\n",
-        "2:7: sign_in: mode persistent needs sign_in: a home belongs to somebody; "
+        "2:7: sign_in: mode persistent needs sign_in, because each home belongs to a user; "
         "add sign_in: with its provider, or write mode: binder",
     ),
     (

@@ -97,12 +97,10 @@ def test_everything_down_is_still_a_screen() -> None:
 
 def test_a_host_that_ssh_does_not_reach_is_asked_by_http_alone(server: Any) -> None:
     hub(server)
-    error = ConnectError("ssh does not get through: timed out", where="root@10.0.0.1:22", hint="see ssh -v")
+    error = ConnectError("ssh cannot connect: timed out", where="root@10.0.0.1:22", hint="see ssh -v")
     status = unreached(a_host(server.url), error)
-    assert (status.unreached, status.next_step) == ("ssh does not get through: timed out", "see ssh -v")
-    assert status.problems == [
-        "the host is not reached: root@10.0.0.1:22: ssh does not get through: timed out"
-    ]
+    assert (status.unreached, status.next_step) == ("ssh cannot connect: timed out", "see ssh -v")
+    assert status.problems == ["the host is not reached: root@10.0.0.1:22: ssh cannot connect: timed out"]
     assert status.quota == 3 and status.node is None and not status.ok
 
 

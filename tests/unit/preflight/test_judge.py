@@ -91,7 +91,7 @@ WRONG = {
     "a clock behind": ({"old": "1800000001", "new": "1799990000"}, "clock: 10000 s behind this computer's"),
     "nothing keeps the clock": (
         {"old": "ntp\tyes\nsynchronized\tyes", "new": "ntp\tno\nsynchronized\tno"},
-        "clock: nothing keeps it in step",
+        "clock: no time synchronisation (NTP) is running",
     ),
     "no time server answers": (
         {"old": "synchronized\tyes", "new": "synchronized\tno"},
@@ -245,7 +245,7 @@ def test_a_vm_of_this_computer_runs_on_the_clock_it_is_compared_with() -> None:
     assert judge.judge(preflight_facts.parse(unanswered, NOW), here, offline=True) == []
     stopped = unanswered.replace("ntp\tyes", "ntp\tno")
     [problem] = judge.judge(preflight_facts.parse(stopped, NOW), here, offline=True)
-    assert problem.what == "nothing keeps it in step"
+    assert problem.what == "no time synchronisation (NTP) is running"
 
 
 @pytest.mark.parametrize(

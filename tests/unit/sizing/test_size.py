@@ -211,7 +211,7 @@ def test_explain_of_a_large_machine_and_a_quota_of_ones_own() -> None:
     rows = {q: how for q, _, how in explain(sized(64, 4, sessions={"quota": 20, "cpu_guarantee": 0.0}))}
     assert "any number by CPU; the host file asks for fewer" in rows["quota"]
     assert "scaled" not in rows["core"]
-    assert "busy sessions feel it above 8" not in rows["sessions per cpu"]
+    assert "more than 8 sessions per CPU: slow when many are busy" not in rows["sessions per cpu"]
     assert "above 8" in dict((q, h) for q, _, h in explain(sized(192, 4)))["sessions per cpu"]
 
 

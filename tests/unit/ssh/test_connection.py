@@ -32,6 +32,13 @@ def test_exit_code_255_of_a_command_is_no_ssh_failure(trusted) -> None:  # type:
     assert ssh.run(trusted, "echo no >&2; exit 255").returncode == 255
 
 
+def test_a_connection_that_ends_without_a_word_is_lost(trusted) -> None:  # type: ignore[no-untyped-def]
+    """As when the host reboots: ssh ends with 255 and says nothing."""
+    with pytest.raises(ConnectError, match="the connection was lost") as caught:
+        ssh.run(trusted, "exit 255")
+    assert caught.value.hint == "the host may be rebooting; run the same command again"
+
+
 def test_upload_streams_what_is_there(trusted, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     data = bytes(range(256)) * 4000
     target = tmp_path / "uploaded"

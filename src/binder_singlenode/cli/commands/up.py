@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from binder_singlenode.provision.targets import Target
     from binder_singlenode.provision.workflow import Opened
 
-VerifyOption = Annotated[bool, typer.Option("--verify/--no-verify", help="Prove it afterwards.")]
+VerifyOption = Annotated[bool, typer.Option("--verify/--no-verify", help="Verify afterwards.")]
 LaunchOption = Annotated[
     str | None,
     typer.Option(

@@ -35,7 +35,7 @@ def verify(
     from binder_singlenode.sizing import size
 
     if promises and repo is None:
-        raise typer.BadParameter("what is proved in a session needs one: add --launch REPO")
+        raise typer.BadParameter("--promises needs --launch REPO")
     target = targets.resolve(host)
     with workflow.opened(target, asking(trust)) as work:
         sized = size.size(work.connection.machine(), target.host)

@@ -29,7 +29,7 @@ def warm(
         str | None,
         typer.Option(metavar="DATE", help="Last day that they stay, as 2026-12-31. Default: always."),
     ] = None,
-    unpin: Annotated[bool, typer.Option("--unpin", help="Let go of these images, named as listed.")] = False,
+    unpin: Annotated[bool, typer.Option("--unpin", help="Unpin these images, named as listed.")] = False,
     timeout: Annotated[
         float, typer.Option(help="Limit of one launch, in seconds.")
     ] = DEFAULT_LAUNCH_TIMEOUT_S,
@@ -71,9 +71,9 @@ def _expiry(until: str | None) -> int:
     try:
         expiry_s = pins.end_of(date.fromisoformat(until))
     except ValueError:
-        raise typer.BadParameter("a date, as 2026-12-31", param_hint="--until") from None
+        raise typer.BadParameter("must be a date such as 2026-12-31", param_hint="--until") from None
     if expiry_s <= datetime.now(UTC).timestamp():
-        raise typer.BadParameter(f"{until} is over", param_hint="--until")
+        raise typer.BadParameter(f"{until} is in the past", param_hint="--until")
     return expiry_s
 
 

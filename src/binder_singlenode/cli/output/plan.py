@@ -54,7 +54,7 @@ def _plan_sum(plan: Plan) -> Text:
     marks = [sign(operation) for operation in plan.operations]
     changes = marks.count("+") + marks.count("~")
     if not changes and "?" not in marks:
-        return Text(f"Nothing to change: {len(marks)} operations looked at.")
+        return Text(f"Nothing to change: {len(marks)} operations checked.")
     later = f", {marks.count('?')} known only on the way" if "?" in marks else ""
     return Text(f"{changes} of {len(marks)} operations would change something{later}.")
 

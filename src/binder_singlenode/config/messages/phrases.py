@@ -56,9 +56,9 @@ _WANTED = {
     "float_type": "a number",
     "bool_type": "true or false",
     "path_type": "a path",
-    "dict_type": "lines of key: value, indented",
+    "dict_type": "a section (indented key: value lines)",
     "tuple_type": "a list",
-    "model_type": "lines of key: value, indented",
+    "model_type": "a section (indented key: value lines)",
 }
 
 
@@ -68,13 +68,13 @@ def _wrong_type(kind: str, location: Location, value: Any, fallback: str) -> tup
         return fallback, _example(location)
     if value is None:
         hint = _example(location) or "remove the line to get the default"
-        return f"the value is empty, {wanted} is wanted", hint
+        return f"expected {wanted}, found nothing", hint
     if wanted == "text" and isinstance(value, bool | int | float):
-        return f"this is {_kind(value)}, text is wanted", _example(location) or "put it in quotes"
+        return f"expected text, found {_kind(value)}", _example(location) or "put it in quotes"
     if wanted.endswith("number") and isinstance(value, str):
-        return f"this is {_kind(value)}, {wanted} is wanted", _as_number(value)
+        return f"expected {wanted}, found {_kind(value)}", _as_number(value)
     kind = "text (it is not shown)" if isinstance(value, str) and is_hidden(location) else _kind(value)
-    return f"this is {kind}, {wanted} is wanted", _example(location)
+    return f"expected {wanted}, found {kind}", _example(location)
 
 
 def _kind(value: Any) -> str:

@@ -39,7 +39,7 @@ def hidden(problem: Problem, *, about_value: bool) -> Problem:
         return problem
     if not about_value:
         return replace(problem, hide=True)
-    said = "programs do not agree on what this means (it is not shown)"
+    said = "YAML may read this as true or false (it is not shown)"
     return replace(problem, message=said, hint="put it in quotes", hide=True)
 
 

@@ -94,6 +94,8 @@ def parse_ssh_address(text: str) -> SshAddress:
         address, _, port = rest.partition(":")
     else:
         address, port = rest, None  # IPv6 that is not well written is judged below
+    if at and not user:
+        raise FieldError("the user name before @ is missing", hint=f"write it, as in root@{rest}")
     return SshAddress(
         user=check_user(user) if at else None,
         address=check_address(address),

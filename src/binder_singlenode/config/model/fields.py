@@ -38,7 +38,7 @@ def _kubernetes(text: str) -> str:
 
 def _duration(text: str) -> str:
     if units.parse_duration_s(text) == 0:
-        raise FieldError(f"{show(text)} is no time at all", hint="it must be at least a second")
+        raise FieldError(f"{show(text)} must be at least 1s")
     return text
 
 

@@ -127,7 +127,7 @@ class Host(Section):
     def _homes_belong_to_somebody(cls, value: SignIn, info: ValidationInfo) -> SignIn:
         if info.data.get("mode") == "persistent" and not value.on:
             raise FieldError(
-                "mode persistent needs sign_in: a home belongs to somebody",
+                "mode persistent needs sign_in, because each home belongs to a user",
                 hint="add sign_in: with its provider, or write mode: binder",
                 near="mode",
             )

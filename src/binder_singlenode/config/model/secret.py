@@ -44,7 +44,8 @@ def _parse(value: Any, info: ValidationInfo) -> Any:
     if not colon or kind not in ("env", "file", "age"):
         raise FieldError(
             f"this is not {FORMS} (what stands here is not shown)",
-            hint="keep the secret in a variable or a file; if it stood here, have it replaced",
+            hint="keep the secret in a variable or a file; if this was a real token, revoke it and make a"
+            " new one",
         )
     if kind == "env":
         return SecretRef("env", _variable(name))

@@ -127,6 +127,8 @@ def _short(value: Any) -> Any:
         return {}
     if value is False:
         return {"mode": "off"}
+    if value is True:
+        raise FieldError('write one of: "off", acme, files, own-ca')
     return {"mode": value} if isinstance(value, str) else value
 
 

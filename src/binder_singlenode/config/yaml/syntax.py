@@ -12,7 +12,7 @@ _PHRASES = (
     (
         "mapping values are not allowed here",
         "a ':' where none can be",
-        "compare with the line above: a blank missing after ':', a wrong indent, or text that needs quotes",
+        "compare with the line above: a space missing after ':', a wrong indent, or text that needs quotes",
     ),
     ("found unexpected end of stream", "a quote is opened and never closed", "add the closing quote"),
     ("could not find expected ':'", "a key without ':'", "write key: value"),
@@ -87,9 +87,11 @@ def _tabs(lines: list[str]) -> list[Problem]:
         if match:
             mark = Mark(number, match.end())
             found.append(
-                Problem("a tab indents this line", hint="YAML wants blanks: two for each level", mark=mark)
+                Problem(
+                    "a tab indents this line", hint="YAML indents with spaces: two for each level", mark=mark
+                )
             )
-    return found or [Problem("a tab stands where YAML wants blanks", hint="replace tabs by blanks")]
+    return found or [Problem("a tab stands where YAML wants spaces", hint="replace tabs by spaces")]
 
 
 def _unreadable(error: Any) -> Problem:

@@ -109,7 +109,7 @@ def clock(facts: Facts, host: Host) -> Iterator[Problem]:
         return
     if facts.one("ntp") != "yes":
         yield Problem(
-            "nothing keeps it in step",
+            "no time synchronisation (NTP) is running",
             "clock",
             "apt-get install systemd-timesyncd, then timedatectl set-ntp true",
             fatal=False,

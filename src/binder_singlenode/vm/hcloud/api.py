@@ -45,7 +45,7 @@ def token_from(environment: Mapping[str, str] | None = None) -> str:
     if not token:
         raise VmError(f"the environment variable {TOKEN_VARIABLE} is not set", hint=hint)
     if not re.fullmatch(r"[!-~]+", token):
-        raise VmError(f"{TOKEN_VARIABLE} holds what no token holds (a space, a line break?)", hint=hint)
+        raise VmError(f"{TOKEN_VARIABLE} contains a space or line break", hint=hint)
     return token
 
 

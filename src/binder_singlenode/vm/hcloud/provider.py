@@ -86,7 +86,7 @@ class HcloudProvider:
             taken = self.api.client.servers.get_by_name(server_name(name))
             if taken is not None and not ours(taken.labels):
                 raise VmError(
-                    f"the server {taken.name} (id {taken.id}) does not bear our label: it stays",
+                    f"the server {taken.name} (id {taken.id}) has no binder-singlenode label; not deleted",
                     hint="made by other means, or its labels were taken off: use the Hetzner console",
                 )
             found = everything(self.api, selector(name))

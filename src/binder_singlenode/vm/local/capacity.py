@@ -9,7 +9,7 @@ from binder_singlenode.errors import VmError
 from binder_singlenode.vm import VmSpec
 from binder_singlenode.vm.local.disk_image.recipe import BASE_BYTES
 
-_MIB = 1024**2
+_MIB, _GIB = 1024**2, 1024**3
 
 # Less boots no Debian with a control plane, and is a slip of the unit.
 _LEAST_MEMORY_BYTES = 512 * _MIB
@@ -19,15 +19,13 @@ def check_spec(spec: VmSpec) -> None:
     """VmError, with all of them, when sizes make no sense."""
     wrong = []
     if spec.memory_bytes < _LEAST_MEMORY_BYTES:
-        wrong.append(
-            f"memory of {human_bytes(spec.memory_bytes)}: at least {human_bytes(_LEAST_MEMORY_BYTES)}"
-        )
+        wrong.append(f"--memory must be at least {_LEAST_MEMORY_BYTES // _MIB}M")
     if spec.disk_bytes < BASE_BYTES:
-        wrong.append(f"disk of {human_bytes(spec.disk_bytes)}: at least {human_bytes(BASE_BYTES)}")
+        wrong.append(f"--disk must be at least {BASE_BYTES // _GIB}G")
     if spec.cpus < 1:
-        wrong.append(f"{spec.cpus} CPUs: at least 1")
+        wrong.append("--cpus must be at least 1")
     if wrong:
-        raise VmError("no such VM can be made: " + "; ".join(wrong))
+        raise VmError("; ".join(wrong))
 
 
 def check_memory(asked_bytes: int, overhead_bytes: int, promised_bytes: int = 0) -> None:

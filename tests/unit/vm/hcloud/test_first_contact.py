@@ -146,7 +146,7 @@ def test_the_token_comes_from_the_environment_only(monkeypatch):
     with pytest.raises(VmError, match="the environment variable HCLOUD_TOKEN is not set") as caught:
         token_from({})
     assert "Read & Write" in caught.value.hint
-    with pytest.raises(VmError, match="HCLOUD_TOKEN holds what no token holds") as caught:
+    with pytest.raises(VmError, match="HCLOUD_TOKEN contains a space or line break") as caught:
         token_from({"HCLOUD_TOKEN": "se cret"})
     assert "se cret" not in str(caught.value)
     monkeypatch.delenv("HCLOUD_TOKEN", raising=False)

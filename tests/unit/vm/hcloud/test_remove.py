@@ -29,7 +29,9 @@ def test_destroy_of_what_is_not_there_says_so_and_what_is(world):
 
 def test_destroy_refuses_a_server_without_our_labels(world):
     world.double.add("servers", "binder-demo", status="running", _firewalls=[], volumes=[])
-    with pytest.raises(VmError, match=r"binder-demo \(id \d+\) does not bear our label: it stays") as caught:
+    with pytest.raises(
+        VmError, match=r"binder-demo \(id \d+\) has no binder-singlenode label; not deleted"
+    ) as caught:
         world.provider().destroy("demo")
     assert "Hetzner console" in caught.value.hint
     assert world.double.left() == {"servers": ["binder-demo"]}

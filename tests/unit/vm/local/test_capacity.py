@@ -35,7 +35,10 @@ def test_a_listener_makes_a_port_not_free() -> None:
 
 
 def test_sizes_that_make_no_sense_are_named_all_at_once() -> None:
-    with pytest.raises(VmError, match=r"memory of .*; disk of .*; 0 CPUs: at least 1"):
+    with pytest.raises(
+        VmError,
+        match=r"^--memory must be at least 512M; --disk must be at least \d+G; --cpus must be at least 1$",
+    ):
         capacity.check_spec(VmSpec(memory_bytes=8, cpus=0, disk_bytes=1))
 
 
