@@ -1,6 +1,7 @@
 """Steps on pyinfra's @fake connector: what a host tells goes in, commands come out. No network, no clock."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,8 +92,15 @@ class Walk:
         return [ran.name for ran in self.ran if ran.changed]
 
     def text(self) -> str:
-        """Everything that was executed, as a golden file holds it."""
-        blocks = [f"## {ran.name}\n" + "\n".join(ran.commands) for ran in self.ran if ran.changed]
+        """The operations that changed something and the files they placed, as a golden file holds it.
+
+        Not the shell that does it: tests/deploy/scripts and tests/idempotence run that.
+        """
+        blocks = [
+            "\n".join([f"## {ran.name}", *filter(None, map(_placed, ran.commands))])
+            for ran in self.ran
+            if ran.changed
+        ]
         return "\n\n".join(blocks) + "\n"
 
 
@@ -139,11 +147,26 @@ def _questions(recipe: Recipe) -> int:
     return sum("##binder " in command for command in recipe._host.connector.executed_commands)
 
 
+_STDIN = "\n<<< stdin\n"
+_RIGHTS = re.compile(r"chown (\S+) \S+ && chmod (\d+) ")
+
+
+def _placed(command: str) -> str:
+    """Mode, owner and content of a file that a command writes; an upload as it is; nothing for the rest."""
+    shell, stdin, content = command.partition(_STDIN)
+    if command.startswith("upload "):
+        return command
+    rights = _RIGHTS.search(shell)
+    if not stdin or not rights:
+        return ""
+    return f"mode {rights[2]}, owner {rights[1]}\n---\n{content.removesuffix('>>>')}---"
+
+
 def _shown(command: Any) -> str:
     if hasattr(command, "dest"):
         return f"upload {Path(command.src).name} to {command.dest}"
     stdin = command.connector_arguments.get("_stdin")
-    return str(command) + (f"\n<<< stdin\n{stdin}>>>" if stdin else "")
+    return str(command) + (f"{_STDIN}{stdin}>>>" if stdin else "")
 
 
 def finished(context: Context) -> dict[str, list[str]]:

@@ -74,7 +74,7 @@ def left_out(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Take these operations out of the steps; the names of those that were found there."""
     found = set()
     for step in steps.in_order():
-        module = sys.modules[step.__module__]
+        module = sys.modules[step.module]
         for name in BEYOND_A_CHROOT:
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, lambda **_: None)
