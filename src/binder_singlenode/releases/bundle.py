@@ -15,11 +15,12 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from binder_singlenode.base import atomic
 from binder_singlenode.errors import BundleError
 from binder_singlenode.releases import manifest as releases_manifest
-from binder_singlenode.releases.manifest import MANIFEST, Entry, Manifest
+from binder_singlenode.releases.manifest import MANIFEST, Entry
 from binder_singlenode.releases.versions import IMAGES, Artifact, Release, default_settings
 
 REBUILD = "Copy the bundle again from where it was made; nothing was sent to the host."
@@ -121,18 +122,24 @@ def write(
     A file may also be given as a mapping with the fields of BundleFile. Raises BundleError when a file
     is missing or the manifest would not be a valid one.
     """
-    entries = [_entry(folder, file) for file in files]
-    manifest = Manifest(arch=arch, standin=standin, files=tuple(entries), settings=dict(settings or {}))
-    releases_manifest.check(manifest.as_json(), str(folder / MANIFEST))
+    document = {
+        "apiVersion": "binder/bundle/v1",
+        "arch": arch,
+        "standin": standin,
+        "files": [_entry(folder, file) for file in files],
+        "settings": dict(settings or {}),
+    }
+    manifest = releases_manifest.check(document, str(folder / MANIFEST))
     path = folder / MANIFEST
     atomic.write(path, json.dumps(manifest.as_json(), indent=2) + "\n", 0o644)
     return path
 
 
-def _entry(folder: Path, file: BundleFile | Mapping[str, str | None]) -> Entry:
+def _entry(folder: Path, file: BundleFile | Mapping[str, str | None]) -> dict[str, Any]:
     if not isinstance(file, BundleFile):
         file = BundleFile(str(file["kind"]), str(file["version"]), str(file["path"]), file.get("member"))
     path = inside(folder, file.path)
     if not path.is_file():
         raise BundleError("the file is missing", where=f"{folder}/{file.path}", hint="Put it there first.")
-    return Entry(file.kind, file.version, file.path, digest(path), path.stat().st_size, file.member)
+    found = {"sha256": digest(path), "size": path.stat().st_size}
+    return {"kind": file.kind, "version": file.version, "path": file.path, **found, "member": file.member}

@@ -6,11 +6,10 @@
 from __future__ import annotations
 
 import io
-import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
+from pydantic import Field, StringConstraints
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
@@ -18,14 +17,41 @@ from binder_singlenode.base import atomic
 from binder_singlenode.errors import BundleError
 from binder_singlenode.releases import resolve, versions
 from binder_singlenode.releases.http import Fetch
+from binder_singlenode.releases.shape import Sha256, Shape, Text, checked
 from binder_singlenode.releases.versions import Artifact, Release
 
 API_VERSION = "binder/lock/v1"
-KINDS = ("k3s", "helm", "caddy", "chart")
 AGAIN = "Remove the lock file and run `up` again: it is made anew."
 HEADER = (
     "What is installed on this host, to the byte. Written by binder-singlenode; `up --upgrade` moves it.\n"
 )
+
+
+class Locked(Shape):
+    """One artifact."""
+
+    version: Text
+    url: Annotated[str, StringConstraints(pattern=r"^https://")]
+    sha256: Sha256
+    member: Text | None = None
+
+
+class Programs(Shape):
+    """One artifact for each program, and the chart."""
+
+    k3s: Locked
+    helm: Locked
+    caddy: Locked
+    chart: Locked
+
+
+class Lock(Shape):
+    """The whole lock file."""
+
+    api_version: Literal["binder/lock/v1"] = Field(alias="apiVersion")
+    arch: Text
+    artifacts: Programs
+    images: dict[versions.Image, Text]
 
 
 def lock_path(host_path: Path) -> Path:
@@ -50,7 +76,7 @@ def save(release: Release, path: Path) -> None:
     document = {
         "apiVersion": API_VERSION,
         "arch": release.arch,
-        "artifacts": {kind: _stated(getattr(release, kind)) for kind in KINDS},
+        "artifacts": {name: _stated(getattr(release, name)) for name in versions.PROGRAMS},
         "images": dict(release.settings),
     }
     stream = io.StringIO(f"# {HEADER}")
@@ -71,45 +97,29 @@ def _stated(artifact: Artifact) -> dict[str, Any]:
 
 def load(path: Path, arch: str) -> Release:
     """The Release in a lock file. Raises BundleError with line and column of the mistake."""
-    document = _parsed(path)
-    where = str(path)
-    _want(document.get("apiVersion") == API_VERSION, f"apiVersion is not {API_VERSION}", where)
-    if document.get("arch") != arch:
-        raise BundleError(
-            f"the lock is for {document.get('arch')}, and the host is {arch}", where=where, hint=AGAIN
-        )
-    artifacts = _mapping(document, "artifacts", where)
-    locked = {kind: _locked(kind, artifacts.get(kind), where) for kind in KINDS}
+    lock = checked(Lock, _parsed(path), where=str(path), hint=AGAIN)
+    if lock.arch != arch:
+        raise BundleError(f"the lock is for {lock.arch}, and the host is {arch}", where=str(path), hint=AGAIN)
+    programs = lock.artifacts
     return Release(
         arch=arch,
-        k3s=locked["k3s"],
-        helm=locked["helm"],
-        caddy=locked["caddy"],
-        chart=locked["chart"],
+        k3s=_artifact("k3s", programs.k3s),
+        helm=_artifact("helm", programs.helm),
+        caddy=_artifact("caddy", programs.caddy),
+        chart=_artifact("chart", programs.chart),
         images=(),
-        settings=_images(document, where),
+        settings=versions.default_settings() | dict(lock.images),
         sample_repository=versions.SAMPLE_REPOSITORY,
     )
 
 
-def _images(document: Mapping[str, Any], where: str) -> dict[str, str]:
-    images = _mapping(document, "images", where)
-    for name, image in images.items():
-        _want(name in versions.IMAGES, f"images.{name} is unknown", where)
-        _want(isinstance(image, str), f"images.{name} is not a text", where)
-    return versions.default_settings() | images
+def _artifact(name: str, locked: Locked) -> Artifact:
+    return Artifact(name, locked.version, locked.sha256, url=locked.url, member=locked.member)
 
 
-def _mapping(document: Mapping[str, Any], key: str, where: str) -> dict[str, Any]:
-    value = document.get(key)
-    if not isinstance(value, Mapping):
-        raise BundleError(f"{key} is not a mapping", where=where, hint=AGAIN)
-    return dict(value)
-
-
-def _parsed(path: Path) -> Mapping[str, Any]:
+def _parsed(path: Path) -> Any:
     try:
-        document = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except MarkedYAMLError as error:
         mark = error.problem_mark
         place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
@@ -118,24 +128,3 @@ def _parsed(path: Path) -> Mapping[str, Any]:
         raise BundleError("it is not YAML", where=str(path), hint=AGAIN) from error
     except OSError as error:
         raise BundleError(f"it can't be read: {error.strerror}", where=str(path)) from error
-    _want(isinstance(document, Mapping), "it is not a mapping", str(path))
-    return dict(document)
-
-
-def _locked(kind: str, stated: Any, where: str) -> Artifact:
-    _want(isinstance(stated, Mapping), f"artifacts.{kind} is missing", where)
-    for field in ("version", "url", "sha256"):
-        _want(isinstance(stated.get(field), str), f"artifacts.{kind}.{field} is missing", where)
-    _want(stated["url"].startswith("https://"), f"artifacts.{kind}.url is not https", where)
-    sha256 = stated["sha256"]
-    _want(
-        re.fullmatch(r"[0-9a-f]{64}", sha256) is not None, f"artifacts.{kind}.sha256 is not a SHA-256", where
-    )
-    member = stated.get("member")
-    _want(member is None or isinstance(member, str), f"artifacts.{kind}.member is not a text", where)
-    return Artifact(kind, stated["version"], sha256, url=stated["url"], member=member)
-
-
-def _want(condition: bool, message: str, where: str) -> None:
-    if not condition:
-        raise BundleError(message, where=where, hint=AGAIN)

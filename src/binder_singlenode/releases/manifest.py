@@ -10,65 +10,70 @@ One file each of k3s, helm, caddy and chart; any number of images. Only what is 
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import dataclass
+from collections import Counter
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, Strict, field_validator
 
 from binder_singlenode.errors import BundleError
-from binder_singlenode.releases.versions import ARCHITECTURES, KINDS, SETTINGS
+from binder_singlenode.releases.shape import Bytes, Sha256, Shape, Text, checked
+from binder_singlenode.releases.versions import PROGRAMS, Arch, Program, Setting
 
 MANIFEST = "manifest.json"
-API_VERSION = "binder/bundle/v1"
 MANIFEST_MAX_BYTES = 1024 * 1024
 """A real one has a few KiB; a larger file is not a manifest."""
 
-_FIELDS = {"apiVersion", "arch", "standin", "files", "settings"}
-_FILE_FIELDS = {"kind", "version", "path", "sha256", "size", "member"}
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_AGAIN = "Make the bundle again; its manifest is not a valid one."
 
 
-@dataclass(frozen=True)
-class Entry:
+def _inside(path: str) -> str:
+    """A relative path without `..`, of printable characters."""
+    pure = PurePosixPath(path)
+    plain = path.isprintable() and "\\" not in path
+    if not plain or not pure.name or pure.is_absolute() or ".." in pure.parts:
+        raise ValueError(f"the path {path!r} leads out of its folder")
+    return path
+
+
+Inside = Annotated[Text, AfterValidator(_inside)]
+
+
+class Entry(Shape):
     """One file as the manifest states it."""
 
-    kind: str
-    version: str
-    path: str
-    sha256: str
-    size_bytes: int
-    member: str | None
+    kind: Literal[Program, "images"]
+    version: Text
+    path: Inside
+    sha256: Sha256
+    size_bytes: Bytes = Field(alias="size")
+    member: Inside | None = None
 
 
-@dataclass(frozen=True)
-class Manifest:
+class Manifest(Shape):
     """The whole manifest."""
 
-    arch: str
-    standin: bool
-    files: tuple[Entry, ...]
-    settings: dict[str, str]
+    api_version: Literal["binder/bundle/v1"] = Field(alias="apiVersion")
+    arch: Arch
+    standin: bool = False
+    files: Annotated[tuple[Entry, ...], Strict(False)]
+    settings: dict[Setting, Text] = {}
+
+    @field_validator("files")
+    @classmethod
+    def _complete(cls, files: tuple[Entry, ...]) -> tuple[Entry, ...]:
+        kinds: Counter[str] = Counter(entry.kind for entry in files)
+        for kind in PROGRAMS:
+            if kinds[kind] != 1:
+                raise ValueError(f"there are {kinds[kind]} files of kind {kind}, not 1")
+        twice = [path for path, count in Counter(entry.path for entry in files).items() if count > 1]
+        if twice:
+            raise ValueError(f"named twice: {', '.join(sorted(twice))}")
+        return files
 
     def as_json(self) -> dict[str, Any]:
         """The document that `check` accepts."""
-        files = [
-            {
-                "kind": entry.kind,
-                "version": entry.version,
-                "path": entry.path,
-                "sha256": entry.sha256,
-                "size": entry.size_bytes,
-                "member": entry.member,
-            }
-            for entry in self.files
-        ]
-        return {
-            "apiVersion": API_VERSION,
-            "arch": self.arch,
-            "standin": self.standin,
-            "files": files,
-            "settings": self.settings,
-        }
+        return self.model_dump(mode="json", by_alias=True)
 
 
 def read(folder: Path) -> Manifest:
@@ -126,75 +131,5 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def check(document: Any, where: str) -> Manifest:
-    """The Manifest that `document` states. Raises BundleError for whatever is missing, extra or wrong."""
-    _fields(document, _FIELDS, {"apiVersion", "arch", "files"}, where)
-    _want(document["apiVersion"] == API_VERSION, f"apiVersion is not {API_VERSION}", where)
-    arch = document["arch"]
-    _want(arch in ARCHITECTURES, f"arch is {arch!r}, not one of {', '.join(ARCHITECTURES)}", where)
-    standin = document.get("standin", False)
-    _want(isinstance(standin, bool), "standin is neither true nor false", where)
-    _want(isinstance(document["files"], list), "files is not a list", where)
-    files = tuple(_entry(item, f"{where}: files[{index}]") for index, item in enumerate(document["files"]))
-    _complete(files, where)
-    return Manifest(arch, standin, files, _settings(document.get("settings", {}), where))
-
-
-def _entry(item: Any, where: str) -> Entry:
-    _fields(item, _FILE_FIELDS, _FILE_FIELDS - {"member"}, where)
-    _want(item["kind"] in KINDS, f"kind is {item['kind']!r}, not one of {', '.join(KINDS)}", where)
-    for field in ("version", "path", "sha256"):
-        _want(isinstance(item[field], str) and item[field] != "", f"{field} is not a text", where)
-    size = item["size"]
-    _want(type(size) is int and size >= 0, f"size is {size!r}, not a number of bytes", where)
-    _want(_SHA256.fullmatch(item["sha256"]) is not None, "sha256 is not 64 lower-case hex digits", where)
-    member = item.get("member")
-    _want(member is None or _is_plain(member), f"member {member!r} is not a path inside the archive", where)
-    _want(_is_plain(item["path"]), f"path {item['path']!r} leads out of the bundle", where)
-    return Entry(item["kind"], item["version"], item["path"], item["sha256"], size, member)
-
-
-def _is_plain(path: Any) -> bool:
-    """A relative path without `..`, of printable characters."""
-    if not isinstance(path, str) or not path.isprintable() or "\\" in path:
-        return False
-    pure = PurePosixPath(path)
-    return path != "" and not pure.is_absolute() and ".." not in pure.parts and pure.name != ""
-
-
-def _complete(files: tuple[Entry, ...], where: str) -> None:
-    kinds = [entry.kind for entry in files]
-    for kind in KINDS:
-        if kind == "images":
-            continue
-        _want(kind in kinds, f"there is no file of kind {kind}", where)
-        _want(
-            kinds.count(kind) == 1,
-            f"there are {kinds.count(kind)} files of kind {kind}, and one is meant",
-            where,
-        )
-    paths = [entry.path for entry in files]
-    twice = sorted({path for path in paths if paths.count(path) > 1})
-    _want(not twice, f"named twice: {', '.join(twice)}", where)
-
-
-def _settings(settings: Any, where: str) -> dict[str, str]:
-    _want(isinstance(settings, dict), "settings is not an object", where)
-    for key, value in settings.items():
-        _want(key in SETTINGS, f"settings.{key} is unknown; known: {', '.join(SETTINGS)}", where)
-        _want(isinstance(value, str) and value != "", f"settings.{key} is not a text", where)
-    return dict(settings)
-
-
-def _fields(item: Any, known: set[str], required: set[str], where: str) -> None:
-    _want(isinstance(item, dict), "it is not an object", where)
-    extra = sorted(set(item) - known)
-    _want(not extra, f"unknown: {', '.join(extra)}; known: {', '.join(sorted(known))}", where)
-    missing = sorted(required - set(item))
-    _want(not missing, f"missing: {', '.join(missing)}", where)
-
-
-def _want(condition: bool, message: str, where: str) -> None:
-    if not condition:
-        raise BundleError(
-            message, where=where, hint="Make the bundle again; its manifest is not a valid one."
-        )
+    """The Manifest that `document` states. Raises BundleError for whatever is missing, unknown or wrong."""
+    return checked(Manifest, document, where=where, hint=_AGAIN)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, get_args
 
 K3S = "v1.36.3+k3s1"
 HELM = "v4.3.1"
@@ -24,11 +25,15 @@ PRUNER_IMAGE = "docker.io/library/docker:28.3.3-cli"
 """The client that prunes dind: `docker builder prune --max-used-space` needs buildx 0.17 or later."""
 REGISTRY_IMAGE = "docker.io/library/registry:3.1.2"
 
-ARCHITECTURES = ("amd64", "arm64")
-KINDS = ("k3s", "helm", "caddy", "chart", "images")
-IMAGES = ("registry_image", "repo2docker_image", "dind_image", "pruner_image")
-SETTINGS = (*IMAGES, "sample_repository")
-"""What a bundle may say beside its files."""
+Arch = Literal["amd64", "arm64"]
+Program = Literal["k3s", "helm", "caddy", "chart"]
+"""A release has one of each."""
+Image = Literal["registry_image", "repo2docker_image", "dind_image", "pruner_image"]
+Setting = Literal[Image, "sample_repository"]
+"""What a bundle may set, other than its files."""
+ARCHITECTURES: tuple[str, ...] = get_args(Arch)
+PROGRAMS: tuple[str, ...] = get_args(Program)
+IMAGES: tuple[str, ...] = get_args(Image)
 
 SAMPLE_REPOSITORY = "https://github.com/binder-examples/minimal-dockerfile"
 """Launched by `up` to prove its work: one of Binder's own examples, small and quick to build."""

@@ -157,7 +157,7 @@ RAW = [
     (b"[" * 100_000, "nested too deeply"),
     (b'{"arch": "amd64", "arch": "arm64"}', "the key arch is there twice"),
     (b" " * (1024 * 1024 + 1), "larger than 1048576 bytes"),
-    (b"[]", "it is not an object"),
+    (b"[]", "Input should be a valid dictionary"),
     (b"", "it is not JSON"),
 ]
 
@@ -173,36 +173,45 @@ def _file(**changes: Any) -> Change:
 
 
 SHAPES: dict[str, tuple[Change, str]] = {
-    "version": (lambda d: d.update(apiVersion="binder/bundle/v2"), "apiVersion is not binder/bundle/v1"),
-    "arch": (lambda d: d.update(arch="riscv64"), "arch is 'riscv64', not one of amd64, arm64"),
-    "standin": (lambda d: d.update(standin="yes"), "standin is neither true nor false"),
-    "files": (lambda d: d.update(files={}), "files is not a list"),
-    "extra": (lambda d: d.update(extra=1), "unknown: extra; known:"),
-    "missing": (lambda d: d.pop("arch"), "missing: arch"),
-    "no k3s": (lambda d: d["files"].pop(0), "there is no file of kind k3s"),
-    "two k3s": (_file(kind="helm"), "there is no file of kind k3s"),
+    "version": (
+        lambda d: d.update(apiVersion="binder/bundle/v2"),
+        "apiVersion: Input should be 'binder/bundle/v1'",
+    ),
+    "arch": (lambda d: d.update(arch="riscv64"), "arch: Input should be 'amd64' or 'arm64'"),
+    "standin": (lambda d: d.update(standin="yes"), "standin: Input should be a valid boolean"),
+    "files": (lambda d: d.update(files={}), "files: Input should be a valid tuple"),
+    "extra": (lambda d: d.update(extra=1), "extra: Extra inputs are not permitted"),
+    "missing": (lambda d: d.pop("arch"), "arch: Field required"),
+    "no k3s": (lambda d: d["files"].pop(0), "files: there are 0 files of kind k3s, not 1"),
+    "two k3s": (_file(kind="helm"), "there are 0 files of kind k3s"),
     "two helm": (
         lambda d: d["files"].append({**d["files"][1], "path": "other"}),
-        "there are 2 files of kind helm, and one is meant",
+        "there are 2 files of kind helm, not 1",
     ),
     "same path": (lambda d: d["files"].append({**d["files"][4]}), "named twice: images/base.tar"),
-    "kind": (_file(kind="docker"), "files[0]: kind is 'docker', not one of k3s, helm"),
-    "size": (_file(size="12"), "size is '12', not a number of bytes"),
-    "size true": (_file(size=True), "size is True, not a number of bytes"),
-    "negative": (_file(size=-1), "size is -1, not a number of bytes"),
-    "sha256": (_file(sha256="ABC"), "sha256 is not 64 lower-case hex digits"),
-    "no path": (_file(path=""), "path is not a text"),
-    "up": (_file(path="../k3s"), "path '../k3s' leads out of the bundle"),
-    "up inside": (_file(path="bin/../../k3s"), "leads out of the bundle"),
-    "absolute": (_file(path="/etc/shadow"), "path '/etc/shadow' leads out of the bundle"),
-    "backslash": (_file(path="..\\k3s"), "leads out of the bundle"),
-    "newline": (_file(path="k3s\n"), "leads out of the bundle"),
-    "folder": (_file(path="."), "leads out of the bundle"),
-    "member up": (_file(member="../helm"), "member '../helm' is not a path inside the archive"),
-    "unknown field": (_file(mode="0755"), "files[0]: unknown: mode"),
-    "setting": (lambda d: d.update(settings={"registry": "x"}), "settings.registry is unknown"),
-    "setting value": (lambda d: d.update(settings={"dind_image": 1}), "settings.dind_image is not a text"),
-    "settings": (lambda d: d.update(settings=[]), "settings is not an object"),
+    "kind": (
+        _file(kind="docker"),
+        "files[0].kind: Input should be 'k3s', 'helm', 'caddy', 'chart' or 'images'",
+    ),
+    "size": (_file(size="12"), "files[0].size: Input should be a valid integer"),
+    "size true": (_file(size=True), "files[0].size: Input should be a valid integer"),
+    "negative": (_file(size=-1), "files[0].size: Input should be greater than or equal to 0"),
+    "sha256": (_file(sha256="ABC"), "files[0].sha256: String should match pattern"),
+    "no path": (_file(path=""), "files[0].path: String should have at least 1 character"),
+    "up": (_file(path="../k3s"), "files[0].path: the path '../k3s' leads out of its folder"),
+    "up inside": (_file(path="bin/../../k3s"), "leads out of its folder"),
+    "absolute": (_file(path="/etc/shadow"), "the path '/etc/shadow' leads out of its folder"),
+    "backslash": (_file(path="..\\k3s"), "leads out of its folder"),
+    "newline": (_file(path="k3s\n"), "leads out of its folder"),
+    "folder": (_file(path="."), "leads out of its folder"),
+    "member up": (_file(member="../helm"), "files[0].member: the path '../helm' leads out of its folder"),
+    "unknown field": (_file(mode="0755"), "files[0].mode: Extra inputs are not permitted"),
+    "setting": (lambda d: d.update(settings={"registry": "x"}), "settings.registry: Input should be"),
+    "setting value": (
+        lambda d: d.update(settings={"dind_image": 1}),
+        "settings.dind_image: Input should be a valid string",
+    ),
+    "settings": (lambda d: d.update(settings=[]), "settings: Input should be a valid dictionary"),
 }
 
 
@@ -217,14 +226,14 @@ def test_write_refuses_what_load_would_refuse(folder: Path) -> None:
         bundle.write(folder, "amd64", [BundleFile("k3s", "1", "nowhere")])
     with pytest.raises(BundleError, match="leads out"):
         bundle.write(folder, "amd64", [BundleFile("k3s", "1", "../x")])
-    with pytest.raises(BundleError, match="there is no file of kind k3s"):
+    with pytest.raises(BundleError, match="there are 0 files of kind k3s"):
         bundle.write(folder, "amd64", [])
 
 
 def test_stand_ins_are_named_to_who_deploys_them(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     workflow.tell_of_standins(bundle.load(folder, "amd64"), folder, say)
     said = capsys.readouterr()
-    assert said.out == "" and "stand-ins for tests: neither k3s nor BinderHub" in said.err
+    assert said.out == "" and "contains test stand-ins, not k3s and BinderHub" in said.err
     change(folder, lambda document: document.update(standin=False))
     real = bundle.load(folder, "amd64")
     workflow.tell_of_standins(real, folder, say)

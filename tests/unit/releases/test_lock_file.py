@@ -144,15 +144,23 @@ def test_a_checksum_file_that_is_no_text(tmp_path: Path) -> None:
 
 
 DAMAGE = [
-    ("apiVersion: binder/lock/v1", "apiVersion: v2", "apiVersion is not binder/lock/v1"),
-    ("artifacts:", "things:", "artifacts is not a mapping"),
-    ("  k3s:", "  k4s:", "artifacts.k3s is missing"),
-    (SHA["k3s"], "abc", "artifacts.k3s.sha256 is not a SHA-256"),
-    ("url: https://get.helm.sh", "url: http://get.helm.sh", "artifacts.helm.url is not https"),
-    ("member: caddy", "member: [caddy]", "artifacts.caddy.member is not a text"),
-    ("images:", "pictures:", "images is not a mapping"),
-    ("registry_image:", "register_image:", "images.register_image is unknown"),
-    (f"dind_image: {versions.DIND_IMAGE}", "dind_image: 1", "images.dind_image is not a text"),
+    ("apiVersion: binder/lock/v1", "apiVersion: v2", "apiVersion: Input should be 'binder/lock/v1'"),
+    ("artifacts:", "things:", "artifacts: Field required"),
+    ("  k3s:", "  k4s:", "artifacts.k3s: Field required"),
+    (SHA["k3s"], "abc", "artifacts.k3s.sha256: String should match pattern"),
+    (
+        "url: https://get.helm.sh",
+        "url: http://get.helm.sh",
+        "artifacts.helm.url: String should match pattern '^https://'",
+    ),
+    ("member: caddy", "member: [caddy]", "artifacts.caddy.member: Input should be a valid string"),
+    ("images:", "pictures:", "images: Field required"),
+    ("registry_image:", "register_image:", "images.register_image: Input should be"),
+    (
+        f"dind_image: {versions.DIND_IMAGE}",
+        "dind_image: 1",
+        "images.dind_image: Input should be a valid string",
+    ),
     ("arch: amd64", "arch: [amd64", "lab.lock.yaml:"),
 ]
 
