@@ -22,5 +22,5 @@ def test_quantities(text: str, number: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "Gi", "1GiB", "one"])
 def test_what_is_no_quantity(text: str) -> None:
-    with pytest.raises(ValueError, match="not a Kubernetes quantity"):
-        quantity.parse(text)
+    with pytest.raises(ValueError, match="Invalid number format"):
+        quantity.whole(text)

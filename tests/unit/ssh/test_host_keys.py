@@ -71,6 +71,6 @@ def test_what_is_no_key_is_refused(line: str) -> None:
 def test_nobody_there(start) -> None:  # type: ignore[no-untyped-def]
     server = start()
     server.stop()
-    with pytest.raises(ConnectError, match=r"does not get through.*refused") as caught:
+    with pytest.raises(ConnectError, match=r"ssh cannot connect.*refused") as caught:
         ssh.first_contact(server.host())
     assert "ssh -v" in (caught.value.hint or "")
