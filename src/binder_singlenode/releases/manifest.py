@@ -57,7 +57,7 @@ class Manifest(Shape):
     arch: Arch
     standin: bool = False
     files: Annotated[tuple[Entry, ...], Strict(False)]
-    settings: dict[Setting, Text] = {}
+    settings: dict[Setting, Text] = Field(default_factory=dict)
 
     @field_validator("files")
     @classmethod
