@@ -16,6 +16,7 @@ from binder_singlenode.deploy.operations.files import File
 from binder_singlenode.deploy.operations.services import Service
 from binder_singlenode.deploy.steps import disk_cleanup, entry, helm, homes, k3s, registry, release
 from binder_singlenode.layout import image_store, paths, system
+from binder_singlenode.layout.names import RELEASE
 from binder_singlenode.provision import workflow
 from binder_singlenode.provision.targets import Target
 from binder_singlenode.ssh.login import Asking
@@ -137,7 +138,7 @@ def _binary(binary: Installed) -> dict[str, str]:
 def _patterns(context: Context) -> list[str]:
     """What the cluster's answer must hold: see deploy/facts/survey.py for its columns."""
     namespace = re.escape(context.namespace)
-    revision = rf"sh\.helm\.release\.v1\.{release.NAME}\.v\d+"
+    revision = rf"sh\.helm\.release\.v1\.{RELEASE}\.v\d+"
     rolled_out = r"[^\t]*\t(\d+)\t\1\t(\d+)\t\2/\2"
     registry_line = (
         rf"Deployment\t{namespace}\t{registry.DEPLOYMENT}\t{registry.digest(context)}\t{rolled_out}"

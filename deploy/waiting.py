@@ -2,11 +2,11 @@
 
 import shlex
 
+from binder_singlenode.base.units import MIB
 from binder_singlenode.cluster.kubectl import KUBECTL
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.layout import paths
 
-MIB = 1024**2
 LONGEST_CHARS = 160
 ASK_AFTER_S = 10
 ASK_EVERY_S = 20

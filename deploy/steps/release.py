@@ -19,9 +19,7 @@ from binder_singlenode.deploy.operations.rollout import DIGEST_LENGTH
 from binder_singlenode.deploy.step import CGROUPS, Leaves, Place, step
 from binder_singlenode.layout import paths
 from binder_singlenode.layout.image_store import BUILDER_FOLDERS as BUILDER
-from binder_singlenode.layout.names import BUILDS_SLICE
-
-NAME = "binder"
+from binder_singlenode.layout.names import BUILDS_SLICE, RELEASE
 
 
 def chart(context: Context) -> Installed:
@@ -71,13 +69,13 @@ def ensure_release(namespace: str, label: str) -> Generator[StringCommand, None,
     seen = look(host)
     if _is_deployed(seen, namespace, label):
         return
-    yield StringCommand(upgrade_script(NAME, namespace, label))
+    yield StringCommand(upgrade_script(RELEASE, namespace, label))
     seen.forget("files")
 
 
 def _is_deployed(seen: Look, namespace: str, label: str) -> bool:
     cluster = seen.cluster()
-    prefix = f"{namespace}/{NAME}/"
+    prefix = f"{namespace}/{RELEASE}/"
     revisions = {
         int(key.removeprefix(prefix)): told
         for key, told in cluster.releases.items()

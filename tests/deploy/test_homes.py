@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from binder_singlenode.base.units import MIB
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.steps import homes
 from binder_singlenode.health import host_report
 from binder_singlenode.layout import paths
 from binder_singlenode.layout.names import volume_name
 
-MIB = 1024**2
 GROUP = 100
 HOST_FILE = """address: 192.0.2.7
 mode: persistent

@@ -15,6 +15,7 @@ import pytest
 from pydantic import SecretStr
 from ruamel.yaml import YAML
 
+from binder_singlenode.base.units import GIB
 from binder_singlenode.config import Host
 from binder_singlenode.layout import names
 from binder_singlenode.releases import versions
@@ -25,7 +26,6 @@ from binder_singlenode.values.helm_values import helm_values, to_yaml
 HERE = Path(__file__).parent
 CHART = HERE / "binderhub" / "chart"
 SCHEMAS = HERE.parent / "data" / "charts"
-GIB = 1024**3
 
 pytestmark = pytest.mark.timeout(1800)  # the first time, helm is built
 

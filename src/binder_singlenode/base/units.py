@@ -13,6 +13,9 @@ from decimal import Decimal
 
 from binder_singlenode.errors import ConfigError
 
+KIB, MIB, GIB = 1024, 1024**2, 1024**3
+"""Bytes."""
+
 _JUPYTERHUB = {"K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
 _KUBERNETES = {
     "k": 1000,

@@ -16,6 +16,7 @@ from binder_singlenode.cluster.objects import HelmRelease, Node, Workload
 from binder_singlenode.cluster.pods import BUILD_LABELS, SESSION_LABELS, Pod, pod_from
 from binder_singlenode.errors import ClusterError
 from binder_singlenode.layout.addresses import API_PORT
+from binder_singlenode.layout.names import RELEASE
 
 if TYPE_CHECKING:
     from binder_singlenode.config import Host
@@ -79,7 +80,7 @@ class Cluster:
             for item in self._list("apps/v1", kind, namespace)
         ]
 
-    def release(self, namespace: str, name: str = "binder") -> HelmRelease | None:
+    def release(self, namespace: str, name: str = RELEASE) -> HelmRelease | None:
         """The newest revision of a Helm release, or None when it was never installed."""
         secrets = self._list("v1", "Secret", namespace, f"owner=helm,name={name}")
         newest = max(secrets, key=lambda each: int(each["metadata"]["labels"]["version"]), default=None)

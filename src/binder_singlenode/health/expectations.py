@@ -96,7 +96,7 @@ def expectations(
     from binder_singlenode.base.ip import as_ip
     from binder_singlenode.binderhub.http import is_loopback
     from binder_singlenode.deploy import steps
-    from binder_singlenode.layout.names import DEFAULT_NODE_NAME, DIND_SOCKET
+    from binder_singlenode.layout.names import DEFAULT_NODE_NAME, DIND_SOCKET, RELEASE
     from binder_singlenode.values.jupyterhub import cull_every_s, noticed_late_s
 
     return Expectations(
@@ -117,7 +117,7 @@ def expectations(
         home_bytes=host.home.size_bytes,
         namespace=host.release.namespace,
         node_name=host.node.name or DEFAULT_NODE_NAME,
-        release="binder",
+        release=RELEASE,
         firewall=host.network.firewall,
         quota=sizing.quota,
         guarantee_bytes=sizing.guarantee_bytes,

@@ -1,5 +1,8 @@
 """Names and figures that several parts share: of cgroups, sockets, classes, accounts, volumes, log days."""
 
+RELEASE = "binder"
+"""The Helm release."""
+
 LOG_DAYS = 30
 """How long Binder keeps visitors' addresses: its privacy policy, and docs/promises.md."""
 

@@ -21,11 +21,11 @@ from pyinfra.connectors.util import CommandOutput, OutputLine, make_unix_command
 from typing_extensions import TypedDict
 
 from binder_singlenode import ssh
+from binder_singlenode.base.units import MIB
 from binder_singlenode.errors import ConnectError
 from binder_singlenode.ssh.sudo import as_root
 
 DATA_KEY = "binder_session"
-MIB = 1024**2
 _CONTROL = ("_sudo", "_sudo_user", "_sudo_password", "_timeout", "_stdin", "_get_pty", "_success_exit_codes")
 
 TAIL_LINES = 40

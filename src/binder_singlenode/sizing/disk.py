@@ -11,8 +11,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from binder_singlenode.base.units import GIB, KIB, MIB
 from binder_singlenode.layout.shares import Share
-from binder_singlenode.sizing.memory import GIB, KIB, MIB
 
 PERCENT = {Share.IMAGES: 28, Share.REGISTRY: 20, Share.BUILD_CACHE: 20, Share.LOGS: 3, Share.STATE: 7}
 """Of one file system that holds all shares."""

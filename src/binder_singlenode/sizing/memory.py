@@ -17,9 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-KIB = 1024
-MIB = 1024**2
-GIB = 1024**3
+from binder_singlenode.base.units import GIB, MIB
 
 SMALL_BYTES = 4 * GIB
 FULL_BYTES = 16 * GIB

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-MIB = 1024**2
+from binder_singlenode.base.units import MIB
 
 
 def mebibytes(count: int) -> str:

@@ -21,9 +21,8 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, cast
 
 from binder_singlenode.base.folders import state_dir
+from binder_singlenode.base.units import GIB
 from binder_singlenode.errors import VmError
-
-GIB = 1024**3
 
 State = Literal["making", "running", "stopped", "dead"]
 """making: its maker is at work. dead: should run and does not, or half-made by a killed run."""

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from binder_singlenode.base.units import GIB
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import Vm, VmSpec
 from binder_singlenode.vm.local import choice, engine, process, records, ssh_probe
 from binder_singlenode.vm.local.provider import LocalVms
 
 NAME = "e2e-vm"
-GIB = 1024**3
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from binder_singlenode.base.units import GIB
 from binder_singlenode.cli.output.status import _share_line
 from binder_singlenode.health import disk_shares
 from binder_singlenode.layout.shares import Share
@@ -14,7 +15,6 @@ from binder_singlenode.sizing.disk import (
     FileSystem,
     percent_of,
 )
-from binder_singlenode.sizing.memory import GIB
 
 ONE = (FileSystem("/", 100 * GIB),)
 CACHE_APART = (

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from binder_singlenode.base.units import MIB
 from binder_singlenode.cli.output.status import _status_rows, status_data
 from binder_singlenode.health import homes as health_homes
 from binder_singlenode.health import host_report
@@ -18,7 +19,6 @@ from binder_singlenode.layout.paths import HOMES
 
 from .status_bed import ANSWER, FakeCluster, a_host, hub, opening, run
 
-MIB = 2**20
 FILES = "".join(
     f"{HOMES}/{name}.img {128 * MIB} {blocks} 512\n" for name, blocks in (("001", 2048), ("002", 8))
 )

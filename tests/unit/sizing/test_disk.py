@@ -5,12 +5,12 @@ from itertools import pairwise
 import pytest
 
 from binder_singlenode import config
+from binder_singlenode.base.units import GIB, MIB
 from binder_singlenode.errors import SizingError
 from binder_singlenode.layout.shares import Share
 from binder_singlenode.preflight import facts, judge
 from binder_singlenode.preflight.rules.disks import access_times, budget, file_systems
 from binder_singlenode.sizing.disk import CONTAINER_LOG_FILES, FULL_FREE_PERCENT, DiskBudget
-from binder_singlenode.sizing.memory import GIB, MIB
 from binder_singlenode.sizing.size import FileSystem, Machine, size
 
 HOST = config.Host(address="192.0.2.1")

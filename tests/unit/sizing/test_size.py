@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from binder_singlenode.base.units import GIB
 from binder_singlenode.config import Host
 from binder_singlenode.errors import SizingError
 from binder_singlenode.sizing import memory as memory_rules
@@ -14,7 +15,6 @@ from binder_singlenode.sizing import pods as pod_rules
 from binder_singlenode.sizing.explain import rows as explain
 from binder_singlenode.sizing.size import Machine, Sizing, size
 
-GIB = 1024**3
 DISK = 100 * GIB
 # MemTotal of machines as they are sold, from the smallest that is accepted to large members.
 MEMORIES_GIB = [5.7, 6, 7.7, 8, 9.7, 12, 15.5, 16, 20, 31, 32, 33, 48, 64, 92, 128, 192, 384, 1024]

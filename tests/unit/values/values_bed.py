@@ -7,6 +7,7 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 from pydantic import SecretStr
 
+from binder_singlenode.base.units import GIB
 from binder_singlenode.config import Host
 from binder_singlenode.config.secrets import resolve
 from binder_singlenode.releases import versions
@@ -14,7 +15,6 @@ from binder_singlenode.releases.versions import Artifact, Release
 from binder_singlenode.sizing.size import Machine, Sizing, size
 from binder_singlenode.values.helm_values import helm_values
 
-GIB = 1024**3
 SCHEMAS = Path(__file__).parents[2] / "data" / "charts"
 GITHUB = {"provider": "github", "client_id": "a", "client_secret": "env:A"}
 TOKEN = "glpat-0123456789abcdefghij"

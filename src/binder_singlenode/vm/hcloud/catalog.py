@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from binder_singlenode.base.units import GIB
 from binder_singlenode.errors import VmError
-from binder_singlenode.vm import GIB, VmSpec
+from binder_singlenode.vm import VmSpec
 from binder_singlenode.vm.hcloud.api import Api
 from binder_singlenode.vm.hcloud.errors import ApiError
 

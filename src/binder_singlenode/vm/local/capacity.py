@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from binder_singlenode.base.units import human_bytes
+from binder_singlenode.base.units import GIB, MIB, human_bytes
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import VmSpec
 from binder_singlenode.vm.local.disk_image.recipe import BASE_BYTES
 
-_MIB, _GIB = 1024**2, 1024**3
-
 # Less boots no Debian with a control plane, and is a slip of the unit.
-_LEAST_MEMORY_BYTES = 512 * _MIB
+_LEAST_MEMORY_BYTES = 512 * MIB
 
 
 def check_spec(spec: VmSpec) -> None:
     """VmError, with all of them, when sizes make no sense."""
     wrong = []
     if spec.memory_bytes < _LEAST_MEMORY_BYTES:
-        wrong.append(f"--memory must be at least {_LEAST_MEMORY_BYTES // _MIB}M")
+        wrong.append(f"--memory must be at least {_LEAST_MEMORY_BYTES // MIB}M")
     if spec.disk_bytes < BASE_BYTES:
-        wrong.append(f"--disk must be at least {BASE_BYTES // _GIB}G")
+        wrong.append(f"--disk must be at least {BASE_BYTES // GIB}G")
     if spec.cpus < 1:
         wrong.append("--cpus must be at least 1")
     if wrong:
@@ -37,7 +35,7 @@ def check_memory(asked_bytes: int, overhead_bytes: int, promised_bytes: int = 0)
     needed = asked_bytes + overhead_bytes
     available = available_bytes() - promised_bytes
     if needed > available:
-        most = max(0, available - overhead_bytes) // _MIB
+        most = max(0, available - overhead_bytes) // MIB
         raise VmError(
             f"a VM of {human_bytes(asked_bytes)} needs {human_bytes(needed)} of memory on this computer and "
             f"{human_bytes(max(0, available))} are free: {human_bytes(needed - available)} too little",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from binder_singlenode.base.units import MIB
 from binder_singlenode.vm.local.disk_image.image import Image
 from binder_singlenode.vm.local.engine import Machine
 from binder_singlenode.vm.qemu import disk
 from binder_singlenode.vm.qemu.acceleration import Accel
 from binder_singlenode.vm.qemu.emulator import Emulator
-
-_MIB = 1024**2
 
 # Translated code of the guest, kept by the emulation. The default of 1/8 of the guest's memory thrashes
 # with a whole control plane in it.
@@ -36,7 +35,7 @@ def build(emulator: Emulator, accel: Accel, image: Image, machine: Machine) -> l
         *("-name", machine.name),
         *("-machine", _MACHINES[emulator.arch]),
         *_cpu(emulator.arch, accel),
-        *("-smp", str(machine.cpus), "-m", f"{machine.memory_bytes // _MIB}M"),
+        *("-smp", str(machine.cpus), "-m", f"{machine.memory_bytes // MIB}M"),
         *("-nodefaults", "-display", "none", "-daemonize", *marker(folder)),
         # Relative: a socket's path may be 107 bytes long at most.
         *("-qmp", "unix:qmp.sock,server=on,wait=off"),

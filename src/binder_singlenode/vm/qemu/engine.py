@@ -6,6 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
+from binder_singlenode.base.units import MIB
 from binder_singlenode.vm import Progress, programs
 from binder_singlenode.vm.local import process, records
 from binder_singlenode.vm.local.disk_image.image import Image
@@ -15,7 +16,6 @@ from binder_singlenode.vm.qemu import acceleration, command_line, disk, emulator
 from binder_singlenode.vm.qemu.acceleration import Accel
 from binder_singlenode.vm.qemu.qmp import monitor
 
-_MIB = 1024**2
 _HOW: dict[Accel, str] = {"kvm": "qemu with KVM", "tcg": "qemu with an emulated CPU"}
 _BOOT_LIMIT_S: dict[Accel, float] = {"kvm": 180, "tcg": 600}
 
@@ -30,7 +30,7 @@ class Qemu(Engine):
 
     name = "qemu"
     # qemu itself, and the cache of translated code when the CPU is emulated.
-    overhead_bytes = (256 + command_line.TCG_CACHE_MIB) * _MIB
+    overhead_bytes = (256 + command_line.TCG_CACHE_MIB) * MIB
     port_taken = "Could not set up host forwarding rule"
 
     def launcher(self, image: Image, progress: Progress) -> Launcher:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from binder_singlenode.base.units import MIB
 from binder_singlenode.vm.local.records import Ports
-
-_MIB = 1024**2
 
 # The guest's network is fixed (guest/etc/systemd/network), the same as qemu's user network has.
 GUEST, GATEWAY, DNS = "10.0.2.15", "10.0.2.2", "10.0.2.3"
@@ -42,7 +41,7 @@ def kernel(files: Files, folder: Path, memory_bytes: int, cpus: int) -> list[str
     """The kernel as a program. `noreboot`: it ends where a machine would reboot, and is started again."""
     return [
         str(files.linux),
-        f"mem={memory_bytes // _MIB}M",
+        f"mem={memory_bytes // MIB}M",
         f"ncpus={cpus}",
         f"ubd0={files.disk}",
         f"ubd1r={files.seed}",

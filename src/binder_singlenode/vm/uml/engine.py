@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from binder_singlenode.base.units import MIB
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import Progress
 from binder_singlenode.vm.local import process, records, ssh_probe
@@ -19,7 +20,6 @@ from binder_singlenode.vm.uml import command_line, disk, kernel, passt, probe, s
 from binder_singlenode.vm.uml.command_line import Files
 from binder_singlenode.vm.uml.kernel import Kernel
 
-_MIB = 1024**2
 _SUPERVISOR = supervisor.__name__
 
 
@@ -32,7 +32,7 @@ class Uml(Engine):
     """One supervisor a VM; the kernel and passt are its children."""
 
     name = "uml"
-    overhead_bytes = 256 * _MIB  # supervisor, passt, and a process for each one of the guest's
+    overhead_bytes = 256 * MIB  # supervisor, passt, and a process for each one of the guest's
     port_taken = supervisor.PORT_TAKEN
 
     def launcher(self, image: Image, progress: Progress) -> Launcher:

@@ -4,14 +4,13 @@ import socket
 
 import pytest
 
+from binder_singlenode.base.units import GIB
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import VmSpec
 from binder_singlenode.vm.local import capacity, ports, power, process
 from binder_singlenode.vm.local.provider import LocalVms
 from binder_singlenode.vm.local.records import Ports
 from binder_singlenode.vm.qemu.engine import Qemu
-
-GIB = 1024**3
 
 
 def test_ports_skip_those_of_vms_and_those_in_use() -> None:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from binder_singlenode.errors import VmError
-
-ARCHES = {"x86_64": "amd64", "aarch64": "arm64"}
+from binder_singlenode.layout.system import MACHINES
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,6 @@ class Image:
 def native_arch() -> str:
     """Debian's name of this computer's architecture; VmError when no VM image is made for it."""
     machine = platform.machine()
-    if machine not in ARCHES:
-        raise VmError(f"throwaway VMs run on {' and '.join(ARCHES)}; this computer is {machine}")
-    return ARCHES[machine]
+    if machine not in MACHINES:
+        raise VmError(f"throwaway VMs run on {' and '.join(MACHINES)}; this computer is {machine}")
+    return MACHINES[machine]
