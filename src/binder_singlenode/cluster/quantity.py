@@ -8,4 +8,4 @@ def whole(text: str | int | None) -> int | None:
     """
     from kubernetes.utils.quantity import parse_quantity  # with the whole client, which takes half a second
 
-    return None if text is None else int(parse_quantity(str(text)))
+    return None if text is None else int(parse_quantity(str(text)))  # type: ignore[no-untyped-call]
