@@ -1,1 +1,1 @@
-"""The host, step by step: what is placed, how it is kept so, how it is removed."""
+"""Steps that configure the host, and `down`, which removes what they placed."""

@@ -1,4 +1,4 @@
-"""What every step is told: the host file, its sizing, the release to install, and the rendered values."""
+"""Input of every step: the host file, its sizing, the release to install, and the rendered values."""
 
 from dataclasses import dataclass, field
 
@@ -15,15 +15,15 @@ from binder_singlenode.values import helm_values
 
 @dataclass(frozen=True)
 class Context:
-    """The desired state of one host; steps are functions of it."""
+    """Desired state of one host."""
 
     host: Host
     sizing: Sizing
     release: Release
     values_yaml: str = field(repr=False)
-    """With secrets in it."""
+    """Contains secrets."""
     tls_files: TlsFiles = field(default=NO_FILES, repr=False)
-    """Texts of the files that the section tls names."""
+    """Contents of the files that section `tls` of the host file names."""
 
     @property
     def addresses(self) -> Addresses:
@@ -37,12 +37,12 @@ class Context:
 
     @property
     def namespace(self) -> str:
-        """Where the release and its helpers live."""
+        """Namespace of the Helm release and of the registry."""
         return self.host.release.namespace
 
 
 def make(host: Host, machine: Machine, release: Release) -> Context:
-    """Sizing, values and files of the machine. Raises SizingError; ConfigError for a missing secret."""
+    """Compute the Context of a host. Raises SizingError; ConfigError for a missing secret."""
     secrets = resolve.resolve(host)
     sized = size.size(machine, host)
     text = helm_values.to_yaml(helm_values.helm_values(host, sized, release, secrets))

@@ -1,6 +1,6 @@
-"""The tables of docs/what-it-does-to-your-vm.md, from what the steps declare.
+"""Generate the tables of docs/what-it-does-to-your-vm.md from the declarations of the steps.
 
-python -m binder_singlenode.deploy.documentation docs/what-it-does-to-your-vm.md
+usage: python -m binder_singlenode.deploy.documentation docs/what-it-does-to-your-vm.md
 """
 
 import re
@@ -14,12 +14,12 @@ _TABLE = re.compile(r"(<!-- table (?P<name>\w+) -->\n).*?(<!-- end -->)", re.DOT
 
 
 def fresh(page: str) -> str:
-    """The page with each table as it should be; a table stands between `<!-- table NAME -->` and an end."""
+    """The page with updated tables. A table lies between `<!-- table NAME -->` and `<!-- end -->`."""
     return _TABLE.sub(lambda found: f"{found[1]}\n{TABLES[found['name']]()}\n{found[3]}", page)
 
 
 def placed() -> str:
-    """What the steps place."""
+    """Table of the paths that the steps themselves place."""
     rows = [
         (step.name, f"`{place.path}`", place.what)
         for step in steps.in_order()
@@ -30,7 +30,7 @@ def placed() -> str:
 
 
 def grown() -> str:
-    """What comes into being by what they run."""
+    """Table of the paths that programs started by the steps create."""
     rows = [(f"`{place.path}`", place.what) for place in steps.places("grown") if place.what]
     return _table(("path", "what"), rows)
 

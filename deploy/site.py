@@ -1,4 +1,4 @@
-"""For people who prefer the stock command:
+"""Entry point for the stock pyinfra command:
 
 BINDER_BUNDLE=… pyinfra inventories/example.py deploy/site.py --limit lab --dry
 """

@@ -1,7 +1,6 @@
-"""A step: what it does on the host, and all that it places there or leaves behind.
+"""A step: what it does on the host, and the declaration of all that it places there or leaves behind.
 
-From these declarations come what the survey asks, what `down` removes, and the tables of
-docs/what-it-does-to-your-vm.md.
+The survey, `down` and the tables of docs/what-it-does-to-your-vm.md are derived from these declarations.
 """
 
 from collections.abc import Callable
@@ -23,25 +22,25 @@ Kind = Literal["file", "binary", "folder", "many", "written", "grown"]
 class Place:
     """A path on the host.
 
-    The kinds: a `file` is compared by content, a `binary` by its note, as it is big; of a `folder` mode and
-    owner are kept; `many` is a pattern; `written` is placed by a script, and never compared; `grown` comes
-    into being by what the step runs.
+    The kinds: a `file` is compared by content, a `binary` by its note (it is large), a `folder` by mode and
+    owner; `many` is a pattern; `written` is placed by a script and never compared; `grown` is created by what
+    the step runs.
     """
 
     kind: Kind
     path: str
     what: str = ""
-    """For the documentation, which leaves out a place without these words."""
+    """Text for the documentation, which leaves out a place without it."""
     mode: str = ""
     owner: str = "root:root"
     data: bool = False
-    """`down --keep-data` leaves it."""
+    """`down --keep-data` keeps it."""
     shared_name: bool = False
-    """Other software uses the same path: `down` removes it only from a host that has our mark."""
+    """Other software uses the same path: `down` removes it only if the cluster is binder-singlenode's."""
     users_files: bool = False
-    """`down` names it by itself, also where the folder that it lies in goes as a whole."""
+    """`down` lists it separately, even if it removes the whole folder above."""
     mounts: bool = False
-    """Things are mounted below it. What is mounted at the path itself is the operator's disk."""
+    """File systems are mounted below it. One mounted at the path itself is the operator's disk."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +48,9 @@ class Leaves:
     """What a step leaves on the host, other than files."""
 
     units: tuple[str, ...] = ()
-    """What runs at all times."""
+    """Units that are always active."""
     passing_units: tuple[str, ...] = ()
-    """What runs now and then: services that timers start, and the trial of an ACME directory."""
+    """Units that run at times: services that timers start, and the request to the ACME staging directory."""
     users: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
     """nftables tables of the family inet."""
@@ -75,10 +74,10 @@ class Step:
     places: tuple[Place, ...]
     leaves: Leaves
     wanted: Callable[[Host], bool]
-    """Whether a host file asks for what it places."""
+    """Whether a host file uses what the step places."""
 
     def __call__(self, context: Context) -> None:
-        """Add its operations to the pyinfra State at hand."""
+        """Add the step's operations to the current pyinfra State."""
         self.run(context=context)
 
 
@@ -88,7 +87,7 @@ def step(
     leaves: Leaves = Leaves(),
     wanted: Callable[[Host], bool] = _always,
 ) -> Callable[[Callable[[Context], None]], Step]:
-    """Make a step of a function."""
+    """Decorator that makes a Step of a function."""
 
     def made(function: Callable[[Context], None]) -> Step:
         return Step(name, deploy(name)(function), function.__module__, places, leaves, wanted)

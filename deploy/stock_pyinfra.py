@@ -19,26 +19,26 @@ BUNDLE_VARIABLE = "BINDER_BUNDLE"
 
 
 class HostFacts(FactBase[Facts]):
-    """The preflight's read-only questions."""
+    """The preflight's read-only queries."""
 
     def command(self) -> str:
-        """One script."""
+        """The preflight's script."""
         return script.script(PACKAGES)
 
     @staticmethod
     def default() -> Facts:
-        """A host that tells nothing: every rule then finds something."""
+        """A host that reports nothing; every preflight rule then finds a problem."""
         return facts.parse("", 0)
 
     def process(self, output: list[str]) -> Facts:
-        """See preflight_facts.parse."""
+        """See preflight/facts.py."""
         return facts.parse("\n".join(output), time.time())
 
 
 def context_of(host: Any) -> Context:
-    """What site.py gives to the steps. Raises BinderError: a bad host file, an unfit host, a damaged bundle.
+    """The Context for the steps. Raises BinderError: a bad host file, an unsuitable host, a damaged bundle.
 
-    The bundle is the folder that $BINDER_BUNDLE names; without it, what the lock file says.
+    The release comes from the bundle folder that $BINDER_BUNDLE names, otherwise from the lock file.
     """
     path = Path(host.data.host_file)
     configured = config.load(path)

@@ -1,1 +1,1 @@
-"""What the host is like now: one survey, parsed and cached during a run."""
+"""Survey of the host's current state, parsed and cached during a run."""

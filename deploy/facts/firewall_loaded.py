@@ -1,13 +1,13 @@
-"""Whether the kernel has our table exactly as our file describes it."""
+"""Compare the nftables table in the kernel with binder-singlenode's rules file."""
 
 from binder_singlenode.layout import paths
 
 
 def script() -> str:
-    """Shell that succeeds when it does.
+    """Shell that succeeds if the kernel's table equals the rules file.
 
-    The file is loaded in a network namespace of its own, and the same nft prints both: no form that one of
-    its versions prefers looks like a difference.
+    The file is loaded in a separate network namespace, and the same nft prints both tables. So a format that
+    depends on the version of nft never looks like a difference.
     """
     listed = f"nft -s list table inet {paths.FIREWALL_TABLE}"
     wanted = f"nft -f {paths.FIREWALL_RULES} && {listed}"

@@ -1,7 +1,7 @@
-"""What is known about the host during one run, asked for as seldom as honesty allows.
+"""Cache of facts about the host during one run, refreshed after each change.
 
-The first question brings the answers to all (one round trip). A change forgets what it may have touched,
-and only that is asked again. provision/connection.py forgets everything between the plan and its execution.
+The first query fetches all sections (one round trip). A change drops the sections that it may affect, and
+only those are queried again. provision/run.py clears the cache between the plan and its execution.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class FileChange:
-    """A file that an operation will write: what `plan` needs to show a diff."""
+    """File that an operation will write; `plan` shows its diff."""
 
     path: str
     content: str = field(repr=False)
@@ -29,23 +29,23 @@ class FileChange:
 
 
 class Look:
-    """The knowledge about one host; one object per pyinfra State."""
+    """Cached facts about one host; one object per pyinfra State."""
 
     def __init__(self, host: "Host") -> None:
         self._host = host
         self._lines: dict[str, list[str]] = {}
         self._parsed: dict[str, object] = {}
         self.changes: dict[str, FileChange] = {}
-        """By operation: the files it will write."""
+        """Operation hash -> the file that the operation will write."""
         self.waits: set[str] = set()
-        """Operations that only wait: what they wait for is the doing of others, so they change nothing."""
+        """Hashes of operations that only wait for Kubernetes; they do not count as changes."""
 
     def files(self) -> dict[str, FileSeen]:
-        """Path -> what is there."""
+        """Path -> the file found there."""
         return self._section("files", parse.files)
 
     def stamps(self) -> dict[str, str]:
-        """Name -> note."""
+        """Name -> content of the note in paths.INSTALLED."""
         return self._section("stamps", parse.stamps)
 
     def units(self) -> dict[str, UnitSeen]:
@@ -57,7 +57,7 @@ class Look:
         return self._section("sysctls", lambda lines: parse.pairs(lines, ":"))
 
     def modules(self) -> frozenset[str]:
-        """Names of those of our modules that the kernel has."""
+        """Required kernel modules that are loaded or built in."""
         return self._section("modules", lambda lines: frozenset(line.strip() for line in lines))
 
     def packages(self) -> dict[str, str]:
@@ -65,38 +65,38 @@ class Look:
         return self._section("packages", lambda lines: parse.pairs(lines, "\t"))
 
     def firewall(self) -> bool:
-        """Whether our table is in the kernel as our file has it."""
+        """Whether the nftables table in the kernel equals the rules file."""
         return self._section("firewall", lambda lines: "loaded" in list(lines))
 
     def users(self) -> frozenset[str]:
-        """Which of our system users exist."""
+        """Existing users, of those that the steps declare."""
         return self._section("users", frozenset)
 
     def homes(self) -> int:
-        """How many homes are mounted."""
+        """Number of mounted homes."""
         return self._section("homes", lambda lines: int("".join(lines) or 0))
 
     def cluster(self) -> ClusterSeen:
-        """What the API tells."""
+        """State of the cluster, as the Kubernetes API reports it."""
         return self._section("cluster", parse.cluster)
 
     def forget(self, *sections: str) -> None:
-        """After a change: ask again when next needed. The cluster is always forgotten: all bears on it."""
+        """Drop sections after a change, and always `cluster`, because every change may affect it."""
         for name in (*sections, "cluster"):
             self._lines.pop(name, None)
             self._parsed.pop(name, None)
 
     def forget_file(self, path: str) -> None:
-        """After writing one file of our own: nothing else about files can have changed."""
+        """Drop one path after a change there; no other file can have changed."""
         self.files().pop(path, None)
         self.forget()
 
     def forget_stamp(self, name: str) -> None:
-        """After removing one note."""
+        """Drop one note after it was removed."""
         self.stamps().pop(name, None)
 
     def forget_all(self) -> None:
-        """Start anew, with one question."""
+        """Clear the cache; the next query fetches all sections."""
         self._lines.clear()
         self._parsed.clear()
 
@@ -114,7 +114,7 @@ class Look:
 
 
 def look(host: "Host") -> Look:
-    """The host's Look, made at first use."""
+    """Return the host's Look; it is created at first use."""
     data = host.connector_data
     if _KEY not in data:
         data[_KEY] = Look(host)

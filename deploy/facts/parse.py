@@ -1,6 +1,6 @@
-"""What a host looks like, as plain data: parsing of the survey's lines (see facts.py). Pure.
+"""Parse the survey's lines (see survey.py) into plain data. No I/O.
 
-A line is `section<TAB>rest`. Anything that a tool could not tell is absent, never an error.
+Each function gets the lines of one section. What a tool could not report is absent, never an error.
 """
 
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class FileSeen:
-    """One path. Mode in octal without leading zero; owner as user:group; kind in stat's words."""
+    """One path. Mode in octal without leading zero; owner as user:group; kind as stat prints it."""
 
     mode: str
     owner: str
@@ -21,7 +21,7 @@ class FileSeen:
 
     @property
     def identity(self) -> str:
-        """Changes whenever the file is replaced or written: cheaper than hashing 250 MB at every run."""
+        """Changes when the file is replaced or written. Cheaper than hashing 250 MB in every run."""
         return f"{self.size_bytes}.{self.modified}.{self.inode}"
 
 
@@ -35,20 +35,20 @@ class UnitSeen:
 
 @dataclass(frozen=True)
 class ClusterSeen:
-    """What the API told: absent keys mean "not there", `answered` False means k3s is down or not ready."""
+    """State reported by the API. A missing key means "not there". Without answer k3s is down or not ready."""
 
     answered: bool
     ready_nodes: frozenset[str]
     rollouts: dict[str, str]
-    """"namespace/name" of each Deployment that is rolled out, and the digest label it carries."""
+    """"namespace/name" of each Deployment that is rolled out -> its digest label."""
     releases: dict[str, tuple[str, str]]
-    """"namespace/name/version" of each Helm revision: its status, and the digest label it carries."""
+    """"namespace/name/version" of each Helm revision -> its status and its digest label."""
     objects_complete: bool
-    """Whether every object of the deployed release is there."""
+    """Whether every object of the deployed release exists."""
 
 
 def files(lines: Iterable[str]) -> dict[str, FileSeen]:
-    """Path -> what is there."""
+    """Path -> the file found there."""
     rows, sums = [], {}
     for line in lines:
         fields = line.split("\t")
@@ -64,13 +64,13 @@ def files(lines: Iterable[str]) -> dict[str, FileSeen]:
 
 
 def stamps(lines: Iterable[str]) -> dict[str, str]:
-    """Name -> the note written when it was installed or started."""
+    """Name of a file or unit -> the note written when it was installed or started."""
     pairs = (line.partition("\t")[2].partition(":") for line in lines if line.startswith("note\t"))
     return {name: text for name, _, text in pairs}
 
 
 def units(lines: Iterable[str]) -> dict[str, UnitSeen]:
-    """Unit name -> its state; `systemctl show` prints one block per unit, blank lines between."""
+    """Unit name -> its state. `systemctl show` prints one block per unit, separated by blank lines."""
     found: dict[str, UnitSeen] = {}
     block: dict[str, str] = {}
     for line in (*lines, ""):
@@ -86,13 +86,13 @@ def units(lines: Iterable[str]) -> dict[str, UnitSeen]:
 
 
 def pairs(lines: Iterable[str], separator: str) -> dict[str, str]:
-    """Lines of key<separator>value."""
+    """Parse lines of key<separator>value."""
     split = (line.partition(separator) for line in lines)
     return {key: value for key, _, value in split}
 
 
 def cluster(lines: Iterable[str]) -> ClusterSeen:
-    """The API's answer: rows of kind, namespace, name, digest, and per kind a few more."""
+    """Parse the API's rows: kind, namespace, name, digest, then columns that depend on the kind."""
     rows = [line.split("\t") for line in lines]
     items = [row for row in rows if len(row) == 9]
     words = {row[0] for row in rows if len(row) == 1}
@@ -113,12 +113,12 @@ def cluster(lines: Iterable[str]) -> ClusterSeen:
 
 
 def _rolled_out(row: list[str]) -> bool:
-    """generation = observed, and wanted = updated = available (an absent count is 0)."""
+    """Whether generation = observed, and wanted = updated = available (a missing count is 0)."""
     generation, observed, wanted, updated_available = row[5], row[6], row[7], row[8]
     return generation == observed and all((count or "0") == wanted for count in updated_available.split("/"))
 
 
 def _revision(row: list[str]) -> tuple[str, str, str]:
-    """Helm names its Secrets sh.helm.release.v1.NAME.vREVISION and labels them with the status."""
+    """Helm names its Secrets sh.helm.release.v1.NAME.vREVISION and stores the status in a label."""
     name, _, version = row[2].removeprefix("sh.helm.release.v1.").rpartition(".v")
     return name, version, row[4]

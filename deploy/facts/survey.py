@@ -1,7 +1,7 @@
-"""One look at the host: shell fragments, one per section, that never fail, and the fact that runs them.
+"""Survey of the host: one shell fragment per section, and the pyinfra fact that runs them.
 
-A run asks for all sections in one command (one round trip over ssh); after a change, an operation asks
-again for the section that it needs. survey.py reads the lines.
+No fragment ever fails. A run queries all sections in one command (one round trip over ssh). After a change,
+an operation queries only the section that it needs. parse.py parses the lines.
 """
 
 import shlex
@@ -27,13 +27,13 @@ _ITEMS = (
 
 
 def _files() -> str:
-    from binder_singlenode.deploy import steps  # they import this module: they look at the host
+    from binder_singlenode.deploy import steps  # not at the top: the steps import this module
 
     small = shlex.join(place.path for place in steps.places("file"))
     known = shlex.join(place.path for place in steps.places("file", "binary", "folder"))
     patterns = " ".join(place.path for place in steps.places("many"))
     layout = "stat\\t%n\\t%a\\t%U:%G\\t%s\\t%.9Y\\t%i\\t%F\\n"
-    told = f"stat --printf '{layout}' $path"  # a disk of the person's stays there, empty
+    told = f"stat --printf '{layout}' $path"  # an operator's empty disk there counts as absent
     return (
         f"stat --printf '{layout}' -- {known} {patterns} 2>/dev/null;"
         f" ({mounts.there(image_store.BUILDER_FOLDERS.values(), told)});"
@@ -56,8 +56,8 @@ def _sysctls() -> str:
 
 
 def _modules() -> str:
-    # A module may be loaded, or built into the kernel: with parameters it then has a folder in /sys, without
-    # it is only named in modules.builtin.
+    # A module may be loaded, or built into the kernel. A built-in module has a folder in /sys only if it has
+    # parameters; otherwise only modules.builtin names it.
     names = "|".join(KERNEL_MODULES)
     return (
         f"grep -oE '^({names}) ' /proc/modules 2>/dev/null;"
@@ -105,9 +105,9 @@ answered=$?
 wait
 [ $answered = 0 ] && printf '%s\n' "$said" answered
 """
-"""Two questions at once: whether every object of the release is there, and what runs. Three tries each: an
-API that is slow to answer must not look like an empty one, and only its word that an object is not found
-makes the release incomplete."""
+"""Two queries in parallel: whether every object of the release exists, and what runs. Each has three tries,
+because an API that answers slowly must not look like an empty cluster. NotFound is an answer: the release is
+then incomplete, without another try."""
 
 
 def _cluster() -> str:
@@ -138,7 +138,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
 
 
 def script(sections: Iterable[str]) -> str:
-    """The shell script for `sections`: each in a subshell, its name before it, exit 0 whatever happens."""
+    """Shell script for `sections`: prints each one's name, runs it in a subshell, and always exits 0."""
     return "\n".join([f"echo '{SEPARATOR}{name}'; ({SECTIONS[name]()})" for name in sections]) + "\nexit 0"
 
 
@@ -155,7 +155,7 @@ def split(lines: Iterable[str]) -> dict[str, list[str]]:
 
 
 class Survey(FactBase[dict[str, list[str]]]):
-    """The lines of some sections; what a host cannot tell is missing, and that is never a failure."""
+    """Lines of the requested sections. What a host cannot report is missing; that is never a failure."""
 
     def command(self, sections: str) -> str:
         """`sections` is a comma-separated list."""
@@ -163,7 +163,7 @@ class Survey(FactBase[dict[str, list[str]]]):
 
     @staticmethod
     def default() -> dict[str, list[str]]:
-        """An unreachable tool reads as an empty host."""
+        """No section, as on an empty host."""
         return {}
 
     def process(self, output: list[str]) -> dict[str, list[str]]:

@@ -1,4 +1,7 @@
-"""With tls.mode acme: a directory for trials is asked before the one whose limits count."""
+"""With tls.mode acme: request a certificate from the ACME staging directory first.
+
+Failures there do not count against the rate limits of the real directory.
+"""
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
@@ -18,12 +21,12 @@ from binder_singlenode.layout import paths
 from binder_singlenode.layout.addresses import PUBLIC_PORTS
 
 LIMIT_S = 180
-"""An authority looks at a name from several places, and asks Caddy to wait in between."""
+"""A certificate authority validates a name from several places, and makes Caddy wait in between."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One trial: the shell, and the digest of what it tries."""
+    """One request to the staging directory: the script, and the digest of the settings it tests."""
 
     directory: str
     script: str = field(repr=False)
@@ -31,7 +34,7 @@ class Trial:
 
 
 def trial(context: Context) -> Trial | None:
-    """The one that the host file asks for."""
+    """The trial for this host file; None without `tls.mode: acme` or without a staging directory."""
     tls = context.host.tls
     if tls.mode != "acme" or tls.acme.trial_directory is None:
         return None
@@ -41,7 +44,7 @@ def trial(context: Context) -> Trial | None:
 
 
 def values(context: Context) -> dict[str, Any]:
-    """What the script is rendered with."""
+    """Variables of the template entry/acme-staging.sh.j2."""
     tls = context.host.tls
     return {
         "trial": tls.acme.trial_directory,
@@ -60,7 +63,7 @@ def values(context: Context) -> dict[str, Any]:
 
 @operation()
 def ensure_trial(wanted: Trial) -> Generator[StringCommand, None, None]:
-    """Ask the directory for trials, once for what is asked of the real one."""
+    """Run the trial, unless it has already succeeded with the same settings."""
     seen = look(host)
     if seen.stamps().get(paths.ACME_TRIAL) == wanted.digest:
         return

@@ -1,4 +1,4 @@
-"""Binaries and images: staged, verified, then installed; never a moment with an unverified file in place."""
+"""Binaries and images: stage, verify, then install, so that no unverified file is ever in place."""
 
 import hashlib
 import shlex
@@ -25,7 +25,7 @@ DOWNLOAD_LIMIT_S = 1800
 
 @dataclass(frozen=True)
 class Installed:
-    """A file from an artifact: where it goes, with which mode, and the service to restart after it."""
+    """A file from an artifact: its path on the host, its mode, and the service to restart when it changes."""
 
     path: str
     artifact: Artifact
@@ -34,24 +34,24 @@ class Installed:
 
     @property
     def note_name(self) -> str:
-        """Name of the note about it."""
+        """Name of the file's note in paths.INSTALLED."""
         return basename(self.path)
 
     @property
     def staged(self) -> str:
-        """Where it waits for its verification."""
+        """Path in the staging folder, where the file is verified."""
         return f"{paths.STAGING}/{self.note_name}"
 
 
 def titled(what: str, wanted: Installed) -> str:
-    """An operation's name: with both versions where one takes the other's place."""
+    """Name of an operation; it shows both versions if one replaces the other."""
     new = wanted.artifact.version
     there = look(host).stamps().get(basename(paths.version_path(wanted.note_name)), new)
     return f"{what} {new}" if there == new else f"{what} {there} → {new}"
 
 
 def is_installed(seen: Look, wanted: Installed) -> bool:
-    """The note names this artifact, and the file is still the very one that was noted."""
+    """Whether the note names this artifact, and the file has not changed since the note was written."""
     there = seen.files().get(wanted.path)
     noted = seen.stamps().get(wanted.note_name, "")
     return (
@@ -64,7 +64,7 @@ def is_installed(seen: Look, wanted: Installed) -> bool:
 
 @operation()
 def ensure_verified_file(wanted: Installed) -> Generator[StringCommand | FileUploadCommand, None, None]:
-    """Install one file of the release, from this computer or its publisher; nothing when it is there."""
+    """Install one file of the release, from this computer or its publisher; no-op if it is installed."""
     seen = look(host)
     if is_installed(seen, wanted):
         return
@@ -79,7 +79,7 @@ def ensure_verified_file(wanted: Installed) -> Generator[StringCommand | FileUpl
 
 
 def _stage(wanted: Installed) -> Generator[StringCommand | FileUploadCommand, None, None]:
-    """Bring the file to the staging folder and check it there, after the transport."""
+    """Copy the file to the staging folder and verify it there, after the transfer."""
     artifact = wanted.artifact
     if artifact.path is not None:
         local = artifact.path if artifact.member is None else extracted(artifact)
@@ -98,14 +98,14 @@ def _stage(wanted: Installed) -> Generator[StringCommand | FileUploadCommand, No
 
 
 def _download(artifact: Artifact, destination: str) -> str:
-    """curl on the host, https only; a transfer that was cut off starts anew."""
+    """Download with curl on the host, https only; an interrupted transfer starts again from the beginning."""
     options = "-fsSL --proto =https --retry 3 --retry-connrefused --connect-timeout 20"
     url = shlex.quote(artifact.url or "")
     return f"({proxy.READ}; curl {options} --max-time {DOWNLOAD_LIMIT_S} -o {destination} {url})"
 
 
 def _verify(path: str, sha256: str, artifact: Artifact) -> str:
-    """Compare on the host; a file that is not the one wanted is removed and named."""
+    """Compare the SHA-256 on the host; if it differs, remove the file and print the artifact's name."""
     what = shlex.quote(f"{artifact.name} {artifact.version}")
     return (
         f"{{ found=$(sha256sum {path} | cut -d' ' -f1); [ \"$found\" = {sha256} ] || {{ rm -f {path};"
@@ -114,7 +114,7 @@ def _verify(path: str, sha256: str, artifact: Artifact) -> str:
 
 
 def _install_script(wanted: Installed) -> str:
-    """Rename into place (a running binary is not written to) and note what was installed."""
+    """Rename into place (a running binary must not be overwritten) and write the note."""
     staged, path = shlex.quote(wanted.staged), shlex.quote(wanted.path)
     new = f"{path}.binder-new"
     note = shlex.quote(paths.stamp_path(wanted.note_name))
@@ -137,7 +137,7 @@ def file_sha256(path: Path) -> str:
 
 @once
 def extracted(artifact: Artifact) -> Path:
-    """The archive's member as a file in our cache, checked archive first. Raises BundleError."""
+    """Verify the archive, then extract its member to the local cache. Raises BundleError."""
     assert artifact.path is not None and artifact.member is not None
     if file_sha256(artifact.path) != artifact.sha256:
         raise BundleError(f"{artifact.path} has changed since it was checked", hint="Make the bundle again.")

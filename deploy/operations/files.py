@@ -1,4 +1,4 @@
-"""Files and folders: written whole, atomically, with their final mode from the first byte."""
+"""Files and folders: written atomically; nobody else can read a file before it has its final mode."""
 
 import hashlib
 import shlex
@@ -16,7 +16,7 @@ from binder_singlenode.layout import paths
 
 @dataclass(frozen=True)
 class File:
-    """One text file as it should be. `unit` is the service that must restart when it changes."""
+    """Desired state of one text file. `unit` is the service that must restart when it changes."""
 
     path: str
     content: str = field(repr=False)
@@ -32,7 +32,7 @@ class File:
 
 
 def is_as_wanted(seen: Look, file: File) -> bool:
-    """Content, mode, owner and kind all agree."""
+    """Whether content, mode, owner and kind match."""
     there = seen.files().get(file.path)
     return there is not None and (
         (there.sha256, there.mode, there.owner) == (file.sha256, file.mode, file.owner)
@@ -41,10 +41,11 @@ def is_as_wanted(seen: Look, file: File) -> bool:
 
 
 def write_script(file: File) -> str:
-    """Shell that reads the content from stdin: a new file beside the old one, then renamed over it.
+    """Shell that writes stdin to a new file in the same folder, then renames it over the old one.
 
-    The note of the service that reads it goes first: killed in between, the next run restarts the service
-    once too often rather than never. The umask makes the new file 0600 before a byte is in it.
+    The note of the service that reads the file is removed first. If the run is killed in between, the next
+    run restarts the service once too often rather than never. The umask gives the new file mode 0600 before
+    anything is written to it.
     """
     path, new = shlex.quote(file.path), shlex.quote(f"{file.path}.binder-new")
     forget = f"rm -f {shlex.quote(paths.stamp_path(file.unit))} && " if file.unit else ""
@@ -56,7 +57,7 @@ def write_script(file: File) -> str:
 
 @operation()
 def ensure_file(file: File) -> Generator[StringCommand, None, None]:
-    """Make one file what it should be; nothing when it is."""
+    """Write one file; no-op if it is already as wanted."""
     seen = look(host)
     if is_as_wanted(seen, file):
         return
@@ -69,7 +70,7 @@ def ensure_file(file: File) -> Generator[StringCommand, None, None]:
 
 @operation()
 def ensure_no_file(path: str) -> Generator[StringCommand, None, None]:
-    """Remove one file that is no longer wanted; what read it is restarted for what replaces it."""
+    """Remove one file. The service that read it restarts because of the file that replaces it."""
     seen = look(host)
     if path not in seen.files():
         return
@@ -90,5 +91,5 @@ def ensure_folder(path: str, mode: str, owner: str = "root:root") -> Generator[s
 
 
 def sha256_of_notes(*parts: str) -> str:
-    """One digest over several, in order."""
+    """SHA-256 over several texts, in order."""
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -1,8 +1,8 @@
-"""The shell around helm: heals what a killed run left, upgrades, and on failure says why, then rolls back.
+"""Shell around helm: clean up after a killed run, upgrade, and on failure print the reasons and roll back.
 
-Helm's own --rollback-on-failure removes the pods before anybody could read what was wrong with them; so the
-reasons are collected first and the rollback is ours. A release that never worked is left as it is: nothing
-to go back to, its pods can be looked at, and the next run upgrades it.
+Helm's own --rollback-on-failure removes the pods before anyone can see what was wrong with them. So this
+script prints the reasons first and then rolls back itself. A release that never worked is left as it is:
+there is nothing to roll back to, its pods can be inspected, and the next run upgrades it.
 """
 
 import shlex
@@ -11,13 +11,13 @@ from binder_singlenode.cluster.kubectl import KUBECTL, trouble
 from binder_singlenode.layout import paths
 
 TIMEOUT_S = 1200
-"""Pulling the images on a slow line, or an emulated machine."""
+"""Long enough to pull the images on a slow connection or an emulated machine."""
 LOCK_LIMIT_S = 1500
 UNFINISHED = "pending-install,pending-upgrade,pending-rollback,uninstalling"
 
 
 def upgrade_script(name: str, namespace: str, label: str) -> str:
-    """The whole, under a lock: a helm that outlived a broken connection is waited for, not raced."""
+    """The complete script. A lock makes it wait for a helm that still runs after a lost connection."""
     return (
         f"export KUBECONFIG={paths.K3S_KUBECONFIG}; umask 077; exec 9>{paths.HELM_LOCK};"
         f" flock -w {LOCK_LIMIT_S} 9 || {{ echo another helm still runs on this host >&2; exit 1; }};"
@@ -26,8 +26,8 @@ def upgrade_script(name: str, namespace: str, label: str) -> str:
 
 
 def _heal(name: str, namespace: str) -> str:
-    """A revision that is still "pending" belongs to a run that was killed, as the lock is ours. Its record
-    goes; its objects stay, and the upgrade takes them over, as they carry the release's name."""
+    """Delete the records of unfinished revisions. This script holds the lock, so the run that made them was
+    killed. Their objects stay: they carry the release's name, so the upgrade takes them over."""
     selector = shlex.quote(f"owner=helm,name={name},status in ({UNFINISHED})")
     return f"{KUBECTL} delete secret -n {namespace} -l {selector} --ignore-not-found >/dev/null || exit 1"
 
@@ -43,7 +43,7 @@ def _upgrade(name: str, namespace: str, label: str) -> str:
 
 
 def _roll_back(name: str, namespace: str) -> str:
-    """To the newest revision that worked, when there is one."""
+    """Roll back to the newest revision that worked, if there is one."""
     last = (
         f"{KUBECTL} get secret -n {namespace} -l owner=helm,name={name},status=deployed"
         " -o jsonpath='{.items[-1:].metadata.labels.version}' 2>/dev/null"
@@ -56,8 +56,8 @@ def _roll_back(name: str, namespace: str) -> str:
 
 
 def _remember(name: str, namespace: str) -> str:
-    """Keep the list of the release's objects, by which the next run sees whether one is gone; above it the
-    namespace of those that name none."""
+    """Save the list of the release's objects, so that the next run notices a missing one. The first line has
+    the namespace of objects that name none."""
     new = f"{paths.RELEASE_OBJECTS}.new"
     manifest = f"echo '# namespace {namespace}' && {paths.HELM} get manifest {name} -n {namespace}"
     return f"{{ {manifest}; }} > {new} && mv -f {new} {paths.RELEASE_OBJECTS}"

@@ -1,6 +1,7 @@
-"""How the host's own programs reach the internet: one file of variables, empty without a proxy.
+"""Web proxy settings for the host's own programs: one file of environment variables, empty without a proxy.
 
-systemd gives it to k3s, whose containerd and kubelet inherit it; apt and curl get it from the shell.
+systemd passes the variables to k3s, whose containerd and kubelet inherit them; apt and curl get them from
+the shell.
 """
 
 from binder_singlenode.base.render import render
@@ -10,10 +11,10 @@ from binder_singlenode.deploy.operations.files import File
 from binder_singlenode.layout import paths
 
 READ = f"set -a; [ ! -f {paths.PROXY_ENVIRONMENT} ] || . {paths.PROXY_ENVIRONMENT}; set +a"
-"""Shell that puts the variables into the environment of what follows."""
+"""Shell that exports the variables to the commands that follow."""
 
 
 def files(context: Context) -> tuple[File, ...]:
-    """The one file. It is there without a proxy too: taking the proxy away is a change like any other."""
+    """The file of variables. It exists without a proxy too, so that removing the proxy is a normal change."""
     text = render("system/proxy.env.j2", variables=proxy_environment.environment(context.host))
     return (File(paths.PROXY_ENVIRONMENT, text, mode="600", unit=paths.K3S_UNIT),)

@@ -1,4 +1,4 @@
-"""Wait until Kubernetes has rolled out what a manifest asks for."""
+"""Wait until Kubernetes has rolled out a manifest."""
 
 from collections.abc import Generator
 

@@ -1,8 +1,8 @@
-"""Services: started, enabled, and restarted exactly when what they read has changed since they were started.
+"""Enable and start services; restart a service only if files that it reads have changed since its start.
 
-The note installed/<unit> holds the digest of all that the service was last started with. It is removed
-before any of that is written, and written again after the restart: a run killed anywhere in between leaves
-no note, and the next run restarts.
+The note installed/<unit> holds the digest of all files that the service was last started with. It is removed
+before any of these files is written, and written again after the restart. A run that was killed in between
+leaves no note, so the next run restarts the service.
 """
 
 import shlex
@@ -21,25 +21,25 @@ from binder_singlenode.layout import paths
 
 @dataclass(frozen=True)
 class Service:
-    """One unit of ours, with the files and binaries that it reads when it starts."""
+    """One unit of binder-singlenode, with the files and binaries that it reads when it starts."""
 
     unit: str
     files: tuple[File, ...]
     binaries: tuple[Installed, ...] = ()
     start_limit_s: int = 120
     works: Callable[[Look], bool] = lambda seen: True
-    """For a unit that can be "active" without effect: whether the effect is there."""
+    """Checks the real effect of a unit that can be "active" without effect."""
 
     @property
     def digest(self) -> str:
-        """Of all that the service reads when it starts."""
+        """Digest of all files and binaries that the service reads when it starts."""
         binaries = (binary.artifact.sha256 for binary in self.binaries)
         return sha256_of_notes(*(file.sha256 for file in self.files), *binaries)
 
 
 @operation()
 def ensure_service(service: Service) -> Generator[StringCommand, None, None]:
-    """Enable the unit, and start or restart it when it is down or runs with something older."""
+    """Enable the unit; start it if it is down, restart it if it runs with older files."""
     seen = look(host)
     steps = _steps(seen, service)
     if not steps:
@@ -64,13 +64,13 @@ def _steps(seen: Look, service: Service) -> list[str]:
 
 def _current(seen: Look, service: Service) -> bool:
     noted = seen.stamps().get(service.unit) == service.digest
-    # In the plan, what is about to be written anew counts as well: its note is only removed later.
+    # In the plan the note still exists, so the files are compared too: one that will be written differs.
     files = all(is_as_wanted(seen, file) for file in service.files)
     return noted and files and all(is_installed(seen, binary) for binary in service.binaries)
 
 
 def _start(verb: str, service: Service) -> str:
-    """systemd waits for Type=notify units to be ready; on failure the journal's last lines say why."""
+    """systemd waits until Type=notify units are ready; on failure the last log lines are printed."""
     unit = shlex.quote(service.unit)
     limit = service.start_limit_s
     why = (

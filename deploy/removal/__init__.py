@@ -1,1 +1,1 @@
-"""`down`: what was placed on the host, found and removed."""
+"""`down`: find and remove what was placed on the host."""

@@ -1,7 +1,7 @@
-"""The way back: everything that the steps placed, removed. remains.py finds it; the operations remove it.
+"""`down`: remove everything that the steps placed. found.py finds it; the operations here remove it.
 
-It can be run again at any time, also after a run that was killed: each operation looks for what is left, and
-the mark by which the cluster's things are known for ours goes last.
+It can be run again at any time, also after a killed run. Each operation queries what is left. The marker
+file (paths.MARK), which shows that the cluster is binder-singlenode's, is removed last.
 """
 
 from collections.abc import Generator
@@ -20,7 +20,7 @@ from binder_singlenode.layout import paths
 
 @deploy("down")
 def down(keep_data: bool) -> None:
-    """Services first, then processes, mounts and interfaces, then rules, then files."""
+    """Remove services, then processes, mounts and interfaces, then rules, then files."""
     stop_services(name="Stop and disable " + ", ".join(steps.units()))
     end_pods(name="End the containers, with their mounts and network interfaces")
     remove_rules(name=f"Remove the nftables table {paths.FIREWALL_TABLE} and Kubernetes' rules")
@@ -35,14 +35,14 @@ def _remains() -> dict[str, list[str]]:
 
 @operation()
 def stop_services() -> Generator[StringCommand, None, None]:
-    """Our units."""
+    """Stop and disable binder-singlenode's units."""
     if _remains().get("units"):
         yield StringCommand(scripts.stop_script())
 
 
 @operation()
 def end_pods() -> Generator[StringCommand, None, None]:
-    """KillMode=process leaves containers running when k3s stops: that is wanted, except now."""
+    """End the containers. KillMode=process keeps them running when k3s stops; `down` must not keep them."""
     told = _remains()
     if any(told.get(what) for what in ("processes", "mounts", "links", "namespaces")):
         yield StringCommand(scripts.end_pods_script())
@@ -50,7 +50,8 @@ def end_pods() -> Generator[StringCommand, None, None]:
 
 @operation()
 def remove_rules() -> Generator[StringCommand, None, None]:
-    """Only our table, and the chains and ipsets that Kubernetes names; a set that a rule names cannot go."""
+    """Remove only binder-singlenode's table and Kubernetes' chains and ipsets. The ipsets come last, because
+    a set cannot be removed while a rule uses it."""
     told = _remains()
     if told.get("table"):
         yield StringCommand(firewall.table_script())
@@ -62,14 +63,14 @@ def remove_rules() -> Generator[StringCommand, None, None]:
 
 @operation()
 def remove_user() -> Generator[StringCommand, None, None]:
-    """The system user of the entry."""
+    """Remove the system user of the entry."""
     if _remains().get("users"):
         yield StringCommand(f"userdel {paths.ENTRY_USER}")
 
 
 @operation()
 def remove_paths(keep_data: bool) -> Generator[StringCommand, None, None]:
-    """Disks that somebody has mounted there stay mounted."""
+    """Remove files and folders; disks that the operator has mounted there stay mounted."""
     found = to_remove(_remains(), keep_data=keep_data).get("paths")
     if found:
         yield StringCommand(scripts.remove_script(found))

@@ -1,4 +1,4 @@
-"""The fact behind `down`: what is there to remove, in one question."""
+"""Fact for `down`: what there is to remove, in one query."""
 
 import shlex
 
@@ -13,14 +13,15 @@ _OURS = (
     f"ours=; {{ [ -e {paths.MARK} ] || grep -qs '{paths.WRITTEN_BY}' {paths.unit_path(paths.K3S_UNIT)}; }}"
     " && ours=yes"
 )
-"""What others name as we do (k3s, kubelet, CNI) is only looked for on a host that bears our mark."""
+"""Names that other Kubernetes software uses too (k3s, kubelet, CNI) are searched only if the marker file
+exists or k3s' unit was written by binder-singlenode."""
 STAYS = "stays"
-"""The section of what --keep-data keeps."""
+"""The section of paths that --keep-data keeps."""
 _IF_OURS = '[ "$ours" ] || exit 0; '
 
 
 def _units() -> str:
-    """Those that run or would at the next boot; a failed one counts as well."""
+    """Units that run, have failed, or would start at the next boot."""
     units = " ".join((*steps.units(), *steps.passing_units()))
     present = 'BEGIN { RS = "" } !/ActiveState=inactive/ || /UnitFileState=enabled/'
     name = "{ match($0, /Id=[^\\n]*/); print substr($0, RSTART + 3, RLENGTH - 3) }"
@@ -28,7 +29,7 @@ def _units() -> str:
 
 
 def _processes() -> str:
-    """By name, with how many there are: of the cluster, its containers, and what builds have left."""
+    """Names and numbers of the processes of the cluster, its containers and builds."""
     return (
         f"for group in {' '.join(inventory.cgroups())}; do [ -d $group ] || continue;"
         " find $group -name cgroup.procs -exec cat {} + 2>/dev/null; done |"
@@ -84,12 +85,12 @@ def _script() -> str:
 
 
 def command() -> str:
-    """One script, exit 0."""
+    """One script, which always exits 0."""
     return f"LC_ALL=C sh -c {shlex.quote(_script())}"
 
 
 def to_remove(told: dict[str, list[str]], *, keep_data: bool) -> dict[str, list[str]]:
-    """Section -> what `down` removes of what is there, in its order; no empty section."""
+    """Section -> what `down` removes, in order of removal; without empty sections."""
     there = set(told.get("paths", []))
     wanted = [path for path in inventory.removed_paths(keep_data) if path in there]
     found = {**told, "paths": wanted}
@@ -97,12 +98,12 @@ def to_remove(told: dict[str, list[str]], *, keep_data: bool) -> dict[str, list[
 
 
 def staying(told: dict[str, list[str]], *, keep_data: bool) -> list[str]:
-    """What of it --keep-data keeps."""
+    """Existing paths that --keep-data keeps; none without it."""
     return told.get(STAYS, []) if keep_data else []
 
 
 class Remains(FactBase[dict[str, list[str]]]):
-    """Section -> lines; an empty section means that nothing of it is left."""
+    """Section -> lines; an empty section means that nothing is left to remove."""
 
     def command(self) -> str:
         """See command()."""
@@ -114,5 +115,5 @@ class Remains(FactBase[dict[str, list[str]]]):
         return {}
 
     def process(self, output: list[str]) -> dict[str, list[str]]:
-        """See facts.split()."""
+        """See survey.split()."""
         return survey.split(output)

@@ -1,4 +1,4 @@
-"""What `down` removes, of all that the steps place and leave."""
+"""Lists of what `down` removes, from the declarations of the steps."""
 
 from posixpath import commonpath
 
@@ -20,36 +20,36 @@ def links() -> list[str]:
 
 
 def mounts() -> list[str]:
-    """Folders below which things are mounted."""
+    """Folders below which file systems are mounted."""
     return [place.path for place in steps.places() if place.mounts]
 
 
 def cluster_paths(keep_data: bool) -> list[str]:
-    """What is removed only on a host that has our mark."""
+    """Paths that other software uses too: removed only if the cluster is binder-singlenode's (found.py)."""
     return [place.path for place in _removed(keep_data) if place.shared_name]
 
 
 def named_paths(keep_data: bool) -> list[str]:
-    """What is removed wherever it is found; the folder with the mark comes last."""
+    """Paths that are removed on every host; the folder with the marker file comes last."""
     named = [place.path for place in _removed(keep_data) if not place.shared_name]
     return sorted(named, key=lambda path: path == paths.VAR)
 
 
 def removed_paths(keep_data: bool) -> list[str]:
-    """Files and folders that `down` removes, in order: the mark is there until all is gone that needs it."""
+    """Files and folders that `down` removes, in order: the marker file after all paths that depend on it."""
     return [*cluster_paths(keep_data), *named_paths(keep_data)]
 
 
 def kept_paths() -> list[str]:
-    """What stays with --keep-data: the registry's images, the homes of users, the cluster's database, keys
-    and volumes, the node's password, without which k3s would not take its own node back, the entry's
-    certificates (authorities give out only so many a week), and the mark, by which a later `down` knows all
-    that for ours."""
+    """Paths that --keep-data keeps: the registry's images, the list of pinned images, the homes of users, the
+    cluster's database, keys and volumes, the node's password (without it k3s rejects its own node), the
+    entry's certificates (authorities limit the number per week), and the marker file, by which a later `down`
+    knows that all this is binder-singlenode's."""
     return [place.path for place in steps.places() if place.data]
 
 
 def _removed(keep_data: bool) -> list[Place]:
-    """In the opposite order of the steps; what lies in a folder that is removed goes with it."""
+    """Places in reverse order of the steps, without those inside a removed folder, except users' files."""
     all_of = [place for step in reversed(steps.in_order()) for place in step.places]
     kept = [place for place in all_of if place.data] if keep_data else []
     free = [

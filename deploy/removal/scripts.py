@@ -1,4 +1,4 @@
-"""The shell by which `down` removes things."""
+"""Shell scripts of `down`."""
 
 from binder_singlenode.deploy import mounts, steps
 from binder_singlenode.deploy.removal import inventory
@@ -8,16 +8,16 @@ from binder_singlenode.layout import paths
 
 
 def stop_script() -> str:
-    """Stop and disable; a unit that is already gone is no failure."""
+    """Stop and disable the units; a missing unit is no failure."""
     units = " ".join(steps.units())
     all_units = f"{units} {' '.join(steps.passing_units())}"
     return f"systemctl disable --now {units} 2>/dev/null; systemctl stop {all_units} 2>/dev/null; true"
 
 
 def end_pods_script() -> str:
-    """Kill by control group (no process escapes it), then unmount from the innermost out, then the links.
+    """Kill by control group (no process can leave it), then unmount, innermost first, then delete the links.
 
-    cgroup.kill is in kernels from 5.14 on: the oldest supported one is 5.15.
+    cgroup.kill exists since kernel 5.14; the oldest supported kernel is 5.15.
     """
     groups = " ".join(cgroups())
     return (
@@ -37,18 +37,18 @@ def end_pods_script() -> str:
 
 
 def mounted() -> str:
-    """Shell that lists the mount points concerned, innermost first (sorted backwards)."""
+    """Shell that lists the mount points to remove, innermost first (in reverse order)."""
     ours = f"^({'|'.join(inventory.mounts())})/|^{NETNS_FOLDER}/cni-"
     return f"awk '{{print $2}}' /proc/self/mounts | grep -E '{ours}' | sort -r"
 
 
 def _unmount() -> str:
-    """A busy one is detached: nothing of ours runs any more that could use it."""
+    """Unmount; a busy mount point is detached, because no process of binder-singlenode is left to use it."""
     return f'{mounted()} | while read -r point; do umount "$point" 2>/dev/null || umount -l "$point"; done'
 
 
 def chains_script() -> str:
-    """Of iptables only what Kubernetes, CNI and flannel named."""
+    """Remove from iptables only the chains and rules of Kubernetes, CNI, Calico and flannel."""
     clean = "grep -v -e KUBE- -e CNI- -e cali- | grep -iv flannel"
     return (
         "for tool in iptables ip6tables; do command -v $tool-save >/dev/null || continue;"
@@ -57,8 +57,8 @@ def chains_script() -> str:
 
 
 def remove_script(wanted: list[str]) -> str:
-    """Files and folders, and systemd told that the units and the journal's limits are gone; the folder
-    with the mark last, so that a run killed before goes on with the next."""
+    """Remove files and folders, and reload systemd and journald without the removed units and limits. The
+    folder with the marker file comes last, so that the next run continues after a killed one."""
     last = [path for path in wanted if path == paths.VAR]
     first = [path for path in wanted if path not in last]
     told = f"systemctl daemon-reload && systemctl reset-failed && systemctl try-restart {paths.JOURNALD_UNIT}"

@@ -1,7 +1,7 @@
-"""The steps: each makes one thing on the host so, and does nothing when it is.
+"""The steps: each brings one part of the host to its desired state, and is a no-op if it is already there.
 
-A step is a module here with a Step in it, and its name in this list. The order is the recipe: a step may rely
-on those before it and on nothing else.
+A step is a module in this folder that defines one Step, and its name in _MODULES. The order matters: a step
+may rely only on the steps before it.
 """
 
 from functools import cache
@@ -30,7 +30,7 @@ _MODULES = (
 
 @cache
 def in_order() -> tuple[Step, ...]:
-    """All of them."""
+    """All steps, in the order in which they run."""
     return tuple(_step_of(name) for name in _MODULES)
 
 
@@ -41,22 +41,22 @@ def _step_of(name: str) -> Step:
 
 
 def places(*kinds: str) -> tuple[Place, ...]:
-    """Those of all steps, of these kinds or of any."""
+    """Places of all steps, of the given kinds or of any kind."""
     return tuple(place for step in in_order() for place in step.places if not kinds or place.kind in kinds)
 
 
 def units(host: Host | None = None) -> tuple[str, ...]:
-    """What runs at all times on a host with this host file, or may run on any."""
+    """Units that are always active with this host file; without one, those of all steps."""
     return tuple(
         unit for step in in_order() if host is None or step.wanted(host) for unit in step.leaves.units
     )
 
 
 def passing_units() -> tuple[str, ...]:
-    """What runs now and then."""
+    """Units that run at times: see Leaves."""
     return tuple(unit for step in in_order() for unit in step.leaves.passing_units)
 
 
 def users() -> tuple[str, ...]:
-    """System users."""
+    """System users that the steps create."""
     return tuple(user for step in in_order() for user in step.leaves.users)

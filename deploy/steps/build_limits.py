@@ -1,8 +1,8 @@
-"""A control group with a limit for the commands of builds.
+"""A control group that limits the memory of build commands.
 
-dind is a privileged container: its own containers are outside of its pod's group, and the pod's limit is not
-theirs. dockerd puts them below the group that it is told (values/binderhub.py), and systemd makes it (ADR
-0306).
+dind is a privileged container: the containers that it starts are outside its pod's control group, so the
+pod's limit does not apply to them. dockerd puts them into the group given by --cgroup-parent
+(values/binderhub.py), which systemd creates (ADR 0306).
 """
 
 from binder_singlenode.base.render import render
@@ -15,13 +15,13 @@ from binder_singlenode.layout.names import BUILDS_SLICE
 
 
 def files(context: Context) -> tuple[File, ...]:
-    """The slice."""
+    """The slice's unit file."""
     text = render("system/binderbuilds.slice.j2", memory_bytes=context.sizing.dind_limit_bytes)
     return (File(paths.unit_path(BUILDS_SLICE), text, unit=BUILDS_SLICE),)
 
 
 def service(context: Context) -> Service:
-    """The slice is in force when systemd has it."""
+    """The slice; its limit applies once the unit is active."""
     return Service(BUILDS_SLICE, files(context))
 
 
@@ -31,7 +31,7 @@ def service(context: Context) -> Service:
     leaves=Leaves(units=(BUILDS_SLICE,)),
 )
 def builds(context: Context) -> None:
-    """The slice, and its limit; builds that run go on under a new one."""
+    """Write and start the slice; running builds continue under a changed limit."""
     for file in files(context):
         ensure_file(name=f"Write {file.path}", file=file)
     ensure_service(name="Limit the memory of builds", service=service(context))

@@ -1,6 +1,6 @@
-"""The disk budget is kept: a timer that cleans registry and builder, and the journal's limits.
+"""Keep the disk within its budget: a timer that cleans registry and builder, and limits for the journal.
 
-A timer of the host, not a CronJob: on a full disk Kubernetes starts no pod.
+It is a systemd timer of the host, not a CronJob: on a full disk Kubernetes starts no pod.
 """
 
 from collections.abc import Generator
@@ -27,8 +27,8 @@ from binder_singlenode.sizing.disk import FULL_FREE_PERCENT
 from binder_singlenode.values.binderhub import BUILD_MAX_AGE_S
 
 GRACE_S = BUILD_MAX_AGE_S + 600
-"""No build is older than its longest time, plus what its end takes: what nobody has asked for since then
-belongs to no push that is under way."""
+"""The longest time of a build, plus the time it takes to end. Data that was not read or written for this long
+belongs to no running push."""
 
 
 def files(context: Context) -> tuple[File, ...]:
@@ -51,7 +51,7 @@ def files(context: Context) -> tuple[File, ...]:
 
 
 def budget(context: Context) -> str:
-    """What the scripts and `status` read."""
+    """Text of disk-budget.env, which the scripts and `status` read."""
     disk = context.sizing.disk
     shares = [
         (share.upper().replace("-", "_"), " ".join(places), disk.bytes_of(share))
@@ -69,13 +69,13 @@ def budget(context: Context) -> str:
 
 
 def journald(context: Context) -> File:
-    """The journal's size and age."""
+    """Limits of the journal's size and age."""
     text = render("disk_cleanup/journald.conf.j2", max_use_bytes=context.sizing.disk.journal_bytes)
     return File(paths.JOURNALD, text, unit=paths.JOURNALD_UNIT)
 
 
 def journald_digest(context: Context) -> str:
-    """What the journal was last restarted for."""
+    """Digest of the limits, noted when journald restarts."""
     return sha256_of_notes(journald(context).sha256)
 
 
@@ -98,7 +98,7 @@ def service(context: Context) -> Service:
     leaves=Leaves(units=(paths.CLEAN_TIMER,), passing_units=(paths.CLEAN_UNIT,)),
 )
 def cleaning(context: Context) -> None:
-    """The journal's limits, then scripts and timer; a first round begins at once."""
+    """Apply the journal's limits, then set up scripts and timer; the first round starts at once."""
     limits = journald(context)
     ensure_file(name=f"Write {limits.path}", file=limits)
     ensure_journal(name="Apply the journal's limits", limits=limits, digest=journald_digest(context))
@@ -110,7 +110,7 @@ def cleaning(context: Context) -> None:
 
 @operation()
 def ensure_journal(limits: File, digest: str) -> Generator[StringCommand, None, None]:
-    """Restart the journal when its limits are new: it loses no line by that."""
+    """Restart journald when its limits have changed; no log line is lost."""
     seen = look(host)
     if seen.stamps().get(paths.JOURNALD_UNIT) == digest and is_as_wanted(seen, limits):
         return

@@ -26,7 +26,7 @@ LOG_FOLDER = Place(
     "folder",
     paths.LOG,
     "`audit.log` (who ran what, when), `access.log` (30 days), `launches` (a file a day)",
-    mode="1770",  # sticky: the entry rotates its own log here, and can touch nobody else's
+    mode="1770",  # sticky bit: the entry can rotate its own log, but not change others' files
     owner=f"root:{paths.ENTRY_USER}",
 )
 TLS_PATHS = (paths.TLS_CERTIFICATE, paths.TLS_KEY, paths.ACME_ROOT)
@@ -38,7 +38,7 @@ def binary(context: Context) -> Installed:
 
 
 def manifest(context: Context) -> File:
-    """The two Services."""
+    """Manifest of the two Services."""
     addresses = context.addresses
     text = render(
         "entry/entry.yaml.j2",
@@ -51,12 +51,12 @@ def manifest(context: Context) -> File:
 
 
 def files(context: Context) -> tuple[File, ...]:
-    """What Caddy is started with."""
+    """All files that Caddy reads at start."""
     return (*tls_files(context), *own_files(context))
 
 
 def own_files(context: Context) -> tuple[File, ...]:
-    """Of it, what is rendered here."""
+    """Files rendered here: the Caddyfile and the unit."""
     unit = paths.ENTRY_UNIT
     credentials = tls_files(context)
     run = render(
@@ -77,11 +77,11 @@ def own_files(context: Context) -> tuple[File, ...]:
 
 
 def caddyfile_values(context: Context) -> dict[str, Any]:
-    """What the Caddyfile is rendered with."""
+    """Variables of the template entry/Caddyfile.j2."""
     configured = context.host
     names = [in_brackets(name) for name in configured.names]
     scheme = "https" if configured.tls.on else "http"
-    # Without encryption the entry answers to every name: an address, a forwarded port.
+    # Without encryption the entry accepts every host name, such as an IP address or a forwarded port.
     first = names[0] if configured.tls.on else ""
     return {
         "tls": configured.tls,
@@ -103,7 +103,7 @@ def caddyfile_values(context: Context) -> dict[str, Any]:
 
 
 def tls_files(context: Context) -> tuple[File, ...]:
-    """The operator's files, each where it is wanted. The key is never shown."""
+    """The operator's TLS files with their paths on the host. The key is never shown."""
     texts = context.tls_files
     unit = paths.ENTRY_UNIT
     wanted = (
@@ -115,12 +115,12 @@ def tls_files(context: Context) -> tuple[File, ...]:
 
 
 def unwanted_paths(context: Context) -> list[str]:
-    """Those of the operator's files that another mode of the section tls has left."""
+    """Paths of the operator's TLS files that the section tls does not use (any more)."""
     return sorted(set(TLS_PATHS) - {file.path for file in tls_files(context)})
 
 
 def service(context: Context) -> Service:
-    """Caddy."""
+    """The Caddy service."""
     return Service(paths.ENTRY_UNIT, files(context), (binary(context),))
 
 
@@ -145,7 +145,7 @@ def service(context: Context) -> Service:
     ),
 )
 def entry(context: Context) -> None:
-    """Services, user, log folder, binary, configuration, service; visitors last."""
+    """Set up Services, user, log folder, binary, configuration, service; end maintenance last."""
     services = manifest(context)
     ensure_file(name=f"Write {services.path}", file=services)
     ensure_user(name=f"Make the system user {paths.ENTRY_USER}")
@@ -167,7 +167,7 @@ def entry(context: Context) -> None:
 
 @operation()
 def ensure_user() -> Generator[StringCommand, None, None]:
-    """A user that owns nothing and cannot log in."""
+    """Create a system user that cannot log in; no home folder is created."""
     seen = look(host)
     if paths.ENTRY_USER in seen.users():
         return

@@ -1,4 +1,4 @@
-"""An nftables table of our own: the cluster's ports closed to the outside, its own packets kept inside."""
+"""binder-singlenode's nftables table: closes the cluster's ports to the outside, keeps its packets inside."""
 
 from binder_singlenode.base.render import render
 from binder_singlenode.deploy.context import Context
@@ -10,14 +10,14 @@ from binder_singlenode.layout import paths
 from binder_singlenode.layout.addresses import API_PORT, REGISTRY_PORT
 
 CLOSED_TCP_PORTS = (2379, 2380, REGISTRY_PORT, 5001, API_PORT, 6444, "10248-10259")
-"""etcd and kine; registry and k3s' embedded one; API server and k3s' supervisor; kubelet, kube-proxy,
+"""etcd and kine; registry and k3s' embedded registry; API server and k3s' supervisor; kubelet, kube-proxy,
 controller-manager, scheduler with their health ports."""
 LOG_PREFIX = "binder-singlenode drop: "
 CLUSTER_CARDS = ("cni0", "flannel.1", "flannel-wg", "lo")
-"""By what is meant for pods may leave: their bridge, and what flannel makes for its backends vxlan and
-wireguard-native (host-gw, which is ours, makes nothing). lo has the node's own address in the pod network."""
+"""Interfaces by which packets for pods may leave: the pods' bridge, and those of flannel's backends vxlan and
+wireguard-native (host-gw, which is used here, has none). lo has the node's own address in the pod network."""
 CLOSED_UDP_PORTS = (8472, "51820-51821")
-"""flannel's vxlan and WireGuard: one node has no peer, and vxlan takes packets from anybody."""
+"""flannel's vxlan and WireGuard: a single node has no peer, and vxlan accepts packets from any sender."""
 
 
 def files(context: Context) -> tuple[File, ...]:
@@ -43,7 +43,7 @@ def files(context: Context) -> tuple[File, ...]:
 
 
 def service(context: Context) -> Service:
-    """The unit stays "active" when somebody flushes or changes rules: the kernel is asked as well."""
+    """The unit stays "active" when rules are flushed or changed, so the kernel's table is checked as well."""
     return Service(paths.FIREWALL_UNIT, files(context), works=Look.firewall)
 
 
@@ -54,14 +54,14 @@ def service(context: Context) -> Service:
     leaves=Leaves(units=(paths.FIREWALL_UNIT,), tables=(paths.FIREWALL_TABLE,)),
 )
 def firewall(context: Context) -> None:
-    """With `network.firewall: false` no port is closed; what is the cluster's stays inside all the same."""
+    """With `network.firewall: false` no port is closed, but the cluster's packets are still kept inside."""
     for file in files(context):
         ensure_file(name=f"Write {file.path}", file=file)
     ensure_service(name="Load the firewall rules", service=service(context))
 
 
 def table_script() -> str:
-    """Our table as a whole."""
+    """Shell that deletes binder-singlenode's table."""
     return (
         f"if nft list table inet {paths.FIREWALL_TABLE} >/dev/null 2>&1; then"
         f" nft delete table inet {paths.FIREWALL_TABLE}; fi"

@@ -13,5 +13,5 @@ def binary(context: Context) -> Installed:
 
 @step("helm", Place("binary", paths.HELM, BINARY, shared_name=True))
 def helm(context: Context) -> None:
-    """One binary."""
+    """Install the binary."""
     ensure_verified_file(name=titled("Install helm", binary(context)), wanted=binary(context))

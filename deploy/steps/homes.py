@@ -1,6 +1,6 @@
-"""With mode persistent, the homes of users: a file system for each, and a volume of Kubernetes.
+"""With mode persistent, the homes of users: for each home a file system and a Kubernetes volume.
 
-With mode binder nothing happens here: homes of an earlier mode stay as they are, until `down`.
+With mode binder this step does nothing. Homes from an earlier mode persistent stay until `down`.
 """
 
 from binder_singlenode.base.render import render
@@ -12,11 +12,11 @@ from binder_singlenode.deploy.step import Leaves, Place, step
 from binder_singlenode.layout import names, paths
 
 START_LIMIT_S = 1800
-"""Making and checking up to 500 file systems, on an emulated machine too."""
+"""Long enough to make and check up to 500 file systems, also on an emulated machine."""
 
 
 def files(context: Context) -> tuple[File, ...]:
-    """The script that makes and mounts them, and its unit; none with mode binder."""
+    """The script that makes and mounts the homes, and its unit; none with mode binder."""
     if not context.host.persistent:
         return ()
     unit = paths.HOMES_UNIT
@@ -39,7 +39,7 @@ def files(context: Context) -> tuple[File, ...]:
 
 
 def manifest(context: Context) -> File:
-    """The volumes."""
+    """Manifest of the volumes."""
     text = render(
         "homes/homes.yaml.j2",
         storage_class=names.HOME_STORAGE_CLASS,
@@ -52,7 +52,7 @@ def manifest(context: Context) -> File:
 
 
 def service(context: Context) -> Service:
-    """It stays "active" when somebody unmounts a home: the kernel is asked as well."""
+    """The unit stays "active" when a home is unmounted, so the kernel's mounts are checked as well."""
     users = context.host.home.users
 
     def mounted(seen: Look) -> bool:
@@ -79,7 +79,7 @@ def service(context: Context) -> Service:
     wanted=lambda host: host.persistent,
 )
 def homes(context: Context) -> None:
-    """Folder, script, unit, file systems, volumes."""
+    """Set up folder, script, unit, file systems, volumes."""
     if not context.host.persistent:
         return
     ensure_folder(name=f"Make {paths.HOMES}", path=paths.HOMES, mode="700")

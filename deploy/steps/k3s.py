@@ -1,4 +1,4 @@
-"""Kubernetes: a verified binary, settings as files, our own unit; done when the node is Ready."""
+"""Kubernetes (k3s): a verified binary, settings as files, a systemd unit; done when the node is Ready."""
 
 import shlex
 from collections.abc import Generator
@@ -24,8 +24,8 @@ START_LIMIT_S = 1800
 READY_LIMIT_S = 600
 
 SYSTEM_SHARE = 0.5
-"""How the reserve is split between systemReserved and kubeReserved: only their sum has an effect, as
-enforcement stays with pods."""
+"""Share of the reserve for systemReserved; the rest is kubeReserved. Only their sum has an effect, because
+the kubelet enforces it on pods only."""
 
 
 def files(context: Context) -> tuple[File, ...]:
@@ -53,7 +53,7 @@ def _config(context: Context) -> str:
         pod_cidr=configured.network.pod_cidr,
         service_cidr=configured.network.service_cidr,
         pod_mask=context.sizing.pod_mask,
-        # Not the names of the entry: the API is not reached there, and k3s need not restart for them.
+        # Not the entry's names: the API is not reached by them, and k3s would restart when they change.
         tls_san=[configured.address],
     )
 
@@ -89,7 +89,7 @@ def binary(context: Context) -> Installed:
 
 
 def images(context: Context) -> tuple[Installed, ...]:
-    """The bundle's image archives: k3s imports what lies in this folder when it starts."""
+    """The bundle's image archives; k3s imports all archives in this folder when it starts."""
     return tuple(
         Installed(f"{paths.IMAGES}/{image_file_name(image.name)}", image, mode="644")
         for image in context.release.images
@@ -97,14 +97,14 @@ def images(context: Context) -> tuple[Installed, ...]:
 
 
 def image_file_name(name: str) -> str:
-    """A name of ours for an image archive, with the ending k3s goes by."""
+    """File name on the host for an image archive: prefix `binder-`, and a file extension that k3s knows."""
     base = name.rsplit("/", 1)[-1]
     known = next((end for end in (".tar.zst", ".tar.gz", ".tar") if base.endswith(end)), "")
     return f"binder-{base.removesuffix(known)}{known or '.tar'}"
 
 
 def service(context: Context) -> Service:
-    """The unit, with all that it reads when it starts."""
+    """The unit, with all files that it reads when it starts."""
     read = (*files(context), *proxy.files(context))
     return Service(paths.K3S_UNIT, read, (binary(context),), START_LIMIT_S)
 
@@ -152,7 +152,7 @@ def service(context: Context) -> Service:
     ),
 )
 def k3s(context: Context) -> None:
-    """Binary, images, settings, service, and the node Ready."""
+    """Install binary, images and settings, start the service, wait until the node is Ready."""
     ensure_verified_file(name=titled("Install k3s", binary(context)), wanted=binary(context))
     for image in images(context):
         ensure_verified_file(name=f"Bring the images of {image.note_name}", wanted=image)
@@ -165,7 +165,7 @@ def k3s(context: Context) -> None:
 
 @operation()
 def remove_old_images(wanted: tuple[Installed, ...]) -> Generator[StringCommand, None, None]:
-    """Archives of ours that the release no longer has: gigabytes that nobody reads again."""
+    """Remove binder-singlenode's image archives that the release no longer has: unused gigabytes."""
     seen = look(host)
     ours = {path for path in seen.files() if path.startswith(f"{paths.IMAGES}/binder-")}
     old = sorted(ours - {image.path for image in wanted})
@@ -179,7 +179,7 @@ def remove_old_images(wanted: tuple[Installed, ...]) -> Generator[StringCommand,
 
 @operation()
 def ensure_node_ready(node: str) -> Generator[StringCommand, None, None]:
-    """Wait for the node, and for the default service account that pods need (it comes a moment later)."""
+    """Wait for the node, and for the default service account that pods need (it is created a bit later)."""
     seen = look(host)
     if node in seen.cluster().ready_nodes:
         return

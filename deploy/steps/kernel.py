@@ -1,4 +1,4 @@
-"""Kernel modules and settings, now and from every boot on."""
+"""Kernel modules and settings, applied now and at every boot."""
 
 from collections.abc import Generator
 
@@ -16,7 +16,7 @@ from binder_singlenode.layout.system import KERNEL_MODULES, SYSCTLS
 
 
 def files(context: Context) -> tuple[File, ...]:
-    """What systemd reads at boot."""
+    """Files that systemd reads at boot."""
     return (
         File(paths.MODULES, render("system/modules.conf.j2", modules=KERNEL_MODULES)),
         File(paths.SYSCTL, render("system/sysctl.conf.j2", sysctls=SYSCTLS)),
@@ -49,7 +49,7 @@ def ensure_modules() -> Generator[StringCommand, None, None]:
 
 @operation()
 def ensure_sysctls() -> Generator[StringCommand, None, None]:
-    """Make the running kernel's values those of our file; other files are not applied again."""
+    """Apply binder-singlenode's sysctl file to the running kernel; other files are not applied again."""
     seen = look(host)
     running = seen.sysctls()
     if all(running.get(key.replace(".", "/")) == value for key, value in SYSCTLS.items()):

@@ -1,5 +1,5 @@
-"""Closed for maintenance: a page that Caddy looks for at each request, so that nothing restarts, and no
-session loses its connections. Closing comes before all other changes, opening after them (entry.py).
+"""Maintenance mode: a page that Caddy looks for at each request, so that nothing restarts and no session
+loses its connections. It begins before all other changes and ends after them (entry.py).
 """
 
 import html
@@ -12,11 +12,11 @@ from binder_singlenode.layout import maintenance as layout_maintenance
 from binder_singlenode.layout import paths
 
 AGAIN_S = 60
-"""How often an open page looks again."""
+"""Interval at which the page reloads itself."""
 
 
 def files(context: Context) -> tuple[File, ...]:
-    """What programs are told, and what visitors read. The page comes last: it is what closes."""
+    """The answer for programs and the page for visitors. The page comes last: it switches maintenance on."""
     sentence = context.host.maintenance
     if sentence is None:
         return ()
@@ -44,13 +44,13 @@ def files(context: Context) -> tuple[File, ...]:
     Place("grown", paths.MAINTENANCE),
 )
 def maintenance(context: Context) -> None:
-    """Close, where the host file says so."""
+    """Switch maintenance on, if the host file has `maintenance`."""
     for file in files(context):
         ensure_file(name=f"Write {file.path}", file=file)
 
 
 def reopen(context: Context) -> None:
-    """Open, where it does not."""
+    """Switch maintenance off, if the host file has no `maintenance`."""
     if context.host.maintenance is None:
         for path in (paths.MAINTENANCE_PAGE, paths.MAINTENANCE_ANSWER):
             ensure_no_file(name=f"Remove {path}", path=path)

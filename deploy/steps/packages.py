@@ -1,5 +1,5 @@
-"""Our folders, the way out, and the few Debian packages that k3s and the entry need; apt only runs
-when one is missing."""
+"""binder-singlenode's folders, the web proxy, and the few Debian packages that k3s and the entry need.
+apt runs only if a package is missing."""
 
 from collections.abc import Generator
 
@@ -23,7 +23,7 @@ _APT = f"apt-get -q -y -o DPkg::Lock::Timeout={DPKG_LOCK_LIMIT_S} -o Acquire::Re
 
 
 def files(context: Context) -> tuple[File, ...]:
-    """The mark, before anything that is not ours by its name; and the proxy."""
+    """The marker file, which must come before any path that other software uses too; and the proxy."""
     return (File(paths.MARK, render("system/ours.j2")), *proxy.files(context))
 
 
@@ -43,7 +43,7 @@ def files(context: Context) -> tuple[File, ...]:
     Place("file", paths.PROXY_ENVIRONMENT, "the web proxy's settings, for k3s, apt and downloads"),
 )
 def packages(context: Context) -> None:
-    """The folders that all later steps put things in, the proxy that downloads need, and packages."""
+    """Make the folders of all later steps, set the proxy that downloads need, install packages."""
     for place in packages.places:
         if place.kind == "folder":
             ensure_folder(name=f"Make {place.path}", path=place.path, mode=place.mode, owner=place.owner)
@@ -65,8 +65,8 @@ def ensure_packages(packages: tuple[str, ...]) -> Generator[StringCommand, None,
 
 
 def install_script(missing: list[str]) -> str:
-    """A fresh cloud machine is still being set up by cloud-init, which holds dpkg's lock; a killed run may
-    have left packages half configured. Package lists are fetched anew only when installing fails without."""
+    """Shell that installs packages. On a new cloud machine cloud-init may still hold dpkg's lock; a killed
+    run may have left packages half configured. Package lists are updated only if installing fails."""
     names = " ".join(missing)
     install = f"{_APT} --no-install-recommends install {names}"
     return (

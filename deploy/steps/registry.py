@@ -1,8 +1,8 @@
-"""The registry for built images, at a fixed address, its data in a folder of the host.
+"""The registry for built images, at a fixed address, with its data in a folder of the host.
 
-The objects are files that k3s applies by itself; this step waits until what runs is what is written. With
-images.store: shared it makes no registry, and leaves one that is there to the step store, which comes after
-the release that no longer uses it.
+The objects are files that k3s applies by itself; this step waits until they are rolled out. With
+images.store: shared it makes no registry. An existing registry is then ended by the step store, which runs
+after the release no longer uses it.
 """
 
 from binder_singlenode.base.render import render
@@ -17,11 +17,11 @@ from binder_singlenode.sizing import cpu, memory
 
 DEPLOYMENT = "binder-registry"
 MEMORY_LIMIT_FACTOR = 2
-"""Pushing many layers at once needs more than the idle registry's request."""
+"""Limit / request. The request fits an idle registry; pushing many layers at once needs more."""
 
 
 def digest(context: Context, replicas: int = 1) -> str:
-    """What the running Deployment's label must be."""
+    """Digest label that the running Deployment must have."""
     return sha256_of_notes(_text(context, "", replicas))[:DIGEST_LENGTH]
 
 
@@ -38,12 +38,13 @@ def files(context: Context) -> tuple[File, ...]:
 
 
 def manifest(context: Context, replicas: int = 1) -> File:
-    """The registry's objects."""
+    """Manifest of the registry's objects."""
     return File(paths.REGISTRY_MANIFEST, _text(context, digest(context, replicas), replicas), mode="600")
 
 
 def _text(context: Context, digest_label: str, replicas: int) -> str:
-    """With images.store: shared too, where it is written at nought: the sizing has no registry then."""
+    """Also used with images.store: shared, for 0 replicas; as the sizing then has no registry, the requests
+    are computed here."""
     machine = context.sizing.machine
     request_bytes = memory.registry_bytes(machine.memory_bytes)
     return render(
@@ -70,7 +71,7 @@ def _text(context: Context, digest_label: str, replicas: int) -> str:
     Place("file", paths.POLICY_MANIFEST, "network policies for registry and builds"),
 )
 def registry(context: Context) -> None:
-    """Folder, objects, and the rollout."""
+    """Make the folder, write the objects, wait for the rollout."""
     for file in files(context):
         ensure_file(name=f"Write {file.path}", file=file)
     if context.host.images.store == "shared":

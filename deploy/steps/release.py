@@ -1,7 +1,7 @@
-"""BinderHub, by `helm upgrade --install` with the values rendered from the host file.
+"""BinderHub, installed by `helm upgrade --install` with values rendered from the host file.
 
-The deployed revision carries a digest of chart and values as a label: the release changes only when they do,
-when it is not in status "deployed", or when one of its objects is gone.
+The deployed revision carries a digest of chart, values and namespace as a label. The release is upgraded only
+if this digest changes, if its status is not "deployed", or if one of its objects is missing.
 """
 
 from collections.abc import Generator
@@ -28,12 +28,12 @@ def chart(context: Context) -> Installed:
 
 
 def values(context: Context) -> File:
-    """The rendered values: they may hold secrets of the operator's."""
+    """The rendered values, which may contain secrets of the operator."""
     return File(paths.VALUES, context.values_yaml, mode="600", secret=True)
 
 
 def digest(context: Context) -> str:
-    """Of all that the release is made from."""
+    """Digest of chart, values and namespace."""
     parts = (context.release.chart.sha256, values(context).sha256, context.namespace)
     return sha256_of_notes(*parts)[:DIGEST_LENGTH]
 
@@ -53,11 +53,11 @@ def digest(context: Context) -> str:
         mounts=True,
     ),
     Place("grown", "/run/dind", "the builder's socket", shared_name=True, mounts=True),
-    # A privileged container sees the host's groups: dind makes one at its start, and its builds are in ours.
+    # A privileged container sees the host's control groups: dind makes "init"; builds are in BUILDS_SLICE.
     leaves=Leaves(cgroups=(f"{CGROUPS}/init", f"{CGROUPS}/{BUILDS_SLICE}")),
 )
 def release(context: Context) -> None:
-    """Chart, values, upgrade."""
+    """Install the chart, write the values, upgrade."""
     ensure_verified_file(name=titled("Bring the chart", chart(context)), wanted=chart(context))
     ensure_file(name=f"Write {paths.VALUES}", file=values(context))
     ensure_release(name="Bring the release up to date", namespace=context.namespace, label=digest(context))
@@ -65,7 +65,7 @@ def release(context: Context) -> None:
 
 @operation()
 def ensure_release(namespace: str, label: str) -> Generator[StringCommand, None, None]:
-    """Install or upgrade, unless the newest revision is deployed, complete and made from the same."""
+    """Install or upgrade, unless the newest revision is deployed, complete and has the same digest."""
     seen = look(host)
     if _is_deployed(seen, namespace, label):
         return

@@ -1,4 +1,4 @@
-"""What must happen in time without anybody's doing: addresses forgotten, pinned images let go."""
+"""Hourly jobs: delete old visitor addresses, expire image pins."""
 
 from binder_singlenode.base.render import render
 from binder_singlenode.deploy.context import Context
@@ -10,7 +10,7 @@ from binder_singlenode.layout.names import LOG_DAYS
 
 
 def files(context: Context) -> tuple[File, ...]:
-    """Two scripts, and what runs them."""
+    """Two scripts, and the service and timer that run them."""
     unit = paths.UPKEEP_TIMER
     forget = render(
         "retention/retention.sh.j2",
@@ -53,7 +53,7 @@ def service(context: Context) -> Service:
     leaves=Leaves(units=(paths.UPKEEP_TIMER,), passing_units=(paths.UPKEEP_SERVICE,)),
 )
 def upkeep(context: Context) -> None:
-    """Files, then the timer."""
+    """Write the files, then start the timer."""
     for file in files(context):
         ensure_file(name=f"Write {file.path}", file=file)
     ensure_service(name="Start the hourly upkeep", service=service(context))

@@ -1,7 +1,7 @@
-"""What the other image store has left, once the release uses this one (images.store).
+"""Remove what the unused image store left, once the release uses the other one (images.store).
 
-Each operation looks for what is left, does nothing without it, and removes last what it looks for: a run
-killed anywhere goes on with the next.
+Each operation checks whether something is left, and is otherwise a no-op. The checked path is removed last,
+so that the next run continues after a killed one.
 """
 
 import shlex
@@ -30,7 +30,7 @@ BUILT = image_store.SHARED_PREFIX.partition("/")[0]
 
 @step("store")
 def store(context: Context) -> None:
-    """Nothing on a host that never had the other store."""
+    """Remove the unused store; no-op on a host that never had it."""
     if context.host.images.store == "shared":
         end_registry(context)
     else:
@@ -38,7 +38,8 @@ def store(context: Context) -> None:
 
 
 def end_registry(context: Context) -> None:
-    """No pod, no images; its objects stay, at nought, as k3s would not apply the same file a second time."""
+    """Remove the registry's pod and images. Its objects stay, with 0 replicas, because k3s would not apply
+    the same file a second time."""
     at_nought = registry_manifest(context, replicas=0)
     if paths.REGISTRY_MANIFEST in look(host).files():
         ensure_file(name=f"Write {at_nought.path}", file=at_nought)
@@ -55,7 +56,7 @@ def end_registry(context: Context) -> None:
 
 @operation()
 def remove_registry_data(namespace: str) -> Generator[StringCommand, None, None]:
-    """The registry's images, once no pod writes there."""
+    """Remove the registry's images, once no pod writes there."""
     seen = look(host)
     if paths.REGISTRY_DATA not in seen.files():
         return
@@ -68,7 +69,7 @@ def remove_registry_data(namespace: str) -> Generator[StringCommand, None, None]
 
 @operation()
 def remove_folder(path: str) -> Generator[StringCommand, None, None]:
-    """The builder's folder of the other store: the release has waited until that builder was gone."""
+    """Remove the unused store's builder folder; the release step has waited until that builder was gone."""
     seen = look(host)
     if path not in seen.files():
         return
@@ -78,9 +79,12 @@ def remove_folder(path: str) -> Generator[StringCommand, None, None]:
 
 @operation()
 def remove_shared_builder() -> Generator[StringCommand, None, None]:
-    """Its leases in containerd: the build cache would be kept by them for ever, as nobody knows it any more.
-    They are those of BuildKit: flat and without an end, or called after one that is. And the names of what it
-    built: the kubelet collects what has none, and running sessions keep what they run on."""
+    """Remove the shared builder's leases in containerd, the names of its images, and its folder.
+
+    The leases would keep the unused build cache permanently. They are those of BuildKit: flat and without
+    expiry, or named after one of these. The kubelet deletes images without a name, but not those that running
+    sessions use.
+    """
     seen = look(host)
     folder = image_store.BUILDER_FOLDERS["shared"]
     if folder not in seen.files():
@@ -94,7 +98,7 @@ def remove_shared_builder() -> Generator[StringCommand, None, None]:
 
 
 def _each(kind: str, ours: str) -> str:
-    """Shell that removes those of containerd's things whose line in the list meets awk's condition `ours`."""
+    """Shell that removes containerd's objects whose line in the list meets the awk condition `ours`."""
     return (
         f"told=$({CTR} {kind} ls) && names=$(echo \"$told\" | awk '{ours} {{ print $1 }}')"
         f' && {{ [ -z "$names" ] || {CTR} {kind} rm $names >/dev/null; }}'
@@ -102,5 +106,5 @@ def _each(kind: str, ours: str) -> str:
 
 
 def remove_stray_socket() -> str:
-    """The empty folder that the shared store makes; a socket of that name is somebody's docker, and stays."""
+    """Remove the empty folder that the shared store makes; a socket there is another Docker's, and stays."""
     return f"rmdir {image_store.STRAY_SOCKET} 2>/dev/null"
