@@ -1,4 +1,4 @@
-"""The command line: a literal list of verbs. Each lives in a small file of commands/."""
+"""The typer application: all commands with their help lines. Each command is a module in commands/."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""The terminal handed over to ssh: a shell on the host, or one command."""
+"""Hand the terminal over to ssh: a shell on the host, or one command."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def become(host: Host, command: list[str]) -> NoReturn:
-    """Hand the terminal over to ssh, which has no business with the cloud's token: a shell, or a command."""
+    """Replace this process by ssh (a shell or a command), without HCLOUD_TOKEN, which ssh does not need."""
     from binder_singlenode import ssh
     from binder_singlenode.base import transcript
 
@@ -25,14 +25,14 @@ def become(host: Host, command: list[str]) -> NoReturn:
 
 
 def program(command: list[str] | None, as_json: bool) -> list[str]:
-    """The words of the command; a shell has no result that could be JSON."""
+    """The command as a list. Raises BadParameter for --json without a command: a shell has no result."""
     if as_json and not command:
         raise typer.BadParameter("give a command too: a shell has no result", param_hint="--json")
     return list(command or ())
 
 
 def enter(host: Host, command: list[str], as_json: bool) -> NoReturn:
-    """Become a shell on the host, or the command; for programs, run it to its end. Its exit code is ours."""
+    """Open a shell or run the command, with --json print its output at the end. Exits with its exit code."""
     if not as_json:
         become(host, command)
     from binder_singlenode import ssh

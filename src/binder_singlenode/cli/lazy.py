@@ -1,6 +1,6 @@
-"""Commands that are imported and built when they are asked for: a list of them needs their names and lines.
+"""Commands that are imported and built only when used. A list of commands needs only names and help lines.
 
-To build them all at every start would take longer than `--help` may.
+Building all commands at every start would make `--help` too slow.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 
 
 class Verb(NamedTuple):
-    """Where a command lives, as module:function below commands/, and the line that says what it does."""
+    """A command: `where` is module:function below commands/, `help` is its help line."""
 
     where: str
     help: str
     runs_program: bool = False
-    """Whether its last argument is a program with options of its own."""
+    """Whether the last argument is a program with its own options."""
 
 
 class VerbGroup(TyperGroup):
-    """A group that knows its verbs by name and line."""
+    """A group with names and help lines of its commands, which are built when used."""
 
     verbs: ClassVar[Mapping[str, Verb | type[VerbGroup]]]
     line: ClassVar[str]
@@ -34,8 +34,8 @@ class VerbGroup(TyperGroup):
         self.commands = {name: _stand_in(name, verb) for name, verb in self.verbs.items()}
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """The group's own options, with False for a flag that nobody gave: to coerce a None, typer imports
-        pydantic, 0.15 s a run."""
+        """The group's own options. Flags default to False instead of None: to convert a None, typer imports
+        pydantic, which takes 0.15 s per run."""
         params = super().get_params(ctx)
         for param in params:
             if getattr(param, "is_flag", False) and param.default is None:
@@ -43,18 +43,18 @@ class VerbGroup(TyperGroup):
         return params
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """The command that is meant, no longer its stand-in."""
+        """Find the command by its name and build it, in place of the placeholder."""
         name, found, rest = super().resolve_command(ctx, args)
         return name, found and self.built(found.name or ""), rest
 
     def built(self, name: str) -> Any:
-        """The command of that name, or the group."""
+        """Build the command or the group with this name."""
         verb = self.verbs[name]
         return _command(name, verb) if isinstance(verb, Verb) else verb(name=name)
 
 
 def _stand_in(name: str, verb: Verb | type[VerbGroup]) -> TyperCommand:
-    """Enough of a command for a list of them, in a help page or for a shell's completion."""
+    """A placeholder with name and help line, enough for help pages and shell completion."""
     return TyperCommand(name, help=verb.help if isinstance(verb, Verb) else verb.line)
 
 
@@ -69,10 +69,10 @@ def _command(name: str, verb: Verb) -> Any:
 
 
 class ProgramLast(TyperCommand):
-    """A name, then a program, from whose first word on no option is ours: `ssh HOST grep -v x`."""
+    """A command with a name, then a program. Options after it are the program's: `ssh HOST grep -v x`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Set the program apart by `--`, as a careful person does."""
+        """Insert `--` before the program."""
         return super().parse_args(ctx, self._apart(args))
 
     def _apart(self, args: list[str]) -> list[str]:

@@ -1,9 +1,9 @@
-"""From an exception to what a person reads and what the shell gets.
+"""Map exceptions to exit codes and messages on stderr.
 
 BinderError        1    what happened, where, what to do next
-usage              2    typer's own words
-anything else      3    a bug: its log file is named
-Ctrl-C           130    said in one line
+usage error        2    typer's own message
+anything else      3    a bug: the message names the log file
+Ctrl-C           130    one line
 """
 
 import sys
@@ -29,7 +29,7 @@ def _run(arguments: list[str]) -> int:
 
     try:
         app(args=arguments, prog_name="binder-singlenode")
-    except SystemExit as end:  # typer ends every run so: 0, 2 for usage, 130 for Ctrl-C
+    except SystemExit as end:  # typer ends every run with it: 0, 2 for usage errors, 130 for Ctrl-C
         return _ended(end.code, arguments)
     except KeyboardInterrupt:
         return _ended(INTERRUPT_EXIT_CODE, arguments)
@@ -41,7 +41,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def _say(line: str) -> None:
-    from binder_singlenode.base.masking import hide  # here: `--help` has nothing to hide
+    from binder_singlenode.base.masking import hide  # not at the top: `--help` does not need it
 
     print(hide(line), file=sys.stderr, flush=True)
 
@@ -57,7 +57,7 @@ def _expected(error: BinderError) -> int:
     import logging
 
     log = logging.getLogger("binder_singlenode")
-    if log.hasHandlers():  # else Python's last resort would say it on stderr a second time
+    if log.hasHandlers():  # else Python's logging.lastResort prints it on stderr a second time
         log.error("%s%s", error, f"\nnext: {error.hint}" if error.hint else "")
     _say(f"error: {error}")
     if error.hint:

@@ -20,9 +20,9 @@ ProviderOption = Annotated[
 
 
 def _start_log(context: typer.Context, verbose: bool) -> bool:
-    """What talks to a host or a cloud has --verbose, and with it a log file of what --verbose shows.
+    """Start the log file of what --verbose shows. Every command that uses a host or a cloud has --verbose.
 
-    That is all: what a command runs is said where it is run, and few commands look at the option themselves.
+    Few commands read the option themselves: commands on a host are logged by the code that runs them.
     """
     if not context.resilient_parsing:
         from binder_singlenode.base import log
@@ -66,6 +66,6 @@ BundleOption = Annotated[
 
 
 def one_source(bundle: Path | None, upgrade: bool) -> None:
-    """Raises BadParameter when two places are named to take versions from."""
+    """Raises BadParameter if both --bundle and --upgrade are given: each of them sets the versions."""
     if bundle and upgrade:
         raise typer.BadParameter("a bundle brings its own versions: leave out --upgrade")

@@ -1,7 +1,7 @@
-"""How long the rest of a walk takes, by what its operations took the last time: no history, no estimate.
+"""Estimate how long the rest of a run takes, from the last durations of its operations.
 
-The state folder keeps it, per host; for a host that was never provisioned from here, the host provisioned
-last counts.
+The state folder holds the durations of each host. A host that was never provisioned from this computer uses
+those of the host provisioned last. Without durations there is no estimate.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from binder_singlenode.provision.events import Event, Plan
 
 NO_ESTIMATE = "no estimate yet"
 WORTH_KEEPING_S = 1.0
-"""An operation that found nothing to do this time must not hide how long it takes when there is."""
+"""An operation that changed nothing and took less than this does not overwrite its stored duration."""
 _VERSION = re.compile(r"\s*(→\s*)?\bv?\d+(\.\d+)+\S*")
 Durations = dict[str, float]
 
 
 class Pace:
-    """The operations of one plan that will do something, and what they took the last time, in seconds."""
+    """The operations of a plan that may change something, and their last durations in seconds."""
 
     def __init__(self, plan: Plan, durations: Durations, *, other_host: bool = False) -> None:
         self._pending = [key(each.step, each.name) for each in plan.operations if each.change is not False]
@@ -32,7 +32,7 @@ class Pace:
         self.durations = durations
 
     def note(self, event: Event) -> None:
-        """Learn from an operation that has ended."""
+        """Record the duration of an operation that has ended."""
         name = key(event.step, event.operation)
         if event.kind != "finished" or name not in self._pending:
             return
@@ -42,7 +42,7 @@ class Pace:
             self.durations[name] = round(seconds, 1)
 
     def left_s(self, event: Event) -> float | None:
-        """Seconds until the last operation ends, while this one is at work; None: nobody can know."""
+        """Seconds until the last operation ends, while `event` is in progress; None if it is not known."""
         if not self._pending or any(name not in self.durations for name in self._pending):
             return None
         current = key(event.step, event.operation)
@@ -50,7 +50,7 @@ class Pace:
         return sum(self.durations[name] for name in self._pending) - passed
 
     def words(self, event: Event) -> str:
-        """The same for people."""
+        """The estimate as text."""
         from binder_singlenode.cli.output.progress import duration
 
         left_s = self.left_s(event)
@@ -65,13 +65,13 @@ class Pace:
 
 
 def key(step: str, operation: str) -> str:
-    """The operation's name without versions: an upgrade takes as long as the one before."""
+    """The operation's name without versions, so that an upgrade finds the duration of the one before."""
     return f"{step}: {_VERSION.sub('', operation)}"
 
 
 @contextmanager
 def kept(host: str, plan: Plan) -> Iterator[Pace]:
-    """The pace of this plan on this host; what was learnt is kept, also when the walk fails."""
+    """The pace of `plan` on `host`. Saves the durations at the end, also after an error."""
     hosts = _load()
     own = hosts.pop(host, None)
     durations = own or (dict(list(hosts.values())[-1]) if hosts else {})
@@ -79,7 +79,7 @@ def kept(host: str, plan: Plan) -> Iterator[Pace]:
     try:
         yield pace
     finally:
-        with suppress(OSError):  # an estimate that is lost is no reason to fail
+        with suppress(OSError):  # a lost estimate must not fail the run
             _save({**hosts, host: pace.durations})
 
 

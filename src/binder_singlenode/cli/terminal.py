@@ -1,4 +1,4 @@
-"""The person at the terminal: talk on stderr, data on stdout, questions, and what of theirs knows a host."""
+"""The user's terminal: messages on stderr, data on stdout, questions, and the context in their kubeconfig."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def asking(trust_host_key: bool = False) -> Asking:
-    """Questions on the terminal; without one, the answer is no and no password."""
+    """Ask on the terminal; without one, the answer is no, and the password is None."""
     from binder_singlenode.ssh.login import Asking
 
     def confirm(question: str) -> bool:
@@ -36,7 +36,7 @@ def asking(trust_host_key: bool = False) -> Asking:
 
 
 def forget_context(name: str) -> None:
-    """Take a host that is no more out of the person's kubeconfig, and say so. Raises ClusterError."""
+    """Remove a deleted host from the user's kubeconfig, and print that. Raises ClusterError."""
     from binder_singlenode.cluster import kubeconfig
 
     if path := kubeconfig.forget(name):
@@ -44,12 +44,12 @@ def forget_context(name: str) -> None:
 
 
 def say(line: str = "") -> None:
-    """Talk goes to stderr, one line at a time, so that a pipe shows it as it comes."""
+    """Print a message to stderr, flushed, so that a pipe shows it at once."""
     print(line, file=sys.stderr, flush=True)
 
 
 def emit(data: Any, as_json: bool, people: Callable[[], None]) -> None:
-    """Data goes to stdout: as JSON for programs, or as `people` prints it."""
+    """Print data to stdout: as JSON, or by calling `people`."""
     if as_json:
         import json
 
@@ -59,7 +59,7 @@ def emit(data: Any, as_json: bool, people: Callable[[], None]) -> None:
 
 
 def confirm(question: str, yes: bool) -> bool:
-    """Ask once; without a terminal to ask on, the answer is no (and the way out is said)."""
+    """Ask once. Without a terminal, the answer is no, and a message names --yes."""
     if yes:
         return True
     if not sys.stdin.isatty():
@@ -69,10 +69,10 @@ def confirm(question: str, yes: bool) -> bool:
 
 
 def ask(question: str) -> bool:
-    """The person's answer; the end of input (Ctrl-D) is a no. Ctrl-C ends the run, as it does anywhere."""
+    """Ask yes or no; the end of input (Ctrl-D) is a no. Ctrl-C ends the run (KeyboardInterrupt)."""
     try:
         return typer.confirm(question, err=True)
-    except typer.Abort as abort:  # typer's one word for both
+    except typer.Abort as abort:  # typer raises it for both
         if isinstance(abort.__context__, KeyboardInterrupt):
             raise KeyboardInterrupt from None
         say()

@@ -1,1 +1,1 @@
-"""From a target to a plan, applied and proved: connection, run lock, pyinfra run."""
+"""Plan, apply and verify on a target: connection, run lock, pyinfra run."""

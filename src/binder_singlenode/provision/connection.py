@@ -1,4 +1,4 @@
-"""Connect, look, plan, apply: the only user of pyinfra's API outside deploy/.
+"""Connect, inspect, plan, apply. Outside deploy/, only provision/ uses pyinfra's API.
 
     with connect(host, sudo_password) as connection:
         machine = connection.machine()
@@ -42,9 +42,9 @@ PREFLIGHT_LIMIT_S = 120
 def connect(
     host: Host, sudo_password: str | None = None, state_dir: Path | None = None
 ) -> "Iterator[Connection]":
-    """Open the connection, and make sure of root. Raises ConnectError.
+    """Open the connection, and check root access. Raises ConnectError.
 
-    Ask `sudo.needs_password` first, and pass what the person typed.
+    Call `sudo.needs_password` first, and pass the password that the user typed.
     """
     ssh.open_connection(host, state_dir)
     password = sudo.checked_password(host, sudo_password, state_dir)
@@ -65,7 +65,7 @@ class Connection:
         return self._session
 
     def run(self, command: str, text: str = "", timeout_s: float | None = 60) -> str:
-        """One shell command as root; its output. Raises ConnectError, also when it fails."""
+        """Run a shell command as root, return its stdout. Raises ConnectError, also if the command fails."""
         done = self._session.run(command, text, timeout_s)
         if done.returncode != 0:
             raise ConnectError(
@@ -74,26 +74,26 @@ class Connection:
         return str(done.stdout)
 
     def machine(self) -> Machine:
-        """Memory, processors and disk, as the host tells them."""
+        """Memory, processors and disk, as the host reports them."""
         return judge.machine(self._told())
 
     def arch(self) -> str:
-        """The architecture as releases name it: amd64 or arm64; the kernel's word when it is another."""
+        """The architecture as releases name it: amd64 or arm64; for any other, the kernel's name."""
         machine = self._told().one("machine")
         return MACHINES.get(machine, machine)
 
     def preflight(self, release: Release | None = None) -> list[Problem]:
-        """Everything that is wrong with the host, at once; nothing is touched.
+        """All problems of the host at once; changes nothing.
 
-        With a release whose files are all on this computer, the host needs no way out to the internet.
+        With a release whose files are all on this computer, the host needs no internet access.
         """
         offline = release is not None and all(file.path is not None for file in release.artifacts)
         told = self._told(outbound=not offline).and_more(self._names())
         return judge.judge(told, self._session.host, offline=offline, release=release)
 
     def _names(self) -> str:
-        """What an authority will look up and try, looked up and tried from here."""
-        from binder_singlenode.binderhub.http import is_loopback  # httpx takes a third of a second
+        """With ACME: the DNS names and port 80, tested from this computer as the authority will test them."""
+        from binder_singlenode.binderhub.http import is_loopback  # importing httpx takes a third of a second
 
         host = self._session.host
         if host.tls.mode != "acme":
@@ -103,7 +103,7 @@ class Connection:
         return f"dns_tried\tyes\n{dns.facts(host.names)}{silent}"
 
     def _told(self, *, outbound: bool = False) -> Facts:
-        """The host's answer, asked for once; the way out is tried only where it is needed."""
+        """Facts for preflight, queried once; outbound connections are tested only if `outbound` is set."""
         if self._facts is None:
             text = self.run(script.script(system.PACKAGES), timeout_s=PREFLIGHT_LIMIT_S)
             self._facts = preflight_facts.parse(text, time.time())
@@ -113,24 +113,27 @@ class Connection:
         return self._facts
 
     def plan(self, context: Context) -> Plan:
-        """What would change; asks the host and touches nothing. Raises StepError, ConnectError."""
+        """What would change; queries the host and changes nothing. Raises StepError, ConnectError."""
         self._recipe = Recipe.of_steps(self._session, context)
         return self._recipe.plan()
 
     def remains(self, *, keep_data: bool) -> tuple[dict[str, list[str]], list[str]]:
-        """What `down` would remove, by kind, and what would stay. Raises PreflightError: it is not ours."""
+        """What `down` would remove, by kind, and what would stay.
+
+        Raises PreflightError if the Kubernetes on the host was not installed by binder-singlenode.
+        """
         judge.raise_if_strangers(self._told(), self._session.host)
         told = survey.split(self.run(removal_found.command()).splitlines())
         found = removal_found.to_remove(told, keep_data=keep_data)
         return found, removal_found.staying(told, keep_data=keep_data)
 
     def plan_removal(self, host: Host, *, keep_data: bool) -> Plan:
-        """What `down` would remove."""
+        """The operations of `down`, as a plan. Raises StepError, ConnectError."""
         self._recipe = Recipe.of_removal(self._session, host, keep_data=keep_data)
         return self._recipe.plan()
 
     def apply(self, progress: Progress = lambda event: None) -> Result:
-        """Carry out the last plan. Raises StepError naming step, operation, command and what it said."""
+        """Carry out the last plan. Raises StepError naming step, operation, command and output."""
         if self._recipe is None:
             raise BinderError("apply() comes after plan()")
         recipe, self._recipe = self._recipe, None

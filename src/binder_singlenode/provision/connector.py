@@ -1,10 +1,10 @@
-"""The pyinfra connector that runs plain `ssh` with the host's one config.
+"""The pyinfra connector that runs the `ssh` program with the host's ssh_config (ssh/config.py).
 
-pyinfra's own connector speaks ssh through a Python library that reads ssh_config in its own way (no nested
-jump hosts, no `Match`), hangs on long stderr unless gevent has patched everything, sends a sudo password
-through the environment of a command, and passes uploads through /tmp with an open mode. With ssh itself,
-agent, keys and jump hosts are exactly what people have; every command shares one connection; uploads stream
-into a file that is private from its first byte.
+pyinfra's own connector uses a Python library for ssh. It reads ssh_config in its own way (no nested jump
+hosts, no `Match`) and hangs on long stderr unless gevent has patched everything. It passes a sudo password
+in the environment of a command, and uploads through files in /tmp that other users can read. The `ssh`
+program uses the agent, keys and jump hosts that the user has configured. All commands share one connection,
+and an upload goes to a file that is private from its first byte.
 """
 
 import functools
@@ -33,7 +33,7 @@ TAIL_LINES = 40
 
 @dataclass(frozen=True)
 class Failure:
-    """A command that failed: its masked words, exit code, and what it said."""
+    """A command that failed: its masked text, exit code and output."""
 
     command: str
     exit_code: int
@@ -41,12 +41,12 @@ class Failure:
 
     @property
     def tail(self) -> str:
-        """The last lines of what it said."""
+        """The last lines of the output."""
         return "\n".join(self.said.strip().splitlines()[-TAIL_LINES:])
 
 
 class Session:
-    """What the connector needs: the host and the sudo password; and what went wrong, for the error."""
+    """Input of the connector: host and sudo password. It also keeps what failed, for the error message."""
 
     def __init__(self, host: Any, sudo_password: str | None, state_dir: Path | None = None) -> None:
         self.host = host
@@ -55,16 +55,16 @@ class Session:
         self.failure: Failure | None = None
         self.lost: ConnectError | None = None
         self.waiting: Callable[[str], None] | None = None
-        """Called each second while a command or an upload takes its time, with what is known of it."""
+        """Called each second while a command runs, and for each piece of an upload, with its progress."""
 
     def __copy__(self) -> "Session":
-        """pyinfra copies host data at every access; the session is one."""
+        """pyinfra copies host data at every access, but the session must stay one object."""
         return self
 
     def run(
         self, command: str, text: str = "", timeout_s: float | None = None, *, watched: bool = False
     ) -> Any:
-        """One shell command as root. Raises ConnectError."""
+        """Run a shell command as root. Raises ConnectError."""
         sent, first = as_root(self.host, command, self.sudo_password)
         waiting = functools.partial(self.waiting, "") if watched and self.waiting else None
         return ssh.run(
@@ -77,7 +77,7 @@ class _Data(TypedDict):
 
 
 class OpenSshConnector(BaseConnector):
-    """Commands and uploads as root on the host that the Session names."""
+    """Runs commands and uploads files as root on the Session's host."""
 
     handles_execution = True
     data_cls = _Data
@@ -85,7 +85,7 @@ class OpenSshConnector(BaseConnector):
 
     @staticmethod
     def make_names_data(name: str) -> Iterator[tuple[str, dict[str, Any], list[str]]]:
-        """Not offered by name: connection.py makes it."""
+        """Required by pyinfra; not used, because run.py sets the host's connector."""
         yield name, {}, []
 
     @property
@@ -103,7 +103,7 @@ class OpenSshConnector(BaseConnector):
     def run_shell_command(
         self, command: Any, print_output: bool = False, print_input: bool = False, **arguments: Any
     ) -> tuple[bool, CommandOutput]:
-        """Run as root; remember what failed, with its masked words, for the error that people see."""
+        """Run as root. Stores a failure, with the masked command, for the error message."""
         session = self._session
         control = {key: arguments.pop(key, None) for key in _CONTROL}
         raw = make_unix_command(command, **arguments).get_raw_value()
@@ -148,12 +148,12 @@ class OpenSshConnector(BaseConnector):
         return done.returncode == 0
 
     def get_file(self, *arguments: Any, **options: Any) -> bool:
-        """Nothing here downloads."""
+        """Not supported."""
         raise NotImplementedError("the deploy steps never download files")
 
 
 class _Told:
-    """A file that tells how much of it was read."""
+    """A file that reports how much of it was read."""
 
     def __init__(self, file: IO[bytes], tell: Callable[[str], None]) -> None:
         self._file = file
@@ -161,14 +161,14 @@ class _Told:
         self._mib = os.fstat(file.fileno()).st_size // MIB
 
     def read(self, size: int) -> bytes:
-        """The next piece."""
+        """Read the next piece, and report the progress."""
         piece = self._file.read(size)
         self._tell(f"{self._file.tell() // MIB} of {self._mib} MiB sent")
         return piece
 
 
 def _text(stdin: Any) -> str:
-    """pyinfra allows one text or several lines."""
+    """Standard input as one string: pyinfra allows a string or a list of lines."""
     if stdin is None:
         return ""
     if isinstance(stdin, str):

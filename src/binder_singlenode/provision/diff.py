@@ -1,4 +1,4 @@
-"""What a file's change would be: its text on the host beside the one that will be written."""
+"""Diffs of files: the text on the host against the text that will be written."""
 
 import difflib
 from typing import Any
@@ -9,7 +9,7 @@ LIMIT_LINES = 200
 
 
 def current_texts(host: Any, paths: list[str]) -> dict[str, str]:
-    """Path -> text, of those files that exist."""
+    """Path -> text on the host, for the files that exist."""
     if not paths:
         return {}
     marker = "##binder-file "
@@ -26,7 +26,7 @@ def current_texts(host: Any, paths: list[str]) -> dict[str, str]:
 
 
 def difference(file: FileChange, texts: dict[str, str]) -> str:
-    """A unified diff of the file; of a secret one, only that it differs."""
+    """A unified diff of the file; for a secret file, only a note that it differs."""
     if file.secret:
         return f"--- {file.path}\n+++ {file.path}\n(contents not shown: the file may hold secrets)"
     old, new = texts.get(file.path, "").splitlines(), file.content.splitlines()

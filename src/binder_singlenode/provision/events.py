@@ -1,4 +1,4 @@
-"""What the walk over the steps tells: the plan, the progress, the result. Plain data."""
+"""Plain data about a run of the steps: plan, progress, result."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,7 @@ Kind = Literal["step", "started", "waiting", "finished", "failed"]
 
 @dataclass(frozen=True)
 class PlannedOperation:
-    """One operation: whether it would change something, and how. None: it only waits, if need be."""
+    """One operation: whether it would change something (None: it only waits, if needed), and the diff."""
 
     step: str
     name: str
@@ -24,13 +24,13 @@ class Plan:
 
     @property
     def changes(self) -> list[PlannedOperation]:
-        """Those that would change something."""
+        """The operations that would change something."""
         return [operation for operation in self.operations if operation.change]
 
 
 @dataclass(frozen=True)
 class Event:
-    """One piece of progress. `changed` comes with "finished"; `seconds` so far with "waiting" too."""
+    """A progress event. "finished" sets `changed`; "waiting", "finished" and "failed" set `seconds`."""
 
     kind: Kind
     step: str
@@ -38,12 +38,12 @@ class Event:
     changed: bool | None = None
     seconds: float | None = None
     now: str = ""
-    """With "waiting": what it waits for, if the host tells."""
+    """With "waiting": what the operation waits for, if known."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What was done. An operation that only waited has changed nothing."""
+    """The result of a run. An operation that only waited does not count as changed."""
 
     changed: int
     operations: int

@@ -13,7 +13,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds the lock. pid and its start time tell a live run from a dead one, on `computer` alone."""
+    """Who holds the lock. On `computer`, pid and process start time show whether the run is alive."""
 
     who: str
     computer: str
@@ -24,13 +24,13 @@ class Holder:
 
     @classmethod
     def this_run(cls, why: str) -> Holder:
-        """Us, now."""
+        """This process as the holder, since now."""
         when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         return cls(_user(), socket.gethostname(), when, why, os.getpid(), start_time(os.getpid()))
 
     @classmethod
     def parse(cls, text: str) -> Holder | None:
-        """From the lock's file; None when it was cut off or is not ours."""
+        """Parse the lock's file; None if it is truncated or has another format."""
         try:
             return cls(**json.loads(text))
         except (ValueError, TypeError):
@@ -38,7 +38,7 @@ class Holder:
 
     @property
     def is_dead(self) -> bool:
-        """Known to be dead: it ran on this computer, and its process is gone."""
+        """Whether the run is known to be dead: it ran on this computer, and its process is gone."""
         return self.computer == socket.gethostname() and start_time(self.pid) != self.started
 
     def __str__(self) -> str:
@@ -53,8 +53,8 @@ def _user() -> str:
 
 
 def start_time(pid: int) -> str:
-    """When a process of this computer was started, in the kernel's own units; "" when it is gone or where
-    there is no /proc (then only the number is compared)."""
+    """When a process on this computer was started, in clock ticks since boot; "" if it is gone. Without
+    /proc, "alive" while there is a process with this pid (then only the pid is compared)."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""One pyinfra State: prepared once (that is the plan), executed once (that is the result)."""
+"""One pyinfra State: prepared once (the plan), executed once (the result)."""
 
 import contextlib
 import time
@@ -35,7 +35,7 @@ class Recipe:
 
     def __init__(self, session: Session, state: Any, next_command: str) -> None:
         self._session = session
-        self._state = state  # a State; half of its methods have no types
+        self._state = state  # a State; half of its methods have no type hints
         self._next = next_command
         self._host = next(iter(state.inventory))
         self._questions: dict[str, str] = {}
@@ -51,7 +51,7 @@ class Recipe:
 
     @classmethod
     def of_removal(cls, session: Session, host: Host, *, keep_data: bool) -> "Recipe":
-        """The way back: deploy/removal/down.py. Raises ConnectError, StepError."""
+        """The removal: deploy/removal/down.py. Raises ConnectError, StepError."""
         from binder_singlenode.deploy.removal.down import down
 
         command = invocation.again(f"binder-singlenode down {config.argument(host)}")
@@ -72,7 +72,7 @@ class Recipe:
                 add_deploy(self._state, step, *arguments)
 
     def plan(self) -> Plan:
-        """The operations with what they would do; one more question to the host, for the files' texts."""
+        """The operations and what they would change. Reads the files' texts with one more command."""
         changes = self._look.changes
         texts = current_texts(self._host, [change.path for change in changes.values() if not change.secret])
         return Plan([self._planned(op_hash, changes, texts) for op_hash in self._state.get_op_order()])
@@ -88,7 +88,7 @@ class Recipe:
         return PlannedOperation(step, name, change, difference(file, texts) if file else None)
 
     def _names(self, op_hash: str) -> tuple[str, str]:
-        """Step and operation: pyinfra joins them with a bar."""
+        """Step and operation name: pyinfra joins them with " | "."""
         step, _, name = next(iter(self._state.get_op_meta(op_hash).names)).rpartition(" | ")
         return step, name
 
@@ -106,7 +106,7 @@ class Recipe:
         return Result(len(changes), len(self._state.get_op_order()), time.monotonic() - begin, changes)
 
     def ask(self, step: str) -> str:
-        """What this step waits for, or nothing: the host is busy, and the question is not worth a failure."""
+        """Query what this step waits for; "" without an answer, because a busy host is not a failure."""
         question = self._questions.get(step, waiting.STAGED)
         try:
             done = self._session.run(question, timeout_s=waiting.ANSWER_LIMIT_S)
@@ -116,7 +116,10 @@ class Recipe:
 
     @contextlib.contextmanager
     def _errors(self, stage: str, reporter: "_Reporter | None" = None) -> Iterator[None]:
-        """From pyinfra's errors, which name nothing, to ours; and on the way out no greenlet stays behind."""
+        """Convert pyinfra's errors, which have no details, to StepError or ConnectError.
+
+        No greenlet is left behind.
+        """
         done = False
         try:
             yield
@@ -124,7 +127,7 @@ class Recipe:
         except PyinfraError as error:
             raise self._failed(stage, error, reporter) from error
         finally:
-            # Else an interrupted run would wait for the remote command to end.
+            # Otherwise an interrupted run would wait for the remote command to end.
             if (reporter or not done) and self._state.pool is not None:
                 self._state.pool.kill()
             self._session.waiting = None
@@ -138,7 +141,7 @@ class Recipe:
         step, operation = (reporter.step, reporter.operation) if reporter else ("", "")
         if reporter:
             reporter.tell("failed")
-        said = hide(failure.tail if failure else str(error))  # helm quotes values that it cannot use
+        said = hide(failure.tail if failure else str(error))  # helm quotes invalid values: hide secrets
         lines = [f"{operation or stage}: " + (f"exit code {failure.exit_code}" if failure else "failed")]
         lines += [f"  {line}" for line in said.splitlines()]
         if failure:
@@ -152,7 +155,7 @@ def _short(command: str, limit: int = 300) -> str:
 
 
 class _Reporter(BaseStateCallback):
-    """pyinfra's callbacks -> our events. Results are stored only after operation_host_success: so _end."""
+    """pyinfra's callbacks -> events. Uses operation_end: operation_host_success has no stored result yet."""
 
     def __init__(self, recipe: Recipe, progress: Callable[[Event], None]) -> None:
         self._recipe = recipe
@@ -174,7 +177,7 @@ class _Reporter(BaseStateCallback):
         self._progress(Event("started", step, self.operation))
 
     def waiting(self, known: str) -> None:
-        """About each second while a command or an upload runs; `known`: what is known of it here."""
+        """About each second while a command or an upload runs. `known`: progress known on this computer."""
         moment = time.monotonic()
         if moment - self._ticked < output.TICK_S:
             return
@@ -196,13 +199,13 @@ class _Reporter(BaseStateCallback):
         self.tell("finished", changed)
 
     def tell(self, kind: Any, changed: bool | None = None) -> None:
-        """One event about the operation at hand."""
+        """Send one event about the current operation."""
         seconds = time.monotonic() - self._begin
         self._progress(Event(kind, self.step, self.operation, changed, seconds))
 
 
 def new_state(session: Session) -> State:
-    """A State with our one host and our connector."""
+    """A State with the session's host and OpenSshConnector."""
     make: Any = Inventory
     inventory = make(([(session.host.address, {DATA_KEY: session})], {}))
     next(iter(inventory.hosts.values())).connector_cls = OpenSshConnector
@@ -211,7 +214,7 @@ def new_state(session: Session) -> State:
 
 
 def _show_errors_once() -> None:
-    """gevent prints what ends a greenlet, then raises it anew: errors and Ctrl-C are the edge's to show."""
+    """Stop gevent from printing BinderError and Ctrl-C before it re-raises them: cli/main.py prints them."""
     hub: Any = gevent.get_hub()  # type: ignore[no-untyped-call]
     if BinderError not in hub.NOT_ERROR:
         hub.NOT_ERROR = (*hub.NOT_ERROR, BinderError, KeyboardInterrupt)

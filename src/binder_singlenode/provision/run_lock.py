@@ -1,7 +1,8 @@
-"""The run lock on the host (who, when, why: lock_holder.py), and the audit log beside it.
+"""The run lock on the host (who, when, why: lock_holder.py), and the audit log.
 
-The lock is a folder: making one is atomic on every file system. Inside lies who holds it. A lock whose run
-was on this computer and is dead is taken over, and said so; any other dead one says how to remove it.
+The lock is a folder, because mkdir is atomic on every file system. Its file `holder` names the holder. If the
+holder ran on this computer and is dead, the lock is taken over with a warning. Otherwise the error shows the
+command that removes the lock.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ logger = logging.getLogger(__name__)
 def locked(
     host: Host, why: str, sudo_password: str | None = None, state_dir: Path | None = None
 ) -> Iterator[Journal]:
-    """Hold the host's lock; the audit log gets a line at both ends. Raises LockedError, ConnectError."""
+    """Hold the host's lock; write an audit line at start and end. Raises LockedError, ConnectError."""
     journal = Journal(host, Holder.this_run(why), sudo_password, state_dir)
     journal.acquire()
     outcome = "interrupted"
@@ -62,7 +63,7 @@ class Journal:
         self._notes = ""
 
     def acquire(self) -> None:
-        """Take the lock. Raises LockedError when another run has it."""
+        """Take the lock. Raises LockedError if another run holds it, or if it cannot be made."""
         done = self._root(acquire_script(), json.dumps(asdict(self._holder)) + "\n" + self._line("started"))
         if done.returncode == HELD_EXIT_CODE:
             self._held(done.stdout)
@@ -91,11 +92,11 @@ class Journal:
         return f"{sudo}rm -r {LOCK}"
 
     def note(self, text: str) -> None:
-        """Add to the line that the audit log gets at the end, such as "changed=3"."""
+        """Append to the final line of the run in the audit log, such as "changed=3"."""
         self._notes += f" {text}"
 
     def release(self, outcome: str) -> None:
-        """Give the lock back; a host that is out of reach by now only gets a warning here."""
+        """Release the lock; if that fails, such as for an unreachable host, only log a warning."""
         try:
             self._root(release_script(self._holder), self._line(outcome + self._notes))
         except Exception as error:  # the error that ended the run matters more
@@ -112,9 +113,9 @@ class Journal:
 
 
 def acquire_script() -> str:
-    """Reads the holder's line and the audit line. Exit code 75, and the holder's line, when it is held.
+    """Reads the holder's line and the audit line. If the lock is held: exit code 75, and the holder's line.
 
-    The holder's file is written beside the lock and moved in: a lock is never seen half described for long.
+    The holder's file is written after the lock is made: for a moment, it can be missing or incomplete.
     """
     return (
         f"umask 022; read -r holder; mkdir -p {STATE} {AUDIT_LOG.rpartition('/')[0]} || exit 1;"
@@ -125,7 +126,7 @@ def acquire_script() -> str:
 
 
 def _append() -> str:
-    # 0640, made before the first line: it names people.
+    # The umask creates the log with mode 0640: it names people.
     return f"(umask 027; cat >> {AUDIT_LOG})"
 
 
@@ -135,11 +136,11 @@ def _is_held_by(holder: Holder) -> str:
 
 
 def remove_script(holder: Holder) -> str:
-    """Remove the lock if it is still this holder's."""
+    """Remove the lock if this holder still has it."""
     return f"if {_is_held_by(holder)}; then rm -rf {LOCK}; fi"
 
 
 def release_script(holder: Holder) -> str:
-    """Write the audit line (after `down` there is no log to write to), and remove the lock if it is ours."""
+    """Write the audit line (not after `down`, which removes the log), and remove the lock of this holder."""
     folder = AUDIT_LOG.rpartition("/")[0]
     return f"if [ -d {folder} ]; then {_append()}; fi; {remove_script(holder)}"

@@ -1,8 +1,8 @@
-"""From what a person types as HOST to the host that is meant.
+"""Resolve the argument HOST to a host.
 
 HOST is the name of a throwaway VM (`vm` is the default one), a name in inventories/, a path of a host
-file, or user@address. A throwaway VM's host file lives in its state folder and is written anew each time,
-because its ports may have changed since.
+file, or user@address. A throwaway VM's host file is in the state folder. Its address and ports are
+updated each time, because they may have changed.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ DEFAULT_VM = "vm"
 
 @dataclass(frozen=True)
 class Target:
-    """A host, the name people call it by, and the file it was read from (the lock file goes beside it)."""
+    """A host, its name, and its host file (the lock file is in the same folder)."""
 
     name: str
     host: Host
@@ -27,7 +27,7 @@ class Target:
 
 
 def resolve(text: str) -> Target:
-    """Find the host that `text` means. Raises ConfigError (unknown, bad file) or VmError (not made yet)."""
+    """Find the host for `text`. Raises ConfigError (unknown, bad file) or VmError (not created yet)."""
     vm = find_vm(text)
     if vm is not None:
         return of_vm(vm)
@@ -45,23 +45,23 @@ def _vm_file(name: str) -> Path:
 
 
 def _is_remote_vm(name: str) -> bool:
-    """A VM that `vm create` made elsewhere: its host file was written then, and its key pinned."""
+    """A VM that `vm create` made elsewhere: `vm create` has written its host file and pinned its host key."""
     return "/" not in name and _vm_file(name).exists()
 
 
 def forget(name: str) -> None:
-    """After a VM is destroyed: its host file and lock file go too."""
+    """Delete the host file and lock file of a destroyed VM."""
     for path in (_vm_file(name), _vm_file(name).with_suffix(".lock.yaml")):
         path.unlink(missing_ok=True)
 
 
 def find_vm(name: str) -> Vm | None:
-    """The throwaway VM of this name on this computer (other providers are asked by `vm` commands only)."""
+    """The throwaway VM of this name on this computer (only `vm` commands query other providers)."""
     return next((vm for vm in provider("auto").list() if vm.name == name), None)
 
 
 def of_vm(vm: Vm) -> Target:
-    """The VM's host file: written at first, later only its address is brought up to date (yours to edit)."""
+    """Write the VM's host file; if it exists, update address, ssh and url only (users may edit the rest)."""
     path = _vm_file(vm.name)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
@@ -69,5 +69,5 @@ def of_vm(vm: Vm) -> Target:
         path.write_text(f"# The throwaway VM {vm.name}; yours to edit.\n{start}")
     config.edit(path, host_file(vm))
     host = config.load(path)
-    ssh.trust(host, vm.host_keys)  # made by us before the VM existed: nothing is trusted on first use
+    ssh.trust(host, vm.host_keys)  # generated before the VM was created: nothing is trusted on first use
     return Target(vm.name, host, path)

@@ -1,8 +1,8 @@
-"""What `check`, `plan`, `up` and `down` share: from a target to a plan. No typer here.
+"""Code shared by `check`, `plan`, `up` and `down`: from a target to a plan. It does not use typer.
 
     validate (host file, bundle or lock) → connect → preflight → size → values → plan → apply → verify
 
-Everything before `apply` can fail without a trace on the host.
+Nothing before `apply` changes the host, except the run lock and the audit log of `up` and `down`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Opened:
-    """A host that answers, and as whom."""
+    """A host with an open connection, and its sudo password."""
 
     target: Target
     connection: Connection
@@ -47,36 +47,36 @@ class Opened:
 
 @contextmanager
 def opened(target: Target, asking: Asking) -> Iterator[Opened]:
-    """Connect, meeting the host first if need be. Raises ConnectError."""
+    """Connect; at first contact, confirm the host key. Raises ConnectError."""
     password = login.open_access(target.host, asking)
     with provision_connection.connect(target.host, password) as connection:
         yield Opened(target, connection, password)
 
 
 def release_for(target: Target, folder: Path | None, arch: str, upgrade: bool = False) -> Release:
-    """The files to install, each verified: from the bundle, as the lock file says, or, to upgrade, as this
-    program pins them (the lock file stays as it is until `keep`). Raises BundleError."""
+    """The files to install, each verified: from the bundle, from the lock file, or with `upgrade` as pinned
+    by binder-singlenode (the lock file is unchanged until `keep`). Raises BundleError."""
     if folder:
         return bundle.load(folder, arch)
     return resolve.resolve(arch) if upgrade else lock_file.load_or_resolve(target.path, arch)
 
 
 def moves(target: Target, arch: str) -> list[str]:
-    """What an upgrade moves, one line each: from the lock file's versions to those that this program pins."""
+    """Version changes of an upgrade, one line each: from the lock file to the pins of binder-singlenode."""
     path = lock_file.lock_path(target.path)
     locked = lock_file.load(path, arch) if path.exists() else None
     if locked is None or versions.is_older(versions.K3S, than=locked.k3s.version):
-        return []  # nothing to move, or a lock file of a newer program than this one
+        return []  # nothing to upgrade, or a lock file of a newer binder-singlenode
     return versions.moves(versions.of(locked), versions.pinned())
 
 
 def keep(target: Target, release: Release) -> None:
-    """Write the lock file anew: from now on this is what the host has."""
+    """Write the lock file: from now on the host has the versions of `release`."""
     lock_file.save(release, lock_file.lock_path(target.path))
 
 
 def judged(work: Opened, release: Release | None, say: Say) -> None:
-    """Preflight: says the warnings. Raises PreflightError naming every fatal problem with its remedy."""
+    """Run preflight; print warnings. Raises PreflightError naming every fatal problem with its remedy."""
     problems = work.connection.preflight(release)
     for problem in problems:
         if not problem.fatal:
@@ -85,20 +85,20 @@ def judged(work: Opened, release: Release | None, say: Say) -> None:
 
 
 def learn_root(work: Opened) -> None:
-    """With an authority of the host's own: fetch its root, so that this computer believes it."""
+    """With tls mode own-ca: fetch the host's root certificate, and trust it on this computer."""
     if work.target.host.tls.mode == "own-ca":
         trusted_roots.keep(work.target.host, work.connection.run(f"cat {paths.OWN_CA_ROOT}"))
 
 
 def account(target: Target, sudo_password: str | None) -> str:
-    """Where people sign in: a token to launch with, which the host's root can have. Raises LaunchError."""
+    """With sign-in: a token for launches, which needs root on the host. Raises LaunchError."""
     with provision_connection.connect(target.host, sudo_password) as connection:
         secret = connection.run(binderhub_account.secret_script(target.host.release.namespace))
     return binderhub_account.token(target.host.hub_url, secret.strip())
 
 
 def context_for(work: Opened, release: Release) -> Context:
-    """Everything of the machine as it is now. Raises SizingError; ConfigError for a missing secret."""
+    """The steps' context, for the current machine. Raises SizingError; ConfigError for a missing secret."""
     return context.make(work.target.host, work.connection.machine(), release)
 
 
@@ -112,7 +112,7 @@ def proved(
     *,
     promises: bool = False,
 ) -> Report:
-    """Run the checks, with two launches of `repo` where one is named; `progress` gets each as it comes."""
+    """Run the checks, with two launches of `repo` if it is given; `progress` gets each result at once."""
     from binder_singlenode import ssh
     from binder_singlenode.health import verify as checks
 
@@ -130,13 +130,13 @@ def proved(
 
 
 def tell_of_standins(release: Release, bundle: Path | None, say: Say) -> None:
-    """Nobody shall take a test bed for the real thing."""
+    """Warn if the bundle contains test stand-ins, so that nobody uses them in production."""
     if release.standin:
         say(f"{bundle} contains test stand-ins, not k3s and BinderHub; do not serve users with it")
 
 
 def prepared(work: Opened, bundle: Path | None, upgrade: bool, say: Say) -> Context:
-    """Everything that can be wrong is found wrong here, before the host is touched."""
+    """Check release, preflight and size before the host is changed. Returns the steps' context."""
     release = release_for(work.target, bundle, work.connection.arch(), upgrade)
     tell_of_standins(release, bundle, say)
     if not bundle and (moved := moves(work.target, release.arch)):

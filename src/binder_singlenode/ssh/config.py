@@ -1,8 +1,8 @@
-"""The one ssh_config per host that everything uses: pyinfra's connector, the tunnel, checks, people.
+"""One ssh_config per host, for all users of ssh: pyinfra's connector, the tunnel, checks, `ssh`.
 
-It names the host `binder-host`, checks its key strictly against a known_hosts file of ours, and keeps one
-connection open for all commands. What people have in their own ssh_config for the address (agent, keys,
-jump hosts, proxies, aliases) is resolved by ssh itself (`ssh -G`) and written into it.
+It names the host `binder-host`, checks its key strictly against binder-singlenode's own known_hosts file, and
+keeps one connection open for all commands. ssh itself (`ssh -G`) resolves the user's own ssh_config for the
+address (agent, keys, jump hosts, proxies, aliases); the result is written into this file.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from binder_singlenode.errors import ConnectError
 ALIAS = "binder-host"
 CONTROL_PERSIST_S = 120
 SOCKET_PATH_LIMIT = 85
-"""A Unix socket's path holds 108 bytes, of which ssh wants 17 for a temporary name."""
+"""A Unix socket's path holds 108 bytes, of which ssh needs 17 for a temporary name."""
 
 _OWN = (
     "StrictHostKeyChecking yes",
@@ -41,14 +41,14 @@ _OWN = (
 
 
 def folder(host: Host, state_dir: Path | None = None) -> Path:
-    """Where the host's ssh files are, 0700."""
+    """The folder of the host's ssh files, created with mode 0700."""
     base = (state_dir or default_state_dir()) / "ssh" / f"{host.address.replace('/', '_')}-{host.ssh.port}"
     base.mkdir(mode=0o700, parents=True, exist_ok=True)
     return base
 
 
 def known_hosts(host: Host, state_dir: Path | None = None) -> Path:
-    """Our own known_hosts file for this host."""
+    """binder-singlenode's own known_hosts file for this host."""
     return folder(host, state_dir) / "known_hosts"
 
 
@@ -77,22 +77,22 @@ def _text(host: Host, state_dir: Path | None) -> str:
         f"Host {ALIAS}",
         *(f"    {line}" for line in own),
     ]
-    # Below: for jump hosts, which are looked up by their own names and in the user's own known_hosts.
+    # For jump hosts: they have their own names, and their keys are in the user's own known_hosts.
     lines += ["", f'Match originalhost "*,!{ALIAS}"', *(f"    Include {_quoted(path)}" for path in users), ""]
     return "\n".join(lines)
 
 
 def _users_configs(host: Host) -> list[Path]:
-    """What ssh would read: the file named in the host file alone, or the user's and the system's."""
+    """The files that ssh would read: only the one named in the host file, or the user's and the system's."""
     if host.ssh.config:
         return [host.ssh.config]
     return [Path.home() / ".ssh" / "config", Path("/etc/ssh/ssh_config")]
 
 
 def _resolved(host: Host) -> list[str]:
-    """What the user's configuration says about the address, where it differs from ssh's own defaults.
+    """The user's ssh options for the address that differ from ssh's own defaults.
 
-    Only the differences: naming a default, such as the host key algorithms, changes what ssh does.
+    Only the differences: an explicit default, such as the host key algorithms, changes what ssh does.
     """
     port = host.ssh.port if "port" in host.ssh.model_fields_set else None
     defaults = set(_asked(Path(os.devnull), port, host.address))
@@ -109,7 +109,7 @@ def _resolved(host: Host) -> list[str]:
 
 @once
 def _asked(config: Path | None, port: int | None, address: str) -> tuple[str, ...]:
-    """What `ssh -G` says, once per run."""
+    """The output lines of `ssh -G`, cached for the run. Raises ConnectError."""
     options = [*(["-F", str(config)] if config else []), *(["-p", str(port)] if port else [])]
     done = subprocess.run(
         ["ssh", "-G", *options, "--", address], capture_output=True, text=True, timeout=30, check=False
@@ -124,7 +124,7 @@ def _asked(config: Path | None, port: int | None, address: str) -> tuple[str, ..
 
 
 def _requoted(key: str, value: str) -> str:
-    """A file name with a space needs its quotes again."""
+    """Quote a file name with a space: `ssh -G` prints it without quotes."""
     return f'"{value}"' if key in {"identityfile", "certificatefile"} and " " in value else value
 
 
@@ -133,7 +133,7 @@ def _quoted(path: Path) -> str:
 
 
 def _socket(host: Host, state_dir: Path | None) -> Path:
-    """The shared connection's socket; in a folder of ours in /tmp when the state folder's name is long."""
+    """The shared connection's socket; in a private folder in /tmp if the state folder's path is too long."""
     wanted = folder(host, state_dir) / "mux"
     if len(os.fsencode(wanted)) <= SOCKET_PATH_LIMIT:
         return wanted

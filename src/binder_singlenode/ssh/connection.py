@@ -1,7 +1,7 @@
-"""Plain ssh, with the one config per host: commands, files, and the tunnel to the API.
+"""Run `ssh` with the host's ssh_config: commands, uploads, and the tunnel to the Kubernetes API.
 
-The first command opens a connection that all others share (ControlMaster); `close` ends it, and so do two
-idle minutes. Nothing here prompts but ssh itself (a key's passphrase, when no agent has it).
+The first command opens a connection that all others share (ControlMaster). `close` ends it, and so do two
+idle minutes. Only ssh itself prompts (for a key's passphrase, if no agent has the key).
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from binder_singlenode.ssh.config import ALIAS, write_config
 from binder_singlenode.ssh.host_keys import first_contact, known
 
 OPEN_LIMIT_S = 120
-"""Long, as a person may have to type a passphrase or touch a key."""
+"""Long, because the user may have to type a passphrase or touch a security key."""
 SSH_FAILED = 255
 UPLOAD_PIECE_BYTES = 1 << 18
 TUNNEL_TRIES = 5
@@ -31,12 +31,12 @@ _REFUSED = ("Permission denied", "Too many authentication failures")
 
 
 def command_line(host: Host, command: Sequence[str] = (), state_dir: Path | None = None) -> list[str]:
-    """The words to run `ssh` with: a shell on the host, or a command."""
+    """The `ssh` command line for a shell on the host, or for a command."""
     return ["ssh", "-F", str(write_config(host, state_dir)), ALIAS, *command]
 
 
 def open_connection(host: Host, state_dir: Path | None = None) -> None:
-    """Open the shared connection unless it is open; should it end early, ssh itself opens another.
+    """Open the shared connection unless it is open; if it ends early, ssh itself opens another.
     Raises ConnectError."""
     config = write_config(host, state_dir)
     opened = invocation.current().connections
@@ -44,7 +44,7 @@ def open_connection(host: Host, state_dir: Path | None = None) -> None:
         opened.add(config)
         return
     with tempfile.TemporaryFile("w+") as errors:
-        # The connection stays behind in the background; were stderr a pipe, it would never end.
+        # The connection stays in the background and keeps stderr open: reading a pipe would never end.
         command = [*command_line(host, state_dir=state_dir)[:-1], "-fN", ALIAS]
         try:
             code = subprocess.run(
@@ -64,7 +64,7 @@ def open_connection(host: Host, state_dir: Path | None = None) -> None:
 
 
 def _explained(host: Host, said: str, state_dir: Path | None) -> ConnectError:
-    """From ssh's words to ours."""
+    """Convert ssh's error output to a ConnectError with a remedy."""
     where = f"{host.ssh.user}@{host.address}:{host.ssh.port}"
     if not known(host, state_dir) and any(words in said for words in _KEY_TROUBLE):
         return ConnectError(
@@ -91,7 +91,7 @@ def run(
     state_dir: Path | None = None,
     waiting: Callable[[], None] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a shell command as the login user; its exit code is the caller's to judge. `waiting` is called each
+    """Run a shell command as the login user; the caller must check the exit code. `waiting` is called each
     second until the command ends. Raises ConnectError."""
     open_connection(host, state_dir)
     process = _start(host, command, state_dir)
@@ -120,7 +120,7 @@ def upload(
             process.stdin.write(first.encode())
             shutil.copyfileobj(file, process.stdin, UPLOAD_PIECE_BYTES)
         except BrokenPipeError:
-            pass  # the command ended early: its own words say why
+            pass  # the command ended early: its stderr says why
         finally:
             with contextlib.suppress(BrokenPipeError):
                 process.stdin.close()
@@ -139,7 +139,7 @@ def _start(
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """After an interrupt or a timeout: no ssh of ours stays behind."""
+    """Kill the ssh process if it still runs, after an interrupt or a timeout."""
     if process.poll() is None:
         process.kill()
         process.wait()
@@ -164,7 +164,7 @@ def _judged(
 
 @contextlib.contextmanager
 def tunnel(host: Host, remote_port: int = API_PORT, state_dir: Path | None = None) -> Iterator[int]:
-    """A port on this computer's loopback that leads to the host's own `remote_port`. Raises ConnectError."""
+    """Forward a port on this computer's loopback to `remote_port` on the host's. Raises ConnectError."""
     open_connection(host, state_dir)
     port, said = 0, ""
     for _ in range(TUNNEL_TRIES):
@@ -195,7 +195,7 @@ def close(host: Host, state_dir: Path | None = None) -> None:
 def _control(
     host: Host, verb: str, state_dir: Path | None, options: Sequence[str] = ()
 ) -> subprocess.CompletedProcess[str]:
-    """Ask the shared connection something."""
+    """Send a control command (`ssh -O`) to the shared connection."""
     command = [*command_line(host, state_dir=state_dir)[:-1], "-O", verb, *options, ALIAS]
     return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
 

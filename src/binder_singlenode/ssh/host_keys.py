@@ -1,4 +1,4 @@
-"""Host keys: seen at first contact, shown, trusted by a person, and compared ever after."""
+"""Host keys: read at first contact, shown, accepted by the user, and then checked at every connection."""
 
 import base64
 import binascii
@@ -37,7 +37,7 @@ class HostKey:
 
 
 def parse(line: str) -> HostKey:
-    """From "type base64 [comment]", with or without the host's name before it. Raises ConnectError."""
+    """Parse "type base64 [comment]", with or without the host's name before it. Raises ConnectError."""
     words = line.split()
     for kind, blob in itertools.pairwise(words):
         if _is_key(kind, blob):
@@ -46,7 +46,7 @@ def parse(line: str) -> HostKey:
 
 
 def _is_key(kind: str, blob: str) -> bool:
-    """A key's blob begins with its own type, length first."""
+    """Whether `blob` is a key of this type: it begins with the length of the type, then the type."""
     try:
         raw = base64.b64decode(blob, validate=True)
     except (binascii.Error, ValueError):
@@ -68,7 +68,7 @@ def known_keys(host: Host, state_dir: Path | None = None) -> list[HostKey]:
 
 
 def trust(host: Host, keys: HostKey | str | Iterable[HostKey | str], state_dir: Path | None = None) -> None:
-    """Take these keys for the host's, in place of any before. Raises ConnectError when one is no key."""
+    """Trust these keys of the host instead of all earlier ones. Raises ConnectError if one is not a key."""
     given = [keys] if isinstance(keys, HostKey | str) else list(keys)
     wanted = [parse(key) if isinstance(key, str) else key for key in given]
     path = ssh_config.known_hosts(host, state_dir)
@@ -76,7 +76,7 @@ def trust(host: Host, keys: HostKey | str | Iterable[HostKey | str], state_dir: 
 
 
 def how_to_accept(host: Host) -> str:
-    """The command that makes a host known: it changes nothing there, and not every command has the option."""
+    """The command to accept a host key: `check` has --trust-host-key, and it changes nothing on the host."""
     return (
         f"binder-singlenode check {config.argument(host)}   (shows the key and asks; with --trust-host-key it"
         " is accepted unasked)"
@@ -84,8 +84,8 @@ def how_to_accept(host: Host) -> str:
 
 
 def first_contact(host: Host, state_dir: Path | None = None) -> list[HostKey]:
-    """The key that the host shows now. It is ssh that asks (through jump hosts as well), and it stops before
-    any login: nothing of ours is told to a host that is not known yet. Raises ConnectError."""
+    """The host key that the host shows now. ssh reads it (through jump hosts too) and stops before the login:
+    an unknown host gets no key or password from the user. Raises ConnectError."""
     config = ssh_config.write_config(host, state_dir)
     with tempfile.TemporaryDirectory(dir=ssh_config.folder(host, state_dir)) as folder:
         seen = Path(folder, "seen")
@@ -115,7 +115,7 @@ def first_contact(host: Host, state_dir: Path | None = None) -> list[HostKey]:
 
 
 def unreachable(host: Host, reason: str) -> ConnectError:
-    """ssh did not get as far as the host's key."""
+    """The error if ssh cannot connect."""
     last = reason.splitlines()[-1].replace(ssh_config.ALIAS, host.address)
     port = f" -p {host.ssh.port}" if host.ssh.port != 22 else ""
     return ConnectError(
@@ -126,7 +126,7 @@ def unreachable(host: Host, reason: str) -> ConnectError:
 
 
 def changed(host: Host, now: Iterable[HostKey], state_dir: Path | None = None) -> ConnectError:
-    """The host shows another key than the trusted one."""
+    """The error if the host shows another key than the trusted one."""
     before = ", ".join(map(str, known_keys(host, state_dir))) or "none"
     return ConnectError(
         f"the host key is not the trusted one.\n  trusted: {before}\n"

@@ -1,4 +1,4 @@
-"""Getting onto a host as a person would: its key shown and agreed to once, its sudo password asked once."""
+"""Verify the host key and get the sudo password: the user is asked once for each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from binder_singlenode.ssh import host_keys, sudo
 
 @dataclass(frozen=True)
 class Asking:
-    """How to reach the person: a yes-or-no question, and a password typed unseen (None: nobody is there)."""
+    """How to ask the user: a yes-or-no question, and a password that is not shown (None: no terminal)."""
 
     confirm: Callable[[str], bool]
     password: Callable[[str], str | None]
 
 
 def open_access(host: Host, asking: Asking) -> str | None:
-    """Make sure of the host's key and of root; the sudo password where one is needed. Raises ConnectError."""
+    """Verify the host key and root access; return the sudo password, or None. Raises ConnectError."""
     if not ssh.known(host):
         _meet(host, asking)
     if not sudo.needs_password(host):
@@ -28,7 +28,7 @@ def open_access(host: Host, asking: Asking) -> str | None:
 
 
 def _meet(host: Host, asking: Asking) -> None:
-    """First contact: the fingerprints are shown before anything is told to the host."""
+    """First contact: show the fingerprints and ask, before any login. Raises ConnectError."""
     keys = ssh.first_contact(host)
     shown = "\n".join(f"  {key}" for key in keys)
     question = f"First contact with {host.address}:{host.ssh.port}. Its host key:\n{shown}\nIs that the one?"

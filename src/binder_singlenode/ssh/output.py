@@ -1,6 +1,6 @@
-"""Input and output of one running ssh, told each second that time passes.
+"""Input and output of a running ssh process, with a callback each second.
 
-Popen.communicate() with a timeout cannot be taken up again while there is input left to send.
+Popen.communicate() cannot be used: after a timeout it cannot continue while there is input left to send.
 """
 
 import math
@@ -23,7 +23,7 @@ def collect(
     timeout_s: float | None,
     waiting: Callable[[], None] | None = None,
 ) -> tuple[bytes, bytes]:
-    """All that the process prints and all that it complains of, once it has ended. Raises TimeoutExpired."""
+    """Return stdout and stderr of the process after its end. Raises TimeoutExpired."""
     assert process.stdin and process.stdout and process.stderr
     limit = math.inf if timeout_s is None else time.monotonic() + timeout_s
     printed = {process.stdout: bytearray(), process.stderr: bytearray()}
@@ -57,8 +57,8 @@ def collect(
 
 
 def _send(pipe: IO[bytes], rest: memoryview) -> memoryview:
-    """What is left after one piece, so short that a pipe which is ready takes it whole."""
+    """Send one piece and return the rest. A pipe that is ready accepts PIPE_BUF bytes without blocking."""
     try:
         return rest[os.write(pipe.fileno(), rest[: select.PIPE_BUF]) :]
-    except BrokenPipeError:  # the command reads no more: its own words say why
+    except BrokenPipeError:  # the command has stopped reading: its stderr says why
         return memoryview(b"")

@@ -1,4 +1,4 @@
-"""Output without an end, such as a log that is followed: line by line as it comes."""
+"""Endless output, such as a followed log, line by line."""
 
 import contextlib
 import subprocess
@@ -13,9 +13,9 @@ from binder_singlenode.config import Host
 def stream(
     host: Host, command: str, first: str, each: Callable[[str], None], state_dir: Path | None = None
 ) -> int:
-    """Run a shell command whose standard input is `first`; `each` gets its lines. Returns its exit code.
+    """Run a shell command whose standard input is `first`; `each` gets each line. Returns its exit code.
 
-    What it says on stderr goes to ours. Raises ConnectError.
+    Its stderr goes to the stderr of binder-singlenode. Raises ConnectError.
     """
     ssh.open_connection(host, state_dir)
     transcript.command(command)
@@ -28,5 +28,5 @@ def stream(
             for line in process.stdout:
                 each(line.decode(errors="replace").rstrip("\r\n"))
             return process.wait()
-        finally:  # after Ctrl-C, or when nobody reads any more
+        finally:  # after Ctrl-C, or if the reader of the output has gone
             process.kill()

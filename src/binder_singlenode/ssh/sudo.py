@@ -1,4 +1,4 @@
-"""Root on the host: by login, or through sudo, whose password goes over standard input only."""
+"""Root on the host: by login as root, or by sudo. Its password is sent on standard input only."""
 
 import shlex
 from pathlib import Path
@@ -14,10 +14,10 @@ def as_root(host: Host, command: str, sudo_password: str | None = None) -> tuple
 
 
 def in_root_shell(command: str, sudo: bool, sudo_password: str | None = None) -> tuple[str, str]:
-    """The same for a login of which only this is known: whether it needs sudo.
+    """Like `as_root`, if only the need for sudo is known of the login.
 
-    sh: a login's own shell may be anything. -k: sudo asks for the password even when it would remember it,
-    so that the line is always read by sudo and never by the command.
+    sh: the login shell may be any shell. -k: sudo asks for the password even if it has cached it, so that
+    the line is always read by sudo and never by the command.
     """
     whole = f"sh -c {shlex.quote(command)}"
     if not sudo:
@@ -28,7 +28,7 @@ def in_root_shell(command: str, sudo: bool, sudo_password: str | None = None) ->
 
 
 def needs_password(host: Host, state_dir: Path | None = None) -> bool:
-    """Whether sudo wants a password of this user. Raises ConnectError: unreachable, or no sudo at all."""
+    """Whether sudo needs a password for this user. Raises ConnectError: unreachable, or no sudo at all."""
     if host.ssh.user == "root":
         return False
     done = ssh.run(host, "command -v sudo >/dev/null || exit 3; sudo -n -- sh -c true", state_dir=state_dir)
@@ -42,7 +42,7 @@ def needs_password(host: Host, state_dir: Path | None = None) -> bool:
 
 
 def checked_password(host: Host, sudo_password: str | None, state_dir: Path | None = None) -> str | None:
-    """The password to use from here on: None where none is needed. Raises ConnectError when it is wrong."""
+    """Check the sudo password and return it; None if not needed. Raises ConnectError if wrong or missing."""
     if not needs_password(host, state_dir):
         return None
     if sudo_password is None:

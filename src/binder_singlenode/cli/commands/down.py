@@ -1,4 +1,4 @@
-"""`down`: the way back."""
+"""`down`: remove everything that `up` placed on the host."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def down(
 
 
 def _removed(work: Opened, keep_data: bool, yes: bool) -> Result | None:
-    """Confirm, lock, apply; None when the person said no."""
+    """Confirm, lock, apply. Returns None if the user declines."""
     from binder_singlenode.cli.output.progress import Progress
     from binder_singlenode.provision import run_lock
 

@@ -1,4 +1,4 @@
-"""`init` and `schema`: host files. A schema is JSON, asked for or not."""
+"""`init`: write a host file. `schema`: print the JSON schema, with or without --json."""
 
 from typing import Annotated
 

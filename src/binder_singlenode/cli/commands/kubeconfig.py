@@ -1,4 +1,4 @@
-"""`kubeconfig`: a named context in the kubeconfig of the person, or one command with it."""
+"""`kubeconfig`: merge a named context into the user's kubeconfig, or run one command with KUBECONFIG set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`launch`: a session of a repository, as a visitor gets it."""
+"""`launch`: launch a repository as a visitor does, and print the session's URL."""
 
 from __future__ import annotations
 

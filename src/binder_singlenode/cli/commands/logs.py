@@ -1,4 +1,4 @@
-"""`logs`: what one component says, for people as it is, for programs as one JSON object a line."""
+"""`logs`: print the log of one component unchanged, or with --json as one JSON object per line."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COMPONENTS = {
     "registry": "k3s kubectl logs -n {namespace} deployment/binder-registry --all-containers",
     "audit": "tail {tail} /var/log/binder-singlenode/audit.log",
     "access": "tail {tail} /var/log/binder-singlenode/access.log",
-    # the last day with launches; /dev/null, or without any it would read what is typed
+    # the newest file (one per day); without /dev/null, tail would read stdin when there is no file
     "launches": f"cd {LAUNCH_ARCHIVE} && tail -q {{tail}} $(ls | tail -n 1) /dev/null",
 }
 _TIMED = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*) (?P<line>.*)", re.DOTALL)
@@ -59,7 +59,7 @@ def logs(
 
 
 def _streamed(host: Host, command: str, first: str, component: str | None) -> int:
-    """Line by line: as JSON where the component is named, and wherever sudo must be told its password."""
+    """Print the log line by line, as JSON if `component` is given. Also used if sudo reads a password."""
     import json
 
     from binder_singlenode.ssh import stream
@@ -71,7 +71,7 @@ def _streamed(host: Host, command: str, first: str, component: str | None) -> in
 
 
 def entry(line: str, component: str) -> dict[str, Any]:
-    """One line for programs; `time` where the log has one."""
+    """One log line as data for JSON; with `time` if the line has one."""
     timed = _TIMED.fullmatch(line)
     return {**(timed.groupdict() if timed else {"line": line}), "component": component}
 
@@ -79,7 +79,7 @@ def entry(line: str, component: str) -> dict[str, Any]:
 def log_command(
     component: str, namespace: str, lines: int, *, follow: bool, since: str | None, timed: bool
 ) -> str:
-    """The command on the host; each log has its own word for the same wish. timed: in ISO 8601, first."""
+    """The command to run on the host. timed: journalctl and kubectl begin each line with an ISO 8601 time."""
     tail = f"-n {lines}" + (" -F" if follow else "")
     command = COMPONENTS[component].format(namespace=shlex.quote(namespace), tail=tail)
     if command.startswith("journalctl"):

@@ -1,4 +1,4 @@
-"""`plan`: what `up` would change, with everything that can be wrong found wrong first."""
+"""`plan`: run all checks before a change, then show what `up` would change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`size`: what a machine holds, real or imagined."""
+"""`size`: the capacity of a real or an imagined machine."""
 
 from __future__ import annotations
 

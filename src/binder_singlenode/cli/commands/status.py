@@ -1,4 +1,4 @@
-"""`status`: one screen."""
+"""`status`: print the state of a host on one screen."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def status(
 
 
 def _gathered(target: Target, asking: Asking) -> Status:
-    """All that can be known; a host that ssh does not reach has a screen too."""
+    """Collect the status; for a host that ssh cannot reach, a status with the error."""
     from functools import partial
 
     from binder_singlenode import cluster, ssh
@@ -49,7 +49,7 @@ def _gathered(target: Target, asking: Asking) -> Status:
 
 
 def _how_to_start(name: str) -> str | None:
-    """For a throwaway VM of this computer that does not run: ssh has nothing to say about it."""
+    """How to start a stopped throwaway VM on this computer, else None. ssh's error does not contain this."""
     from binder_singlenode.provision import targets
 
     vm = targets.find_vm(name)

@@ -74,9 +74,9 @@ def up(
 
 
 def _made(text: str, fed: bool) -> Target:
-    """The target; the throwaway VM is made, or switched on, first.
+    """Resolve the target; first create or start its throwaway VM if needed.
 
-    fed: a bundle brings all that is installed. Then a new VM is cut off from every network.
+    fed: a bundle contains everything to install. A new VM then gets no access to other machines.
     """
     from binder_singlenode.errors import VmError
     from binder_singlenode.provision import targets
@@ -100,7 +100,7 @@ def _made(text: str, fed: bool) -> Target:
 
 
 def _applied(work: Opened, context: Context, yes: bool, upgrade: bool) -> Result | None:
-    """Lock, plan, confirm, apply; None when the person said no."""
+    """Lock, plan, confirm, apply. Returns None if the user declines."""
     from binder_singlenode.cli import output, pace
     from binder_singlenode.cli.output.progress import Progress
     from binder_singlenode.provision import run_lock, workflow
@@ -118,7 +118,7 @@ def _applied(work: Opened, context: Context, yes: bool, upgrade: bool) -> Result
         output.print_plan(planned, diff=False, console=output.stderr())
         if not confirm(f"Apply to {work.target.name}?", yes):
             return None
-        if upgrade:  # before the first change: a run that is killed is taken up with the same versions
+        if upgrade:  # before the first change: a rerun after a kill must use the same versions
             workflow.keep(work.target, context.release)
         where = f"{work.target.host.address}:{work.target.host.ssh.port}"
         with pace.kept(where, planned) as known, Progress(pace=known) as progress:
@@ -128,13 +128,13 @@ def _applied(work: Opened, context: Context, yes: bool, upgrade: bool) -> Result
 
 
 def sample(context: Context, result: Result | None) -> str | None:
-    """What to launch when nobody says: a host that was as it should be was proved before."""
+    """The repository to launch by default. None if nothing changed: that host was verified before."""
     wanted = result and result.changed
     return context.release.sample_repository if wanted else None
 
 
 def _conclude(target: Target, result: Result, checked: Report | None, seconds: float, as_json: bool) -> None:
-    """What was done, whether it holds, and what to do next."""
+    """Print the result, the failed checks and the next command. Raises Exit(1) if a check failed."""
     from binder_singlenode import config
     from binder_singlenode.binderhub.http import CLOSED_HINT
     from binder_singlenode.cli import output

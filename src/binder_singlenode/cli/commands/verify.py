@@ -1,4 +1,4 @@
-"""`verify`, `status`, `size` and `launch`: look at a host from outside."""
+"""`verify`: check a host from outside, with --launch including real sessions."""
 
 from __future__ import annotations
 

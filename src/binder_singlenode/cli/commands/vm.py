@@ -56,7 +56,7 @@ def create(
 
 
 def _agreed(offers: Sequence[str], yes: bool) -> bool:
-    """Whether to go on: at once where nothing is to be paid, else after what it costs was shown."""
+    """Whether to continue: True if the VM costs nothing, else show the price and ask."""
     if not offers:
         return True
     first, *others = offers

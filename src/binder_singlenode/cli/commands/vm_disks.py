@@ -1,4 +1,4 @@
-"""`vm save/reset/fork`: keep the disk of a throwaway VM, go back to it, make another VM of it."""
+"""`vm save/reset/fork`: save the disk of a throwaway VM, restore it, create another VM from it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def fork(
 
 
 def _local(provider: str) -> LocalVms:
-    """The VMs of this computer: no other provider saves disks."""
+    """The VMs on this computer. Raises VmError for other providers: only local disks can be saved."""
     from binder_singlenode.errors import VmError
     from binder_singlenode.vm import provider as find_provider
     from binder_singlenode.vm.local.provider import LocalVms

@@ -1,4 +1,4 @@
-"""`warm`: build and pull before a workshop, and pin against clean-up."""
+"""`warm`: build and pull images before a workshop, and pin them against clean-up."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _warmed(
     timeout_s: float,
     verbose: bool,
 ) -> Warmed:
-    """One repository, with its build streaming by."""
+    """Warm one repository, and show its build output."""
     from binder_singlenode import ssh
     from binder_singlenode.binderhub import warm as warming
     from binder_singlenode.cli.output.progress import Progress

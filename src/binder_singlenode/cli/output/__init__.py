@@ -1,6 +1,6 @@
-"""What people see and programs read.
+"""Output of commands: tables for people, JSON for programs, progress.
 
-stdout is data: a table for people, or JSON. stderr is talk: progress, as one live line on a terminal and as
+Data goes to stdout: a table, or JSON. Messages go to stderr. Progress is one live line on a terminal and
 plain lines in a pipe (progress.py).
 """
 

@@ -1,4 +1,4 @@
-"""What `verify` found, for people and for programs."""
+"""Results of `verify`, as a table and as data for JSON."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OUTCOMES = {"passed": ("ok", "green"), "failed": ("FAILED", "bold red"), "skipp
 
 
 def print_report(report: Report, console: Console | None = None) -> None:
-    """The checks as a table, then `print_conclusion`."""
+    """Print the checks as a table, then call `print_conclusion`."""
     console = console or stdout()
     table = Table(box=None, pad_edge=False, show_header=False)
     for result in report.results:
@@ -32,7 +32,7 @@ def print_report(report: Report, console: Console | None = None) -> None:
 
 
 def print_conclusion(report: Report, console: Console) -> None:
-    """The failures in full, and how many there are: for who has seen each check as it came."""
+    """Print the failures in full, and the counts. Enough on its own if progress has shown each check."""
     for result in report.failed:
         console.print(Text(f"\n{clean(result.title)}", "bold red"))
         console.print(Text("\n".join(f"  {clean(line)}" for line in result.message.splitlines())))
@@ -41,6 +41,6 @@ def print_conclusion(report: Report, console: Console) -> None:
 
 
 def report_data(report: Report) -> dict[str, Any]:
-    """The checks for programs."""
+    """The checks as data for JSON."""
     data: dict[str, Any] = to_plain(report)
     return {"ok": report.ok, **data}

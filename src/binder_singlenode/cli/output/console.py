@@ -1,4 +1,4 @@
-"""Where output goes and how it is laid out; with the other report files, the only place that knows rich."""
+"""Consoles and the layout of tables. Only modules in output/ import rich."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from rich.text import Text
 
 from binder_singlenode.base.masking import clean
 
-_UNWRAPPED_COLUMNS = 10_000  # a pipe has no width: its reader wants whole lines
+_UNWRAPPED_COLUMNS = 10_000  # a pipe has no width: lines must not be wrapped
 
 
 def stdout() -> Console:
-    """Where data goes. In a pipe nothing is wrapped or coloured."""
+    """The console for data. In a pipe nothing is wrapped or coloured."""
     return _console(to_stderr=False)
 
 
 def stderr() -> Console:
-    """Where talk goes."""
+    """The console for messages."""
     return _console(to_stderr=True)
 
 
@@ -35,7 +35,7 @@ def _console(to_stderr: bool) -> Console:
 
 
 def to_plain(value: Any) -> Any:
-    """Dataclasses, paths and dates as JSON's own types; secrets (fields with repr=False) are left out."""
+    """Convert dataclasses, paths and dates to JSON types; secrets (fields with repr=False) are left out."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         shown = [field.name for field in dataclasses.fields(value) if field.repr]
         return {name: to_plain(getattr(value, name)) for name in shown}
@@ -53,7 +53,7 @@ def to_plain(value: Any) -> Any:
 def print_rows(
     rows: Iterable[Sequence[str]], header: Sequence[str] = (), console: Console | None = None
 ) -> None:
-    """Columns, aligned; a header on terminals and in pipes alike."""
+    """Print rows in aligned columns. The header is printed in a pipe too."""
     table = Table(box=None, pad_edge=False, show_header=bool(header), header_style="bold")
     for title in header:
         table.add_column(title, overflow="fold")

@@ -1,4 +1,4 @@
-"""A plan for people, with masked diffs, and for programs."""
+"""A plan as text and as data for JSON, with masked diffs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STYLES = {"+": "green", "~": "yellow", "=": "dim", "?": "cyan"}
 
 
 def sign(operation: PlannedOperation) -> str:
-    """+ makes, ~ changes, = leaves as it is, ? known only when its turn comes."""
+    """+ creates, ~ changes, = changes nothing, ? known only when the operation runs."""
     if operation.change is None:
         return "?"
     if not operation.change:
@@ -28,7 +28,7 @@ def sign(operation: PlannedOperation) -> str:
 
 
 def print_plan(plan: Plan, diff: bool = True, console: Console | None = None) -> None:
-    """Step by step what would change, with masked diffs."""
+    """Print what would change, step by step, with masked diffs."""
     console = console or stdout()
     step = None
     for operation in plan.operations:
@@ -60,7 +60,7 @@ def _plan_sum(plan: Plan) -> Text:
 
 
 def plan_data(plan: Plan) -> dict[str, Any]:
-    """The plan for programs; diffs masked."""
+    """The plan as data for JSON, with masked diffs."""
     rows = [
         {
             "step": each.step,

@@ -1,6 +1,6 @@
 """Progress on stderr: one live line on a terminal, plain lines in a pipe.
 
-No thread and no animation: what is shown is what has just happened, or what is waited for.
+It uses no thread and no animation: it shows what has just happened, or what the run waits for.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 _ERASE = "\r\x1b[K"
 WORTH_A_LINE_S = 10
-"""An operation that takes longer says in a pipe too what it waits for,"""
+"""In a pipe: seconds until the first line about what an operation waits for, or about a new reason."""
 SAID_AGAIN_S = 60
-"""and again after a while, or when that changes."""
+"""In a pipe: seconds until a line with the same reason is repeated."""
 _QUIET_PHASES = ("building", "fetching", "pushing", "unknown")
 
 
 class Progress:
-    """`live` shows what goes on now; `line` says what stays. Use as a context manager, or call `close`."""
+    """`live` replaces the live line, `line` prints a line that stays. A context manager; or call `close`."""
 
     def __init__(self, stream: TextIO | None = None, verbose: bool = False, pace: Pace | None = None) -> None:
         self._stream = stream or sys.stderr
@@ -48,34 +48,34 @@ class Progress:
         self.close()
 
     def close(self) -> None:
-        """Take the live line away."""
+        """Erase the live line."""
         if self._shown:
             self._stream.write(_ERASE)
             self._stream.flush()
             self._shown = False
 
     def live(self, text: str) -> None:
-        """What goes on now; in a pipe it is not said."""
+        """Show the current activity; not in a pipe."""
         if self._terminal:
             self._stream.write(_ERASE + self._cut(clean(text).replace("\n", " ")))
             self._stream.flush()
             self._shown = True
 
     def line(self, text: str) -> None:
-        """One line that stays."""
+        """Print a line that stays."""
         self.close()
         self._stream.write(clean(text) + "\n")
         self._stream.flush()
 
     def _cut(self, text: str) -> str:
-        """No longer than the terminal is wide: a wrapped line could not be taken away again."""
+        """Cut the text to the terminal's width: a wrapped line could not be erased."""
         import shutil
 
         width = shutil.get_terminal_size().columns - 1
         return text if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
 
     def operation(self, event: Event) -> None:
-        """For Connection.apply: each step once, then what changed; what takes long says what it waits for."""
+        """For Connection.apply: print each step once, what changed, and what a long operation waits for."""
         if self._pace:
             self._pace.note(event)
         if event.kind == "step":
@@ -104,7 +104,7 @@ class Progress:
             self.line(text)
 
     def check(self, result: CheckResult) -> None:
-        """For verify.run."""
+        """For verify.run: print one line per check."""
         if result.outcome == "running":
             self.live(f"… {result.title}")
         else:
@@ -112,7 +112,7 @@ class Progress:
             self.line(f"{word:8}{result.title} ({duration(result.seconds)})")
 
     def launch(self, event: LaunchEvent) -> None:
-        """For binder.launch: a line for each phase; build lines live, or all of them with `verbose`."""
+        """For launch_to_ready: a line for each phase; build lines are live, or all stay with `verbose`."""
         lines = [line for line in event.message.replace("\r", "\n").splitlines() if line.strip()]
         if not self._verbose and event.phase in _QUIET_PHASES and event.phase == self._phase:
             if lines:
@@ -124,7 +124,7 @@ class Progress:
 
 
 def duration(seconds: float) -> str:
-    """0.4 s, 12 s, 3 min 5 s"""
+    """Seconds as 0.4 s, 12 s or 3 min 5 s."""
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)

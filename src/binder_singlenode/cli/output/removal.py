@@ -1,4 +1,4 @@
-"""What `down` has found, for people to read before they say yes."""
+"""What `down` will remove, listed before the user confirms."""
 
 from collections.abc import Iterator
 
@@ -13,14 +13,14 @@ KINDS = {
     "ipsets": "ipset",
     "users": "user",
 }
-"""Paths need no word."""
+"""Paths are listed without a word."""
 SHOWN = 8
-"""Mounts, chains and ipsets go into the hundreds: some are shown, and --json has them all."""
+"""Mounts, chains and ipsets can be hundreds: at most this many of each are shown, --json lists all."""
 COUNTED = ("mounts", "namespaces", "chains", "ipsets")
 
 
 def removal_lines(found: dict[str, list[str]]) -> Iterator[str]:
-    """One line for each thing, or for some of a kind and how many more there are."""
+    """One line per item; of a kind in COUNTED, at most SHOWN items and the number of the others."""
     for name, lines in found.items():
         shown = lines[:SHOWN] if name in COUNTED else lines
         for line in shown:

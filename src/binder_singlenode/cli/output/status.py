@@ -1,4 +1,4 @@
-"""The one screen of `status`, and the same for programs."""
+"""The output of `status`, as one screen of text and as data for JSON."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FULLEST_HOMES = 3
 
 
 def print_status(status: Status, console: Console | None = None) -> None:
-    """One screen."""
+    """Print the status on one screen."""
     console = console or stdout()
     print_rows(_status_rows(status), console=console)
     if status.sessions:
@@ -59,7 +59,7 @@ def _status_rows(status: Status) -> list[tuple[str, str]]:
 
 
 def _home_rows(use: HomesUse) -> list[tuple[str, str]]:
-    """All homes in one line, and the fullest of those that belong to somebody."""
+    """All homes in one line, then the fullest ones that are not known to be free."""
     claimed = UNKNOWN if use.claimed is None else use.claimed
     counts = f"{use.existing} of {use.wanted}, {use.mounted} mounted, {claimed} claimed"
     disk = f"{human_bytes(use.taken_bytes)} of {human_bytes(use.share_bytes)} on the disk"
@@ -125,6 +125,6 @@ def _sessions_line(status: Status) -> str:
 
 
 def status_data(status: Status) -> dict[str, Any]:
-    """The same for programs."""
+    """The status as data for JSON."""
     data: dict[str, Any] = to_plain(status)
     return {"ok": status.ok, "certificate_days_left": status.certificate_days_left, **data}
