@@ -1,1 +1,1 @@
-"""BinderHub seen from outside, over HTTP: its API, launches, sessions, accounts, warm images."""
+"""BinderHub from outside, over HTTP: its API, launches, sessions, accounts, warm images."""

@@ -1,7 +1,8 @@
-"""With sign-in: the account of checks and `launch`, a user whom no provider knows.
+"""With sign-in: the account of checks and `launch`, a user that exists at no sign-in provider.
 
-The hub has a service of ours (values/sign_in.py) that may make this user and tokens for it, and nothing else.
-Its own token lies in a Secret of the cluster, where only root of the host gets it; ours ends after two hours.
+binder-singlenode's service in the hub (values/sign_in.py) manages only this user, its tokens and its servers.
+The service's token is in a Secret of the cluster, which only root on the host can read. The user's token
+expires after two hours.
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ HINT = (
 
 
 def secret_script(namespace: str) -> str:
-    """Shell for root of the host: prints the service's token."""
+    """Shell that prints the service's token; needs root on the host."""
     template = shlex.quote(f'{{{{index .data "hub.services.{HUB_SERVICE}.apiToken"}}}}')
     asked = f"/usr/local/bin/k3s kubectl get secret hub -n {namespace} -o go-template={template}"
     return f'secret=$({asked}) && printf %s "$secret" | base64 -d'
 
 
 def token(hub_url: str, service_token: str) -> str:
-    """A new token of the user, who is made when need be. Raises LaunchError."""
+    """Create a token of the user, and the user if it does not exist. Raises LaunchError."""
     user = f"users/{HUB_USER}"
     _ask("POST", hub_url, user, service_token, (HTTPStatus.CREATED, HTTPStatus.CONFLICT))
     wanted = {"expires_in": TOKEN_LIFE_S, "note": "a check or a launch by the operator"}
@@ -47,7 +48,7 @@ def token(hub_url: str, service_token: str) -> str:
 
 
 def end_session(hub_url: str, ready: Ready, user_token: str | None) -> None:
-    """End a session that was launched with `user_token`, or by nobody in particular. Raises LaunchError."""
+    """End a session that was launched with `user_token`, or without sign-in (None). Raises LaunchError."""
     if user_token:
         remove_server(hub_url, ready.url, user_token)
     else:
@@ -55,7 +56,7 @@ def end_session(hub_url: str, ready: Ready, user_token: str | None) -> None:
 
 
 def remove_server(hub_url: str, session_url: str, user_token: str) -> None:
-    """End the session, and take it off the list of what may be started again. Raises LaunchError."""
+    """End the session and remove its server, so that it cannot be started again. Raises LaunchError."""
     name = urlsplit(session_url).path.rstrip("/").rpartition("/")[2]
     done = (HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT, HTTPStatus.NOT_FOUND)
     _ask("DELETE", hub_url, f"users/{HUB_USER}/servers/{quote(name)}", user_token, done, {"remove": True})

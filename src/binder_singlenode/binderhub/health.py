@@ -1,4 +1,4 @@
-"""GET /health and GET /versions of a hub (health.py)."""
+"""GET /health and GET /versions of BinderHub (its health.py)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,17 +16,17 @@ TIMEOUT_S = 30.0  # a check inside /health waits 3 s and is tried three times
 
 @dataclass(frozen=True)
 class HealthCheck:
-    """One line of /health."""
+    """One check in /health."""
 
     service: str
     ok: bool
     counts: bool
-    """False for the pod quota: over quota is full, not ill."""
+    """False for the pod quota: over quota, the hub is full but not unhealthy."""
 
 
 @dataclass(frozen=True)
 class Health:
-    """What /health says. `ok` is BinderHub's own verdict."""
+    """The answer of /health. `ok` is BinderHub's own result."""
 
     ok: bool
     checks: tuple[HealthCheck, ...]
@@ -36,20 +36,20 @@ class Health:
 
     @property
     def failing(self) -> tuple[str, ...]:
-        """The services that make it ill."""
+        """The services that make the hub unhealthy."""
         return tuple(check.service for check in self.checks if check.counts and not check.ok)
 
 
 @dataclass(frozen=True)
 class Versions:
-    """What /versions says."""
+    """The answer of /versions."""
 
     binderhub: str
     build_image: str
 
 
 def health(base_url: str, timeout_s: float = TIMEOUT_S) -> Health:
-    """Ask /health; 503 with BinderHub's JSON in it is an answer too. Raises LaunchError for any other."""
+    """Query /health; a 503 with BinderHub's JSON is valid too. Raises LaunchError for any other answer."""
     return _ask(base_url, "/health", timeout_s, (HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE), _health_from)
 
 
@@ -70,7 +70,7 @@ def _check_from(row: dict[str, Any]) -> HealthCheck:
 
 
 def versions(base_url: str, timeout_s: float = TIMEOUT_S) -> Versions:
-    """Ask /versions. Raises LaunchError."""
+    """Query /versions. Raises LaunchError."""
     return _ask(base_url, "/versions", timeout_s, (HTTPStatus.OK,), _versions_from)
 
 

@@ -1,4 +1,4 @@
-"""How we speak HTTP to a hub: proxies, the connection's limits, and answers that are not BinderHub's."""
+"""HTTP to a hub: proxies, time limits, certificates, and answers that are not BinderHub's."""
 
 import ssl
 from http import HTTPStatus
@@ -31,7 +31,7 @@ def client(base_url: str, timeout: httpx.Timeout | float) -> httpx.Client:
 
 @once
 def certificates(name: str) -> ssl.SSLContext:
-    """What is believed of this host. Reading the certificate store takes 50 ms or more: once per run."""
+    """The roots trusted for this host, read once per run: the certificate store takes 50 ms or more."""
     context = httpx.create_ssl_context()
     trusted_roots.believe(context, name)
     return context
@@ -49,7 +49,7 @@ def reason(error: httpx.HTTPError) -> str:
 
 
 def refuse_non_stream(response: httpx.Response) -> None:
-    """Raise LaunchError unless the answer is an event stream; its status says nothing when it is one."""
+    """Raise LaunchError unless the answer is an event stream; the status of a stream has no meaning."""
     kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
     if kind == "text/event-stream":
         return
@@ -57,7 +57,7 @@ def refuse_non_stream(response: httpx.Response) -> None:
 
 
 def not_binderhub(response: httpx.Response, what: str) -> LaunchError:
-    """The error for an answer that BinderHub did not give."""
+    """The error for an answer that does not come from BinderHub."""
     where = str(response.request.url)
     status = response.status_code
     if response.has_redirect_location:
@@ -82,7 +82,7 @@ def not_binderhub(response: httpx.Response, what: str) -> LaunchError:
 
 
 def closed(response: httpx.Response) -> str:
-    """What the entry says of its maintenance, or nothing."""
+    """The entry's maintenance message, or ""."""
     try:
         return maintenance.read(response.read())
     except httpx.HTTPError:

@@ -22,14 +22,14 @@ from binder_singlenode.binderhub.http import certificates, client, is_loopback, 
 from binder_singlenode.errors import LaunchError
 
 REQUEST_TIMEOUT_S = 60.0
-START_TIMEOUT_S = 120.0  # a kernel's first answer; Jupyter Server's own patience is 60 s
+START_TIMEOUT_S = 120.0  # a kernel's first answer; Jupyter Server itself waits for 60 s
 _DIED = ("restarting", "autorestarting", "dead")
 _HINT = "does the session answer at all? `binder-singlenode launch` shows it; see also `logs entry`"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a cell."""
+    """The result of a cell."""
 
     text: str
     """What it printed."""
@@ -40,7 +40,7 @@ class Outcome:
 
 
 class Kernel:
-    """One kernel with a window open on it."""
+    """One kernel with an open websocket, as a browser window has it."""
 
     def __init__(self, url: str, token: str, kernel_id: str, connection: websocket.WebSocket) -> None:
         self._url, self._token, self.id = url, token, kernel_id
@@ -48,10 +48,10 @@ class Kernel:
         self._session = uuid.uuid4().hex
 
     def run(self, code: str, timeout_s: float) -> Outcome:
-        """Run a cell and wait for its end, or the kernel's. Raises LaunchError.
+        """Run a cell and wait until the cell or the kernel ends. Raises LaunchError.
 
-        Its end is the reply and the status idle, in either order: they come through different sockets, and
-        what it prints comes before the latter.
+        A cell has ended when both its reply and the status idle have come, in either order: they come through
+        different sockets. What the cell prints comes before the status idle.
         """
         request = self._request("execute_request", code=code, silent=False, allow_stdin=False)
         text = error = ""
@@ -72,14 +72,14 @@ class Kernel:
         return Outcome(text, False, error)
 
     def stay(self, seconds: float) -> None:
-        """Keep the window open and do nothing, as a browser does: it answers the server's pings. Raises
-        LaunchError when the other end closes it."""
+        """Keep the websocket open without activity, as a browser does: only answer the server's pings. Raises
+        LaunchError when the server closes it."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             self._receive(left)
 
     def answers(self) -> bool:
-        """Whether the server still knows the kernel, as one that is alive."""
+        """Whether the server lists the kernel as not dead."""
         model = _ask("GET", self._url, f"api/kernels/{self.id}", self._token)
         return model.get("execution_state") != "dead"
 
@@ -93,9 +93,9 @@ class Kernel:
         raise LaunchError(f"the cell did not end in {timeout_s:.0f} s", where=self._url, hint=_HINT)
 
     def _receive(self, timeout_s: float) -> str:
-        """The next message; "" when none came, or a ping (answered): then the time is looked at again.
+        """The next message; "" after a timeout or an answered ping, so that the caller checks its time limit.
 
-        A recv() that is told of no pings begins its time anew at each, and a server pings for ever.
+        Without control frames, recv() restarts its timeout at each ping, and the server never stops pinging.
         """
         self._connection.settimeout(timeout_s)
         try:
@@ -121,7 +121,7 @@ class Kernel:
 
 @contextmanager
 def opened(url: str, token: str) -> Iterator[Kernel]:
-    """A new kernel of the session's default kind, with a window on it; closed at the end, not shut down.
+    """A new default kernel with an open websocket. The websocket is closed at the end; the kernel stays.
 
     Raises LaunchError.
     """

@@ -1,7 +1,7 @@
-"""Images on a host that clean-up leaves alone, each until a date or for ever.
+"""Pinned images: clean-up on the host does not delete them, until a date or without end.
 
-The list is a file on the host, which the registry's clean-up and the kubelet's (by a label) both heed; pin.sh
-there keeps the two in step, and forgets a pin when its time is over.
+The list is a file on the host. The registry's clean-up reads the file, the kubelet's reads a label. pin.sh on
+the host keeps file and labels consistent, and removes expired pins.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 
 FOR_EVER = 0
 OVER = 1
-"""An expiry in the past: no longer pinned."""
+"""An expiry in the past: unpins the image."""
 LIMIT_S = 120
 _BEHIND = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
 class Pin:
-    """One image that stays."""
+    """One pinned image."""
 
     image: str
     expiry_s: int
-    """Unix time; 0 for ever."""
+    """Unix time; 0: without end."""
 
     @property
     def until(self) -> str:
-        """The last day, for people."""
+        """The last day of the pin, for people."""
         if self.expiry_s == FOR_EVER:
             return "for ever"
         return (
@@ -53,7 +53,7 @@ def end_of(day: date) -> int:
 
 
 def parse(text: str) -> Iterator[Pin]:
-    """The list's lines: IMAGE EXPIRY."""
+    """Parse the list, whose lines are IMAGE EXPIRY."""
     for line in text.splitlines():
         image, _, expiry = line.strip().rpartition(" ")
         if image and expiry.isdigit():
@@ -61,17 +61,17 @@ def parse(text: str) -> Iterator[Pin]:
 
 
 def listed(host: Host, run: Run, sudo_password: str | None = None) -> list[Pin]:
-    """What is pinned. Raises ConnectError, StepError."""
+    """All pins of a host. Raises ConnectError, StepError."""
     return list(parse(as_root_there(host, run, f"cat {paths.PINS} 2>/dev/null || true", sudo_password)))
 
 
 def pin(host: Host, run: Run, image: str, expiry_s: int, sudo_password: str | None = None) -> None:
-    """Pin an image that the kubelet has, or with OVER let go of one. Raises ConnectError, StepError."""
+    """Pin an image that the kubelet has, or unpin one with OVER. Raises ConnectError, StepError."""
     as_root_there(host, run, f"sh {paths.PIN} {shlex.quote(image)} {expiry_s}", sudo_password)
 
 
 def as_root_there(host: Host, run: Run, command: str, sudo_password: str | None) -> str:
-    """What a command says. Raises ConnectError, StepError."""
+    """Run a command as root; returns its output. Raises ConnectError, StepError."""
     sent, first = as_root(host, command, sudo_password)
     done = run(host, sent, input=first, timeout_s=LIMIT_S)
     if done.returncode != 0:

@@ -1,4 +1,4 @@
-"""A running session, seen from outside: does its Jupyter server answer, and please stop."""
+"""A running session from outside: check that its Jupyter server answers, and stop it."""
 
 import contextlib
 import time
@@ -18,12 +18,12 @@ _GONE = (HTTPStatus.NOT_FOUND, HTTPStatus.FAILED_DEPENDENCY, HTTPStatus.SERVICE_
 
 
 def username(session_url: str) -> str:
-    """JupyterHub's name for whom the session belongs to: …/user/<name>/"""
+    """The JupyterHub user that owns the session: …/user/<name>/"""
     return urlsplit(session_url).path.partition("/user/")[2].split("/")[0]
 
 
 def session_answers(url: str, token: str, timeout_s: float = 60.0) -> str:
-    """Ask {url}api until the Jupyter server answers; returns its version.
+    """Query {url}api until the Jupyter server answers; returns its version.
 
     Raises LaunchError after `timeout_s` seconds.
     """
@@ -42,7 +42,7 @@ def session_answers(url: str, token: str, timeout_s: float = 60.0) -> str:
 
 
 def answers_or_stops(url: str, token: str, timeout_s: float = 60.0) -> str:
-    """The same for `launch`: on Ctrl-C the session is stopped, so that nobody's place stays taken."""
+    """session_answers() for `launch`: Ctrl-C stops the session, so that its place becomes free."""
     try:
         return session_answers(url, token, timeout_s)
     except KeyboardInterrupt:
@@ -52,7 +52,7 @@ def answers_or_stops(url: str, token: str, timeout_s: float = 60.0) -> str:
 
 
 def _version(url: str, token: str) -> tuple[str | None, str]:
-    """The server's version, or None and why not."""
+    """The server's version, or None and the reason."""
     try:
         response = _request("GET", url, "api", token)
         if response.status_code != HTTPStatus.OK:
@@ -78,8 +78,8 @@ def stop_session(url: str, token: str) -> bool:
 
 
 def _is_hubs(refusal: httpx.Response, url: str, token: str) -> bool:
-    """Whether JupyterHub answers in the place of a server that is gone: it refuses what is posted there for
-    want of a cookie (403), and sends who only looks to a page of its own."""
+    """Whether JupyterHub answers in place of a server that is gone: it refuses a POST without a cookie (403),
+    and redirects a GET to a page of its own."""
     if refusal.status_code != HTTPStatus.FORBIDDEN:
         return False
     try:
@@ -98,7 +98,7 @@ def _not_stopped(url: str, why: str) -> LaunchError:
 
 
 def wait_for(condition: Callable[[], bool], timeout_s: float) -> bool:
-    """Ask until `condition` holds; False when `timeout_s` seconds were not enough."""
+    """Poll until `condition` is true; False after `timeout_s` seconds."""
     limit = time.monotonic() + timeout_s
     while not condition():
         if time.monotonic() >= limit:

@@ -1,6 +1,6 @@
-"""Roots of hosts with an authority of their own (tls: own-ca), kept on the operator's computer.
+"""Root certificates of hosts with their own authority (tls: own-ca), kept on the operator's computer.
 
-Fetched over ssh, which is trusted already, and believed for that host's names alone.
+Fetched over ssh, which is trusted already. Each root is trusted only for the names of its host.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from binder_singlenode.config import Host
 
 
 def keep(host: Host, pem: str) -> None:
-    """From now on connections to the host's names are checked against this root as well."""
+    """Save this root; later connections to the host's names trust it too."""
     for name in {*host.names, urlsplit(host.base_url).hostname or host.address}:
         path = _path(name)
         path.parent.mkdir(mode=0o700, exist_ok=True)

@@ -1,7 +1,7 @@
 """Before a workshop: build, pull and try a repository, and pin its image.
 
-It is launched, as a visitor would: then it is built, pushed, pulled to the node, and known to start.
-Its session is ended at once.
+A normal launch does this: afterwards the image is built, pushed, pulled to the node, and known to start.
+The session is ended at once.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from binder_singlenode.config import Host
 
 START_S = 180.0
-"""For the session's own start, when its pod runs."""
+"""Time limit for the session to answer once its pod runs."""
 FREE_S = 120
-"""For its pod to go."""
+"""Time limit for its pod to disappear."""
 LIMIT_S = 60
-"""What asking the cluster may take besides."""
+"""Additional time for the queries to the cluster."""
 
 
 @dataclass(frozen=True)
 class Warmed:
-    """A repository that is ready for many."""
+    """A repository whose image is ready and pinned."""
 
     repo: str
     ref: str | None
@@ -57,9 +57,9 @@ def warm(
     on_event: Callable[[stream.LaunchEvent], None] = lambda event: None,
     token: str | None = None,
 ) -> Warmed:
-    """Launch, pin, end. Raises LaunchError, ConnectError, StepError; the session is ended in any case.
+    """Launch, pin, end. Raises LaunchError, ConnectError, StepError; always ends the session.
 
-    `token` is the tool's own of the hub, where people sign in.
+    `token`: binder-singlenode's hub token, needed with sign-in.
     """
     ready = stream.launch_to_ready(host.base_url, repo, ref, timeout_s, on_event, token)
     with _ended(host, run, ready, token, sudo_password):
@@ -73,7 +73,7 @@ def warm(
 def _ended(
     host: Host, run: Run, ready: stream.Ready, token: str | None, sudo_password: str | None
 ) -> Iterator[None]:
-    """Its place is free again afterwards; where that fails, the culler does it."""
+    """End the session afterwards and wait for its place to be free; if this fails, the culler ends it."""
     try:
         yield
     finally:
@@ -84,7 +84,7 @@ def _ended(
 
 
 def _free_script(namespace: str, session_url: str) -> str:
-    """Shell that waits until BinderHub no longer counts the session: it counts pods, ending ones too."""
+    """Shell that waits until the session's pod is gone: BinderHub counts pods, including ending ones."""
     labels, name = shlex.quote(SESSION_LABELS), USERNAME_ANNOTATION.replace(".", "\\.")
     template = shlex.quote(f"{{.items[*].metadata.annotations.{name}}}")
     pods = f"{KUBECTL} get pods -n {shlex.quote(namespace)} -l {labels} -o jsonpath={template}"

@@ -1,1 +1,1 @@
-"""Is the host well? status, verify, and its checks."""
+"""The state of a host: status, verify, and the checks that verify runs."""

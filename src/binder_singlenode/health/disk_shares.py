@@ -1,4 +1,4 @@
-"""The disk budget as `status` and the checks see it: what each share takes, and when it will be full."""
+"""The disk budget in `status` and the checks: how much each share uses, and when it will be full."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ from binder_singlenode.sizing import disk_record
 from binder_singlenode.sizing.disk import BUDGET_PERCENT
 
 STALE_S = 3600
-"""The record gets a line every ten minutes."""
+"""After this time without a new line, the record is out of date: it gets one every ten minutes."""
 
 
 @dataclass(frozen=True)
 class ShareUse:
-    """One share: what it takes, of what."""
+    """Used bytes and budget of one share."""
 
     name: Share
     used_bytes: int
     budget_bytes: int
     growth_bytes_a_day: float | None
-    """None: unknown yet, as there is less than a day of history."""
+    """None: unknown, as there is less than a day of history."""
     days_until_full: float | None
-    """None when the growth is unknown, or when it does not grow."""
+    """None when the growth is unknown, or when the share does not grow."""
 
 
 @dataclass(frozen=True)
 class Cleaning:
-    """How the last round of cleaning went, and how old the last line of the record is."""
+    """The result of the last disk cleaning, and the age of the record's last line."""
 
     result: str
-    """systemd's word: "success", or how it failed."""
+    """systemd's Result: "success", or the kind of failure."""
     counted_s_ago: int | None
-    """None: never yet."""
+    """None: not counted yet."""
 
 
 def budgets(budget_text: str) -> dict[Share, int]:
-    """Bytes of each share that there is, from the budget as it is placed on the host. With the shared store
-    registry and build cache are none: they are part of the images."""
+    """Bytes of each share, from the budget file on the host. Shares of 0 bytes are left out: in the shared
+    store, registry and build cache are part of the images."""
     told = dict(re.findall(r"^([A-Z_]+)_BYTES=(\d+)$", budget_text, re.MULTILINE))
     found = {share: int(told.get(share.upper().replace("-", "_"), 0)) for share in Share}
     return {share: budget_bytes for share, budget_bytes in found.items() if budget_bytes}
 
 
 def shares(budget_text: str, record: list[disk_record.Use]) -> tuple[ShareUse, ...]:
-    """What each share takes, from its budget and the record; empty before the first round."""
+    """Use of each share, from its budget and the record; empty before the first cleaning."""
     counted = record[-1].bytes_of if record else {}
     return tuple(
         _share(share, budget_bytes, record)
@@ -63,10 +63,10 @@ def _share(share: Share, budget_bytes: int, record: list[disk_record.Use]) -> Sh
 
 
 def worries(uses: tuple[ShareUse, ...], cleaning: Cleaning | None, images_free_percent: float) -> list[str]:
-    """What is not as it should be, a sentence each.
+    """Problems with the shares, one sentence each.
 
-    Images may take what the others on their disk leave: too many are too many only where that disk is fuller
-    than all its shares together.
+    Images may use what the other shares on their disk leave free. They count as over budget only when that
+    disk is fuller than all its shares together.
     """
     over = [use for use in uses if use.used_bytes > use.budget_bytes]
     if images_free_percent >= 100 - BUDGET_PERCENT:

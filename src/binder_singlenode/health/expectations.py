@@ -1,4 +1,4 @@
-"""What the checks hold a host against: computed from the host file and the sizing, handed over as JSON."""
+"""The expected state of a host: computed from the host file and the sizing, passed to the checks as JSON."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ if TYPE_CHECKING:
     from binder_singlenode.sizing.size import Sizing
 
 DEFAULT_LAUNCH_TIMEOUT_S = 1800.0
-CERTIFICATE_S = 120.0  # an authority tries the name from several places, and an emulated machine is slow
-CLEAN_UP_S = 240.0  # the kubelet looks once a minute for what is left of pods
+CERTIFICATE_S = 120.0  # an authority checks the name from several places, and an emulated machine is slow
+CLEAN_UP_S = 240.0  # the kubelet removes what is left of pods once a minute
 
 
 @dataclass(frozen=True)
 class Expectations:
-    """Everything a check needs to know; no secret is in it."""
+    """Everything a check needs to know; contains no secret."""
 
     name: str
-    """What people call the host."""
+    """The host's name, for people."""
     units: tuple[str, ...]
-    """What systemd runs there at all times."""
+    """The systemd units that run at all times."""
     address: str
-    """Where its ports would be reached from outside."""
+    """The address at which its ports would be reached from outside."""
     direct: bool
     """False behind a jump host or a forwarded port: then nothing is reached at `address` from here."""
     sudo: bool
@@ -34,17 +34,17 @@ class Expectations:
     tls: str
     """tls.mode of the host file."""
     names: tuple[str, ...]
-    """What users type: each with a certificate, unless tls is off."""
+    """The names that users type: each with a certificate, unless tls is off."""
     staging: bool
-    """Whether the host file asks for certificates from an authority for trials."""
+    """True when the host file names an ACME staging directory."""
     certificate_s: float
-    """How long the first certificate may take."""
+    """Time limit for the first certificate."""
     sign_in: bool
-    """Whether a launch needs an account: then the checks make themselves one (binderhub/account.py)."""
+    """True when a launch needs an account: then the checks create one (binderhub/account.py)."""
     closed: bool
-    """For maintenance: nobody can launch, and neither can the checks."""
+    """True during maintenance: nobody can launch, and neither can the checks."""
     homes: int
-    """How many homes there are; 0 with mode binder."""
+    """Number of homes; 0 with mode binder."""
     home_bytes: int
     namespace: str
     node_name: str
@@ -62,13 +62,13 @@ class Expectations:
     docker_socket: str
     idle_timeout_s: int
     cull_every_s: int
-    """Between two looks of the culler."""
+    """Time between two runs of the culler."""
     noticed_late_s: int
-    """How much older than the truth an open window's activity may seem to the culler."""
+    """The culler may see the last activity of an open window as this much older than it is."""
     clean_up_s: float
-    """How long after its end something may be left of a session."""
+    """Time limit for all traces of an ended session to disappear."""
     repo: str | None
-    """Launched by the checks when given."""
+    """The repository that the checks launch; None: they launch nothing."""
     ref: str | None
     launch_timeout_s: float
 
@@ -78,7 +78,7 @@ class Expectations:
 
     @classmethod
     def from_json(cls, text: str) -> Expectations:
-        """The inverse of to_json; keys of a newer version are left out."""
+        """The inverse of to_json; unknown keys of a newer version are ignored."""
         data: dict[str, Any] = json.loads(text)
         known: dict[str, Any] = {field.name: data[field.name] for field in fields(cls)}
         lists = {name: tuple(value) for name, value in known.items() if isinstance(value, list)}
@@ -92,7 +92,7 @@ def expectations(
     ref: str | None = None,
     launch_timeout_s: float = DEFAULT_LAUNCH_TIMEOUT_S,
 ) -> Expectations:
-    """What must be true of `host` after `up`; with `repo` the checks launch it, twice."""
+    """The expected state of `host` after `up`. The checks launch `repo`, if given, twice."""
     from binder_singlenode.base.ip import as_ip
     from binder_singlenode.binderhub.http import is_loopback
     from binder_singlenode.deploy import steps

@@ -1,4 +1,4 @@
-"""The homes of users as `status` sees them: what is on the host, and whose each is (mode persistent)."""
+"""The homes of users in `status` (mode persistent): which are on the host, and which user has each."""
 
 from __future__ import annotations
 
@@ -9,43 +9,43 @@ from pathlib import PurePosixPath
 from binder_singlenode.layout.names import volume_name
 
 NAMED = 5
-"""So many homes that are not mounted are named in one sentence."""
+"""At most this many unmounted homes are named in one sentence."""
 
 
 @dataclass(frozen=True)
 class Home:
-    """One home: a file with a file system of its own."""
+    """One home: a file that contains its own file system."""
 
     name: str
-    """Its number, as in NNN.img."""
+    """The number NNN of its file NNN.img."""
     limit_bytes: int
-    """What fits in; where it is not mounted, the size of its file."""
+    """Size of its file system; of its file while it is not mounted."""
     used_bytes: int | None
-    """None: it is not mounted."""
+    """None: not mounted."""
     taken_bytes: int
-    """Of the host's disk: the file is sparse."""
+    """Space that it uses on the host's disk: the file is sparse."""
     claim: str | None = None
-    """The claim that names its user; "" when it is free, None when Kubernetes could not be asked."""
+    """The claim that names its user; "" when it is free, None when Kubernetes could not be queried."""
 
 
 @dataclass(frozen=True)
 class HomesUse:
-    """All of them."""
+    """All homes of a host, with totals."""
 
     wanted: int
     share_bytes: int
-    """What they may take of the disk together."""
+    """The most that all homes together may use of the disk."""
     taken_bytes: int
     existing: int
     mounted: int
     claimed: int | None
-    """None: Kubernetes could not be asked."""
+    """None: Kubernetes could not be queried."""
     homes: tuple[Home, ...]
     """The fullest first."""
 
 
 def parse(files: str, mounts: str) -> tuple[Home, ...]:
-    """From lines of `stat -c '%n %s %b %B'`, and of `findmnt -rbno TARGET,SIZE,USED`."""
+    """Parse the lines of `stat -c '%n %s %b %B'`, and of `findmnt -rbno TARGET,SIZE,USED`."""
     room = {words[0]: (int(words[1]), int(words[2])) for words in map(str.split, mounts.splitlines())}
     return tuple(_home(*line.split(), room=room) for line in files.splitlines())
 
@@ -56,7 +56,7 @@ def _home(path: str, size: str, blocks: str, block: str, *, room: dict[str, tupl
 
 
 def together(found: tuple[Home, ...], wanted: int, share_bytes: int) -> HomesUse:
-    """The homes of a host that asks for `wanted` of them; nothing is known yet about claims."""
+    """The homes of a host whose host file asks for `wanted` homes; without claims yet."""
     return HomesUse(
         wanted=wanted,
         share_bytes=share_bytes,
@@ -73,13 +73,13 @@ def _part_used(home: Home) -> float:
 
 
 def claimed(use: HomesUse, claims: Mapping[str, str]) -> HomesUse:
-    """The same with the claims of Kubernetes, by the volumes that they are bound to."""
+    """`use` with the Kubernetes claims added. `claims`: volume name -> the claim bound to it."""
     homes = tuple(replace(home, claim=claims.get(volume_name(home.name), "")) for home in use.homes)
     return replace(use, homes=homes, claimed=sum(bool(home.claim) for home in homes))
 
 
 def worries(use: HomesUse) -> list[str]:
-    """What is not as it should be, a sentence each."""
+    """Problems with the homes, one sentence each."""
     up = "run `binder-singlenode up`"
     lines = []
     if use.existing < use.wanted:

@@ -1,4 +1,4 @@
-"""What `status` asks the machine itself: one script, one round trip."""
+"""The queries of `status` to the machine itself: one script, one round trip."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 LIMIT_S = 60
 DISK_PATHS = ("/", *(places[0] for places in paths.SHARES.values()))
-RECORD_STEP = 12  # of two weeks of lines, one every two hours shows the growth as well
+RECORD_STEP = 12  # of two weeks of lines, one every two hours is enough to show the growth
 _TLS = f"{paths.K3S_DATA}/server/tls"
 
 
 @dataclass(frozen=True)
 class DiskUse:
-    """One file system, by the place it is mounted at."""
+    """One file system, by its mount point."""
 
     path: str
     total_bytes: int
@@ -50,23 +50,23 @@ class CertificateEnd:
 
 @dataclass(frozen=True)
 class HostFacts:
-    """The script's answer."""
+    """The parsed output of the script."""
 
     services: dict[str, str]
     disks: tuple[DiskUse, ...]
     shares: tuple[ShareUse, ...]
     cleaning: Cleaning | None
-    """None on a host that `up` of an earlier version has set up."""
+    """None on a host that an earlier version of `up` set up."""
     certificates: tuple[CertificateEnd, ...]
     pins: tuple[Pin, ...]
     pin_worries: list[str]
     homes: tuple[Home, ...]
     closed: str
-    """What visitors are told of a maintenance; "" when it is open."""
+    """The maintenance message that visitors see; "" when the host is open."""
 
 
 def look(host: Host, run: Run, sudo_password: str | None = None) -> HostFacts:
-    """Ask the host. Raises ConnectError (ssh) and ClusterError (sudo)."""
+    """Run the script on the host. Raises ConnectError (ssh) and ClusterError (sudo)."""
     command, first = as_root(host, script(), sudo_password)
     done = run(host, command, input=first, timeout_s=LIMIT_S)
     if done.returncode != 0:
@@ -77,7 +77,7 @@ def look(host: Host, run: Run, sudo_password: str | None = None) -> HostFacts:
 
 
 def script() -> str:
-    """Shell that prints each section behind a line `## name`; a missing path is no error."""
+    """Shell that prints each section after a line `## name`; a missing path is not an error."""
     from binder_singlenode.deploy import steps
 
     return "\n".join(
@@ -111,7 +111,7 @@ def script() -> str:
 
 
 def parse(text: str) -> HostFacts:
-    """The script's output as facts."""
+    """Parse the script's output."""
     sections = {}
     for part in ("\n" + text).split("\n## ")[1:]:
         name, _, body = part.partition("\n")
@@ -135,7 +135,7 @@ def _closed(body: str) -> str:
 
 
 def _services(body: str) -> Iterator[tuple[str, str]]:
-    """systemd prints one block a unit, with the properties in an order of its own."""
+    """systemd prints one block per unit, with the properties in any order."""
     for block in body.strip().split("\n\n"):
         values = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
         if "Id" in values:
@@ -143,7 +143,7 @@ def _services(body: str) -> Iterator[tuple[str, str]]:
 
 
 def _disks(body: str) -> Iterator[DiskUse]:
-    """Each file system once: several of our paths may be on one."""
+    """Each file system once: several of DISK_PATHS may be on the same one."""
     seen = set()
     for line in body.splitlines():
         words = line.split()

@@ -1,6 +1,6 @@
-"""What pinned images take of the disk: more than the images' share, and clean-up can make no room.
+"""Disk space of pinned images. If it exceeds the images' share, clean-up cannot make room.
 
-It is not known before an image is there, so `warm` and `status` tell it; neither refuses.
+The size is not known before an image is there, so `warm` and `status` only report it; neither refuses.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from binder_singlenode.cluster.kubeconfig import Run
     from binder_singlenode.config import Host
 
-# Of `ctr images usage`: "sha256:… 12.3 MiB 345"; as other tools of Go it divides by 1024.
+# A line of `ctr images usage`: "sha256:… 12.3 MiB 345". Like other Go tools, ctr divides by 1024.
 _LAYER = re.compile(r"^(sha256:[0-9a-f]+)\s+([0-9.]+) ?([KMGT]i)?B\b", re.MULTILINE)
 _UNIT = {"": 1, "Ki": 1024, "Mi": 1024**2, "Gi": 1024**3, "Ti": 1024**4}
 
@@ -31,13 +31,13 @@ LAYERS = (
 
 
 def layers_bytes(text: str) -> int:
-    """The unpacked layers of what LAYERS has printed, each once. What was pulled comes on top, packed."""
+    """Size of the unpacked layers in the output of LAYERS, each counted once; without the packed layers."""
     sizes = {key: float(number) * _UNIT[unit] for key, number, unit in _LAYER.findall(text)}
     return round(sum(sizes.values()))
 
 
 def worries(budget_text: str, layers_text: str) -> list[str]:
-    """A sentence when it is too much."""
+    """One sentence when the pinned images exceed the images' share, else none."""
     pinned, share = layers_bytes(layers_text), disk_shares.budgets(budget_text).get(Share.IMAGES)
     if share is None or pinned <= share:
         return []
@@ -48,7 +48,7 @@ def worries(budget_text: str, layers_text: str) -> list[str]:
 
 
 def ask(host: Host, run: Run, sudo_password: str | None = None) -> list[str]:
-    """The same of a host. Raises ConnectError, StepError."""
+    """Query a host and return its worries(). Raises ConnectError, StepError."""
     told = pins.as_root_there(
         host, run, f"cat {paths.DISK_BUDGET} 2>/dev/null; {LAYERS}; true", sudo_password
     )

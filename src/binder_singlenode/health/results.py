@@ -13,7 +13,7 @@ Outcome = Literal["running", "passed", "failed", "skipped"]
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One check."""
+    """The result of one check."""
 
     name: str
     """For programs: host::service[k3s.service]"""
@@ -45,12 +45,12 @@ class Report:
         return 0 if self.ok else VerifyError.exit_code
 
     def count(self, outcome: Outcome) -> int:
-        """How many checks ended so."""
+        """Number of checks with this outcome."""
         return sum(result.outcome == outcome for result in self.results)
 
 
 def read_junit(path: Path) -> Iterator[CheckResult]:
-    """The checks in the order they ran; a check that failed twice (also in its end) counts once."""
+    """The checks in the order they ran; a check that failed twice (also in its teardown) counts once."""
     seen: set[str] = set()
     for case in ElementTree.parse(path).iter("testcase"):  # noqa: S314 - pytest wrote it a moment ago
         result = _result(case)
@@ -78,7 +78,7 @@ def _outcome(case: ElementTree.Element) -> tuple[Outcome, str]:
 
 
 def _plain(message: str) -> str:
-    """Without the words that pytest and Python put before a message."""
+    """The message without the prefix that pytest and Python add."""
     message = message.removeprefix("failed on setup with ").strip('"')
     kind, colon, rest = message.partition(": ")
     return (

@@ -1,7 +1,7 @@
-"""One screen about a host: gathered from ssh, Kubernetes and BinderHub, each of which may be down.
+"""The status of a host, gathered from ssh, Kubernetes and BinderHub, each of which may be down.
 
-What cannot be asked is a line in `problems`, never the end of the screen: status is for bad days. A host that
-ssh does not reach is asked by http alone: Kubernetes is behind the same ssh.
+A failed query becomes a line in `problems` and never ends the command: status is for troubleshooting. A host
+that ssh does not reach is queried over http only: Kubernetes is reached through the same ssh.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = ["CertificateEnd", "DiskUse", "SessionUse", "ShareUse", "Status", "gat
 
 HTTP_TIMEOUT_S = 10.0
 CERTIFICATE_DAYS = 30
-REGISTRY = "Docker registry"  # its line in /health
+REGISTRY = "Docker registry"  # its name in /health
 
 OpenCluster = Callable[[], AbstractContextManager["Cluster"]]
 
@@ -53,15 +53,15 @@ class SessionUse:
 
 @dataclass
 class Status:
-    """What is known. None means that it could not be asked; `problems` says why."""
+    """The state of a host. None: this could not be queried; `problems` says why."""
 
     name: str
     address: str
     base_url: str
     unreached: str = ""
-    """Why there is no way in by ssh; "" when there is one."""
+    """Why ssh cannot connect; "" when it can."""
     next_step: str = ""
-    """What to do about that."""
+    """What to do when ssh cannot connect."""
     services: dict[str, str] = field(default_factory=dict)
     """systemd unit -> active, failed, …"""
     node: Node | None = None
@@ -75,13 +75,13 @@ class Status:
     quota: int | None = None
     disks: tuple[DiskUse, ...] = ()
     shares: tuple[ShareUse, ...] = ()
-    """Of the disk budget; empty before the host has counted once."""
+    """Of the disk budget; empty before the host has counted disk use once."""
     cleaning: Cleaning | None = None
     certificates: tuple[CertificateEnd, ...] = ()
     pins: tuple[Pin, ...] | None = None
-    """Images that clean-up leaves alone."""
+    """Images that clean-up does not delete."""
     closed: str = ""
-    """What visitors are told of a maintenance."""
+    """The maintenance message that visitors see; "" when the host is open."""
     homes: HomesUse | None = None
     """None also with mode binder."""
     problems: list[str] = field(default_factory=list)
@@ -97,7 +97,7 @@ class Status:
 
 
 def gather(host: Host, open_cluster: OpenCluster, run: Run, sudo_password: str | None = None) -> Status:
-    """Ask everything there is to ask; raises nothing of its own.
+    """Query everything. A BinderError goes into `problems` and is not raised.
 
     `run` is ssh.run; `open_cluster` is cluster.connect with its arguments bound.
     """
@@ -110,7 +110,7 @@ def gather(host: Host, open_cluster: OpenCluster, run: Run, sudo_password: str |
 
 
 def unreached(host: Host, error: ConnectError, next_step: str | None = None) -> Status:
-    """The screen of a host that ssh does not reach; `next_step` where more is known than the error's hint."""
+    """The status of a host that ssh does not reach. `next_step` replaces the error's hint."""
     status = Status(host.name, host.address, host.base_url)
     status.unreached = error.message
     status.next_step = next_step or error.hint or ""
@@ -163,7 +163,7 @@ def _from_hub(status: Status, base_url: str) -> None:
 
 
 def _worries(status: Status) -> list[str]:
-    """What a person should know first, most serious first."""
+    """Problems, the most serious first."""
     lines = [f"nobody can launch: {status.closed}"] if status.closed else []
     lines += [f"{unit} is {state}" for unit, state in status.services.items() if state != "active"]
     if status.node is not None:
@@ -190,7 +190,7 @@ def _worries(status: Status) -> list[str]:
 
 
 def _images_free_percent(disks: tuple[DiskUse, ...]) -> float:
-    """Of the file system that holds the images: the one mounted nearest above them."""
+    """Free space of the file system that holds the images: the one with the longest matching mount path."""
     place = paths.SHARES[Share.IMAGES][0]
     above = [disk for disk in disks if f"{place}/".startswith(f"{disk.path.rstrip('/')}/")]
     return max(above, key=lambda disk: len(disk.path)).free_percent if above else 100.0

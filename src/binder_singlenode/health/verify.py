@@ -1,7 +1,7 @@
-"""Run the checks in a pytest of their own, show them live, and report.
+"""Run the checks in a separate pytest process, show their progress, and report the results.
 
-A subprocess, not pytest.main: the checks must not share imported modules or the plugins
-of whatever environment the operator has.
+A subprocess, not pytest.main: the checks must not share imported modules with this program, or load
+plugins from the operator's environment.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ __all__ = ["PARTS", "PROMISES", "CheckResult", "Expectations", "Report", "expect
 
 PARTS = ("host", "disk", "cluster", "logs", "entry", "binder")
 PROMISES = "promises"
-"""The part that takes time and memory."""
+"""The part that takes much time and memory: only with `verify --promises`."""
 DEFAULT_TIMEOUT_S = 3600.0  # two launches with half an hour each
-STOP_S = 60.0  # after Ctrl-C the checks stop the sessions they have started
-_TESTS_RAN = (0, 1)  # pytest's exit codes: all passed, some failed; the others mean that it did not work
+STOP_S = 60.0  # after Ctrl-C the checks need time to stop the sessions that they started
+_TESTS_RAN = (0, 1)  # pytest's exit codes: all passed, some failed; any other: pytest itself failed
 
 Progress = Callable[[CheckResult], None]
 
@@ -45,14 +45,14 @@ def run(
     parts: Sequence[str] = PARTS,
     timeout_s: float = DEFAULT_TIMEOUT_S,
 ) -> Report:
-    """Check the host that `ssh_config` calls binder-host; a failed check is in the report, no exception.
+    """Check the host that `ssh_config` calls binder-host. A failed check is in the report and raises nothing.
 
-    `progress` gets each check twice: with outcome "running" when it starts, and with its outcome.
-    Raises VerifyError when the checks themselves could not run or did not end within `timeout_s` seconds;
-    on Ctrl-C they first stop the sessions they have started.
+    `progress` is called twice for each check: with outcome "running" at its start, then with its result.
+    Raises VerifyError when the checks could not run or did not end within `timeout_s` seconds.
+    On Ctrl-C the checks first stop the sessions that they started.
     """
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="binder-checks-") as name:  # 0700: the password is in it
+    with tempfile.TemporaryDirectory(prefix="binder-checks-") as name:  # mode 0700: the password is in it
         folder = Path(name)
         options = {
             "expectations": asdict(expect),
@@ -68,7 +68,7 @@ def run(
 
 
 def limit_s(expect: Expectations, *, promises: bool) -> float:
-    """How long the checks may take: two launches; a third, and twice the idle time, for the promises."""
+    """Time limit for all checks, in seconds. The promises need a third launch and several idle times."""
     return (3 * expect.launch_timeout_s + 4 * expect.idle_timeout_s + 1800) if promises else DEFAULT_TIMEOUT_S
 
 
@@ -76,12 +76,12 @@ def _command(folder: Path, parts: Sequence[str]) -> list[str]:
     checks = Path(str(resources.files("binder_singlenode.health") / "checks"))
     files = [str(checks / f"test_{part}.py") for part in (*PARTS, PROMISES) if part in parts]
     ini = ["-c", str(checks / "pytest.ini"), "--rootdir", str(checks)]
-    # -P: a module in the current folder must not stand in for one of ours
+    # -P: a module in the current folder must not replace an installed one
     return [sys.executable, "-P", "-m", "pytest", *ini, f"--junitxml={folder / 'junit.xml'}", *files]
 
 
 def _environment(folder: Path, pipe: int) -> dict[str, str]:
-    """Ours without what would let the operator's own pytest settings in."""
+    """This process's environment, without the operator's pytest settings."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
     return {
         **kept,
@@ -92,7 +92,7 @@ def _environment(folder: Path, pipe: int) -> dict[str, str]:
 
 
 def _run_pytest(folder: Path, parts: Sequence[str], progress: Progress, timeout_s: float) -> int:
-    """Run it to its end, telling `progress`; returns pytest's exit code."""
+    """Run pytest to its end and report to `progress`; returns pytest's exit code."""
     ours, theirs = os.pipe()
     with (folder / "output").open("wb") as output, os.fdopen(ours, "rb", buffering=0) as pipe:
         try:
@@ -104,7 +104,7 @@ def _run_pytest(folder: Path, parts: Sequence[str], progress: Progress, timeout_
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 pass_fds=(theirs,),
-                start_new_session=True,  # Ctrl-C comes to us alone, and we pass on exactly one
+                start_new_session=True,  # Ctrl-C reaches only this process, which sends one SIGINT
             )
         finally:
             os.close(theirs)
@@ -136,7 +136,7 @@ def _stop(child: subprocess.Popen[bytes]) -> None:
 
 
 def _lines(descriptor: int, limit: float) -> Iterator[bytes]:
-    """Lines until the other end is closed. Raises TimeoutError at `limit` (of the monotonic clock)."""
+    """Yield lines until the other end is closed. Raises TimeoutError at `limit` (monotonic clock)."""
     pending = b""
     while True:
         readable, _, _ = select.select([descriptor], [], [], max(0.0, limit - time.monotonic()))

@@ -1,1 +1,1 @@
-"""Is the machine fit? Read-only questions, and the rules that judge the answers."""
+"""Preflight: read-only queries to the machine, and the rules that judge the output."""

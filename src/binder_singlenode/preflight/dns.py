@@ -1,7 +1,7 @@
-"""What the DNS says about a name: A, AAAA and CAA, asked of the nameservers in /etc/resolv.conf.
+"""DNS records of a name: A, AAAA and CAA, queried from the nameservers in /etc/resolv.conf.
 
-The system's own resolver would do for addresses, but it reads /etc/hosts too, where a machine's own name
-often means 127.0.1.1, and it knows no CAA. The answer becomes facts for the preflight:
+The system's resolver is not used: it also reads /etc/hosts, where a machine's own name often means 127.0.1.1,
+and it does not support CAA. The records become facts for the preflight:
 
     dns_asked<TAB>NAME      dns<TAB>NAME<TAB>ADDRESS      caa<TAB>NAME<TAB>issue<TAB>AUTHORITY
 """
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from dns.resolver import Resolver
 
 _LIMIT_S = 3.0
-"""For the answer of one nameserver."""
+"""Time limit for the answer of one nameserver."""
 
 
 class NoAnswerError(Exception):
-    """No nameserver said yes or no."""
+    """No nameserver gave a definite answer."""
 
 
 def facts(names: Iterable[str], nameservers: list[tuple[str, int]] | None = None) -> str:
-    """All about the names, as lines; a name without an answer has no line `dns_asked`."""
+    """The facts about all names, as lines; a name without an answer has no line `dns_asked`."""
     asked = _resolver(nameservers)
     return "".join(f"{line}\n" for name in names for line in _about(name, asked))
 
 
 def _resolver(nameservers: list[tuple[str, int]] | None) -> Resolver:
-    """One that asks these nameservers, or those in /etc/resolv.conf."""
+    """A resolver that queries these nameservers, or those in /etc/resolv.conf."""
     from dns.nameserver import Do53Nameserver
     from dns.resolver import NoResolverConfiguration, Resolver
 

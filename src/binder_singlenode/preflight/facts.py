@@ -1,4 +1,4 @@
-"""The preflight's answer as plain data: lines of `key<TAB>value…`, asked for by script.py."""
+"""The preflight's facts as plain data, read from the lines `key<TAB>value…` that script.py prints."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Disk:
 
 @dataclass(frozen=True)
 class ShareDisk:
-    """The file system that holds a share of the disk budget, or will. size_bytes: without root's reserve.
-    inodes_total 0: it has no fixed number of them."""
+    """The file system that holds a share of the disk budget, or will hold it. size_bytes: without root's
+    reserve. inodes_total 0: the file system has no fixed number of inodes."""
 
     share: Share
     mount: str
@@ -35,7 +35,7 @@ class ShareDisk:
 
 @dataclass(frozen=True)
 class Listener:
-    """Who listens on a port that we need."""
+    """The program that listens on a port that binder-singlenode needs."""
 
     port: int
     program: str
@@ -44,7 +44,7 @@ class Listener:
 
 
 class Facts:
-    """The answer's lines, by key."""
+    """The output lines, by key."""
 
     def __init__(self, lines: Iterable[str], asked_at_s: float) -> None:
         self._lines = list(lines)
@@ -53,7 +53,7 @@ class Facts:
         """This computer's clock when the host answered."""
 
     def and_more(self, text: str) -> Facts:
-        """These and the answers to further questions."""
+        """These facts and those in the output of further queries."""
         return Facts([*self._lines, *text.splitlines()], self.asked_at_s)
 
     def one(self, key: str) -> str:
@@ -65,7 +65,7 @@ class Facts:
         return [row[1] for row in self._rows if row[0] == key]
 
     def rows(self, key: str) -> list[list[str]]:
-        """What stands behind the key on each of its lines."""
+        """The values after the key, for each line with this key."""
         return [row[1:] for row in self._rows if row[0] == key]
 
     def number(self, key: str) -> int:
@@ -75,7 +75,7 @@ class Facts:
 
     @property
     def disks(self) -> list[Disk]:
-        """One per path asked for."""
+        """One per queried path."""
         rows = [row for row in self._rows if row[0] == "disk" and len(row) == 5]
         return [Disk(row[1], row[2], *(_number(word) for word in row[3:])) for row in rows]
 
@@ -106,12 +106,12 @@ class Facts:
 
     @property
     def api_address(self) -> str:
-        """The service `kubernetes`, which has the first address of the services' network; or ""."""
+        """Address of the service `kubernetes`, the first of the services' network; or ""."""
         return next((row[2] for row in self._rows if row[:2] == ["service", "kubernetes"]), "")
 
     @property
     def nodes(self) -> dict[str, str]:
-        """Name -> pod network, of a cluster that runs already."""
+        """Node name -> pod network, of a cluster that runs already."""
         return {row[1]: row[2] for row in self._rows if row[0] == "node" and len(row) == 3}
 
 
@@ -120,5 +120,5 @@ def _number(word: str) -> int:
 
 
 def parse(text: str, asked_at_s: float) -> Facts:
-    """The answer, read. `asked_at_s`: this computer's clock at that moment."""
+    """Parse the output. `asked_at_s`: this computer's clock when the host answered."""
     return Facts(text.splitlines(), asked_at_s)

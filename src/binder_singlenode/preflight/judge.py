@@ -1,6 +1,6 @@
-"""Is this host fit? Facts in, problems out: all at once, each with its remedy. Pure; nothing is touched.
+"""Run all rules: facts in, problems out, each with its remedy. Pure; nothing is changed.
 
-script.py asks, facts.py reads; the rules are in rules/, by subject.
+script.py queries the host, facts.py reads the output; the rules are in rules/, by subject.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def machine(facts: Facts) -> Machine:
 
 
 def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = None) -> list[Problem]:
-    """Every problem. `offline`: all files come from this computer. `release`: what is to be installed."""
+    """All problems. `offline`: all files come from this computer. `release`: the release to be installed."""
     return [
         *on_machine.system(facts),
         *on_machine.kernel(facts),
@@ -62,7 +62,7 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
 
 
 def raise_if_strangers(facts: Facts, host: Host) -> None:
-    """Before `down`: raises PreflightError when the machine's Kubernetes is somebody else's."""
+    """Before `down`: raises PreflightError when another Kubernetes is installed on the machine."""
     units = on_software.strangers(facts)
     if units:
         raise PreflightError(

@@ -1,7 +1,7 @@
-"""Whether packets to a port of the host arrive from here: an authority comes to port 80 by the same way.
+"""Test whether packets from this computer reach a port of the host: an authority uses port 80 the same way.
 
-Before the entry is there nobody listens, and the host's own refusal is as good as an answer: what a firewall
-in front drops is met with silence. The answer becomes a fact for the preflight:
+Before the entry is installed nothing listens there, so a refused connection counts as an answer too. A
+timeout means that a firewall drops the packets. The result becomes a fact for the preflight:
 
     silent<TAB>PORT<TAB>ADDRESS
 """
@@ -31,5 +31,5 @@ def _silent(family: int, where: tuple[object, ...]) -> bool:
         except TimeoutError:
             return True
         except OSError:
-            return False  # refused by the host itself, or no way there from here at all
+            return False  # refused by the host itself, or no route to it from here
     return False

@@ -1,11 +1,11 @@
-"""What the rules of the preflight yield."""
+"""The result type of the preflight's rules."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: what, where, what to do. `fatal` False: it goes on, with a warning."""
+    """One problem: what is wrong, where, and the remedy. `fatal` False: a warning, the run continues."""
 
     what: str
     where: str

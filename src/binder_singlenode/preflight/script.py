@@ -1,6 +1,6 @@
-"""The read-only questions of the preflight, as one shell command; facts.py reads the answer.
+"""The read-only queries of the preflight, as one shell command; facts.py reads the output.
 
-An answer is lines of `key<TAB>value…`; what a host cannot tell is absent.
+The output is lines of `key<TAB>value…`; a value that the host cannot provide is absent.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ PORTS = (*PUBLIC_PORTS, API_PORT)
 DISK_PATHS = ("/var/lib", "/var/log", "/usr/local/bin", "/etc")
 MODULES = ("overlay", "br_netfilter", "nf_conntrack")
 OUTBOUND = ("github.com", "get.helm.sh", "hub.jupyter.org", "quay.io", "registry-1.docker.io")
-"""k3s and Caddy; helm; the chart; most images; the registry's and the builder's images."""
+"""In this order: k3s and Caddy; helm; the chart; most images; the registry's and the builder's images."""
 
 _SCRIPT = r"""
 say() { printf '%s\t%s\n' "$1" "$2"; }
@@ -111,7 +111,7 @@ exit 0
 
 
 def script(packages: Iterable[str]) -> str:
-    """The questions; `packages` are those that the steps would install."""
+    """The queries; `packages` are those that the steps would install."""
     words = {
         "@paths@": " ".join(DISK_PATHS),
         "@shares@": "\n".join(f"{share} {places[0]}" for share, places in paths.SHARES.items()),
@@ -131,5 +131,5 @@ def script(packages: Iterable[str]) -> str:
 
 
 def outbound_script(names: Iterable[str] = OUTBOUND) -> str:
-    """Whether the publishers, or others (with :PORT when it is not 443), answer: connections, no request."""
+    """Shell that tests connections to the publishers, or to NAME:PORT (default 443); it sends no request."""
     return _OUTBOUND.replace("@names@", " ".join(names))

@@ -1,4 +1,4 @@
-"""What a launch says while it goes: its events, with the stage that each belongs to."""
+"""The events of a launch, each with the stage that it belongs to."""
 
 import json
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from binder_singlenode.binderhub.launch.stages import Stage, Stopwatch, Timings
 
 __all__ = ["FOUND_IMAGE", "LaunchEvent", "Progress", "Ready", "Stage", "Timings", "decode"]
 
-FOUND_IMAGE = "Found built image"  # BinderHub's words when nothing has to be built
+FOUND_IMAGE = "Found built image"  # BinderHub's message when nothing has to be built
 
 
 @dataclass(frozen=True)
@@ -16,24 +16,24 @@ class LaunchEvent:
     """One event of the stream."""
 
     phase: str
-    """BinderHub's own word, lower case; an event without one belongs to the phase before."""
+    """BinderHub's phase, lower case; an event without one belongs to the previous phase."""
     message: str
     """One or more lines for people, as BinderHub sent them."""
     raw: dict[str, Any] = field(repr=False)
     """The event as sent, without the session's token."""
     elapsed_s: float
-    """Seconds since the launch was asked for."""
+    """Seconds since the launch was requested."""
     stage: Stage
 
 
 @dataclass(frozen=True)
 class Ready(LaunchEvent):
-    """The last event of a launch that went well."""
+    """The last event of a successful launch."""
 
     url: str
     """The session's address; ends with a slash."""
     token: str = field(repr=False)
-    """Opens the session; never logged."""
+    """Gives access to the session; never logged."""
     image: str
     found_image: bool
     """True when nothing was built: the image was in the registry."""
@@ -78,7 +78,7 @@ class Progress:
         return event
 
     def _remember(self, message: str) -> None:
-        """Keep the last lines; of a line that redraws itself with carriage returns, what stood there last."""
+        """Keep the last lines; of a line that is redrawn with carriage returns, only the final text."""
         shown = (line.rstrip("\r").rsplit("\r", 1)[-1].rstrip() for line in message.split("\n"))
         self.tail = [*self.tail, *(line for line in shown if line)][-self.TAIL_LINES :]
 

@@ -1,4 +1,4 @@
-"""What is said when a launch fails: BinderHub's own sentence or ours, the last build lines, and a hint."""
+"""The error of a failed launch: a message (often BinderHub's own), the last build lines, and a hint."""
 
 import httpx
 
@@ -8,23 +8,23 @@ from binder_singlenode.binderhub.launch.hints import hint_for
 from binder_singlenode.errors import LaunchError
 
 KEEPALIVE_S = 25  # BuildHandler.KEEPALIVE_INTERVAL
-SILENCE_S = 3 * KEEPALIVE_S  # after three missed keepalives nobody is there any more
+SILENCE_S = 3 * KEEPALIVE_S  # after three missed keepalives the connection is dead
 
 
 def failed(event: LaunchEvent, progress: Progress, url: str) -> LaunchError:
-    """BinderHub said so: its sentence, once, and a hint that fits it."""
+    """BinderHub reported the failure: its message, once, and a matching hint."""
     status = event.raw.get("status_code")
     sentence = event.message.strip() or "the build failed"
     if status:
         sentence = f"{sentence} (status {status})"
     said = event.message.strip().splitlines()
-    progress.tail = progress.tail[: len(progress.tail) - len(said)]  # its own sentence is no build line
+    progress.tail = progress.tail[: len(progress.tail) - len(said)]  # BinderHub's message is no build line
     hint = hint_for(event.message, status, event.stage, progress.tail)
     return LaunchError(_with_tail(sentence, progress), where=url, hint=hint)
 
 
 def ended(progress: Progress, url: str) -> LaunchError:
-    """The stream ended in the middle."""
+    """The stream ended before the launch did."""
     return LaunchError(
         _with_tail(f"the event stream ended in phase {progress.phase!r}, neither ready nor failed", progress),
         where=url,
@@ -33,7 +33,7 @@ def ended(progress: Progress, url: str) -> LaunchError:
 
 
 def timed_out(timeout_s: float, progress: Progress, url: str) -> LaunchError:
-    """Our own limit."""
+    """The time limit `timeout_s` was exceeded."""
     return LaunchError(
         _with_tail(f"not ready after {timeout_s:.0f} s, still in phase {progress.phase!r}", progress),
         where=url,
@@ -44,7 +44,7 @@ def timed_out(timeout_s: float, progress: Progress, url: str) -> LaunchError:
 def broken(
     error: httpx.HTTPError, elapsed_s: float, timeout_s: float, progress: Progress, url: str
 ) -> LaunchError:
-    """No connection, a connection that broke, or one on which nothing comes any more."""
+    """No connection, a broken connection, or one on which no more data arrives."""
     if isinstance(error, httpx.ReadTimeout) and timeout_s <= SILENCE_S:
         return timed_out(timeout_s, progress, url)
     if isinstance(error, httpx.ReadTimeout):

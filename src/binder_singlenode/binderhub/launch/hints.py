@@ -1,4 +1,4 @@
-"""What to do about a failed launch, from BinderHub's own sentence."""
+"""What to do about a failed launch, found by BinderHub's message."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ _BY_LAST_LINES = (
         "the session wrote more than one may: `size` shows what (session's disk)",
     ),
 )
-"""Words of docker, of the scheduler and of the kubelet: BinderHub's own sentence hides them."""
+"""Messages of docker, the scheduler and the kubelet, which BinderHub's own message hides."""
 _BY_SENTENCE = (
     ("Too many users", "the hub is full: wait for a session to end (`status` shows sessions against quota)"),
     ("Could not resolve ref", "check the address and --ref; the repository must be public"),
@@ -47,8 +47,8 @@ _BY_STAGE = {
 
 
 def hint_for(sentence: str, status: object, stage: Stage, last_lines: Sequence[str] = ()) -> str:
-    """The next step: by the words of a full disk, wherever they stand, else by BinderHub's, else by its
-    status code, else by how far the launch had come."""
+    """The next step: found by a message about the disk in any line, else by BinderHub's message, else by its
+    status code, else by the stage that the launch had reached."""
     said = "\n".join([*last_lines, sentence])
     for words, hint in _BY_LAST_LINES:
         if words in said:

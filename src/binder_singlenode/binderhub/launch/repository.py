@@ -1,4 +1,4 @@
-"""From what a person types to the address that BinderHub builds: pure text work.
+"""Convert what a person types to the address that BinderHub builds. Text only, no network.
 
 BinderHub names a repository `<provider>/<spec>`, where the spec's form differs by provider
 (binderhub/repoproviders.py): GitHub takes `owner/repo/ref`, GitLab and plain git take their part quoted as
@@ -17,7 +17,7 @@ _SCP_LIKE = re.compile(r"(?P<user>[\w-]+)@(?P<host>[\w.-]+):(?P<path>[^/].*)")
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 _ZENODO_RECORD = re.compile(r"/records?/(\d+)")
 _GIT_SCHEMES = ("https", "http", "git", "ssh")  # GitRepoProvider.allowed_protocols; file:// is not among them
-# what git check-ref-format refuses; a leading dash would be read as an option of git's
+# what git check-ref-format refuses; git would read a leading dash as an option
 _BAD_REF = re.compile(r"^-|\.\.|[\x00-\x20\x7f~^:?*\[\\]|@\{|//|/$|\.$")
 _DOI_PROVIDERS = {"10.5281": "zenodo", "10.6084": "figshare", "10.4211": "hydroshare"}
 
@@ -30,13 +30,13 @@ _FORMS = (
 def build_url(base_url: str, repo: str, ref: str | None = None) -> str:
     """The address whose event stream builds and launches `repo` at `ref` (default: its default branch).
 
-    Raises LaunchError when `repo` or `ref` is nothing that BinderHub could take.
+    Raises LaunchError when BinderHub cannot use `repo` or `ref`.
     """
     return f"{base_url.rstrip('/')}/build/{provider_spec(repo, ref)}"
 
 
 def provider_spec(repo: str, ref: str | None = None) -> str:
-    """`<provider>/<spec>` as BinderHub wants it, quoted for a URL."""
+    """`<provider>/<spec>` as BinderHub expects it, quoted for a URL."""
     repo = repo.strip()
     if ref is not None and (not ref or _BAD_REF.search(ref)):
         raise LaunchError(f"{ref!r} cannot be a git ref", hint="give a branch, a tag or a commit")

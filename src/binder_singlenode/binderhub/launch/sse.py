@@ -1,6 +1,6 @@
-"""Server-sent events, read to the letter (https://html.spec.whatwg.org/multipage/server-sent-events.html).
+"""Server-sent events, parsed exactly as specified (https://html.spec.whatwg.org/multipage/server-sent-events.html).
 
-Not `httpx.Response.iter_lines`: that splits at U+2028 and other characters which are data here.
+Not `httpx.Response.iter_lines`: that also splits at U+2028 and other characters, which are data here.
 """
 
 import re
@@ -30,7 +30,7 @@ def lines(chunks: Iterable[bytes]) -> Iterator[str]:
 
 
 def messages(stream: Iterable[str]) -> Iterator[str | None]:
-    """The data of each event; None for a comment (BinderHub's keepalive), so that callers see time pass."""
+    """The data of each event; None for a comment (BinderHub's keepalive): callers check the time."""
     data: list[str] = []
     first = True
     for line in stream:
@@ -43,4 +43,4 @@ def messages(stream: Iterable[str]) -> Iterator[str | None]:
             yield None
         elif line == "data" or line.startswith("data:"):
             data.append(line[5:].removeprefix(" "))
-        # other fields (event, id, retry) and unknown ones mean nothing to us
+        # other fields (event, id, retry) and unknown ones are ignored

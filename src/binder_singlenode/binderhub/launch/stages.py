@@ -1,4 +1,4 @@
-"""The stages of a launch, and the time that each takes: looked up, built, pulled, started."""
+"""The stages of a launch, and the time that each takes: lookup, build, pull, pod."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 PRESENT = "already present on machine"
-"""The kubelet's words for an image that it need not pull (pkg/kubelet/images, all versions since 1.0)."""
+"""The kubelet's message for an image that it need not pull (pkg/kubelet/images, all versions since 1.0)."""
 _PULL_IS_OVER = (
     "Successfully pulled",
     PRESENT,
@@ -25,7 +25,7 @@ class Stage(StrEnum):
     """The parts of a launch that a person waits for."""
 
     LOOKUP = "lookup"
-    """The ref is resolved, and the registry asked for its image."""
+    """BinderHub resolves the ref, and queries the registry for its image."""
     BUILD = "build"
     """Up to BinderHub's `built`: the queue, the clone, the image build and its push."""
     PULL = "pull"
@@ -36,14 +36,14 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class Timings:
-    """Seconds spent in each stage, and altogether. 0 is a stage that was skipped."""
+    """Seconds spent in each stage, and in total. 0: the stage was skipped."""
 
     lookup_s: float = 0.0
     build_s: float = 0.0
     pull_s: float | None = None
-    """None when the kubelet's sentences about the image did not come through: unknown, not skipped."""
+    """None when the kubelet's messages about the image did not arrive: unknown, not skipped."""
     pod_s: float = 0.0
-    """With the pull in it when that is unknown."""
+    """Includes the pull when the pull time is unknown."""
     total_s: float = 0.0
 
     def __str__(self) -> str:
@@ -53,7 +53,7 @@ class Timings:
 
 
 class Stopwatch:
-    """Which stage a launch is in, by what is said, and how long it was in each."""
+    """The current stage of a launch, as its events show, and the time spent in each."""
 
     def __init__(self) -> None:
         self.stage = Stage.LOOKUP
@@ -68,15 +68,15 @@ class Stopwatch:
         self._last_s = elapsed_s
 
     def hear(self, phase: str, message: str) -> None:
-        """Go on to the stage that the time after this event belongs to."""
+        """Change to the stage that the time after this event belongs to."""
         pulled = _PULLED_IN.search(message)
         self._pull_known |= bool(pulled) or PRESENT in message
         self._pulled_s += go_duration_s(pulled["time"]) if pulled else 0.0
         self.stage = _next_stage(self.stage, phase, message)
 
     def timings(self) -> Timings:
-        """What each stage took up to the last event. The kubelet measures a pull better than we, who hear of
-        it when the hub has asked for the pod's events."""
+        """Time of each stage up to the last event. For a pull the kubelet's own figure is more exact: the hub
+        forwards the pod's events with a delay."""
         spent = self._spent
         waited_s = spent[Stage.PULL] + spent[Stage.POD]
         known = self._pull_known or spent[Stage.PULL] > 0
@@ -92,7 +92,7 @@ def _next_stage(stage: Stage, phase: str, message: str) -> Stage:
         return Stage.BUILD if stage is Stage.LOOKUP else stage
     if "Pulling image" in message:
         return Stage.PULL
-    # between two sentences of the kubelet the pull is still going on: another pod's event does not end it
+    # between two messages of the kubelet the pull still runs: another pod's event does not end it
     if stage is Stage.PULL and not any(words in message for words in _PULL_IS_OVER):
         return Stage.PULL
     return Stage.POD

@@ -1,7 +1,6 @@
 """BinderHub's HTTP API: health, versions, launch, and the session that a launch ends in.
 
-BinderHub answers 200 whatever happens: what went wrong is in the event stream (binderhub/builder.py,
-send_error).
+BinderHub always answers 200: errors are reported in the event stream (binderhub/builder.py, send_error).
 """
 
 import time
@@ -48,7 +47,7 @@ __all__ = [
 
 DEFAULT_TIMEOUT_S = 1800.0  # a first build of a large repository
 
-# exactly this: BinderHub splits the header at ";" and looks for the bare word
+# exactly this: BinderHub splits the header at ";" and looks for this media type alone
 _HEADERS = {"Accept": "text/event-stream", "Cache-Control": "no-cache"}
 
 
@@ -59,14 +58,14 @@ def launch(
     timeout_s: float = DEFAULT_TIMEOUT_S,
     token: str | None = None,
 ) -> Iterator[LaunchEvent]:
-    """Build and launch `repo` at `ref`; yields each event as it comes, the last one a Ready.
+    """Build and launch `repo` at `ref`; yields each event as it arrives, the last one a Ready.
 
-    Closing the iterator (or Ctrl-C) closes the connection; what BinderHub has begun it finishes by itself:
-    the next launch finds the image, and a session nobody opened is culled. The limit is looked at when
-    something arrives, so an overrun shows up to one keepalive (25 s) late.
+    Closing the iterator (or Ctrl-C) closes the connection. BinderHub still finishes what it has started: the
+    next launch finds the image, and the culler ends a session that nobody opened. The time limit is checked
+    only when data arrives, so a timeout may be up to one keepalive (25 s) late.
 
-    token: of a user of the hub, where people sign in (binderhub/account.py).
-    Raises LaunchError with BinderHub's own sentence, the last build lines and a hint.
+    token: of a hub user, needed with sign-in (binderhub/account.py).
+    Raises LaunchError with BinderHub's own message, the last build lines and a hint.
     """
     url = build_url(base_url, repo, ref)
     headers = _HEADERS | ({"Authorization": f"token {token}"} if token else {})
@@ -80,11 +79,11 @@ def launch(
                 elapsed_s = time.monotonic() - started
                 if elapsed_s > timeout_s:
                     raise failures.timed_out(timeout_s, progress, url)
-                if data is None:  # a keepalive: only the clock moves
+                if data is None:  # a keepalive: only the time has changed
                     continue
                 event = _read(data, elapsed_s, progress, url)
                 if isinstance(event, Ready):
-                    # With sign-in a session asks the hub who knocks; the token of the event is not used then.
+                    # With sign-in a session authenticates users through the hub: the event's token is unused.
                     yield replace(event, token=token or event.token)
                     return
                 yield event
@@ -101,7 +100,7 @@ def launch_to_ready(
     on_event: Callable[[LaunchEvent], None] = lambda event: None,
     token: str | None = None,
 ) -> Ready:
-    """Launch and wait for the session; `on_event` sees every event. Raises LaunchError."""
+    """Launch and wait for the session; `on_event` is called with every event. Raises LaunchError."""
     for event in launch(base_url, repo, ref, timeout_s, token):
         on_event(event)
         if isinstance(event, Ready):
@@ -110,9 +109,9 @@ def launch_to_ready(
 
 
 def _read(data: str, elapsed_s: float, progress: Progress, url: str) -> LaunchEvent:
-    """One event: an ordinary one, the last one (Ready), or LaunchError when it says "failed".
+    """Read one event: an ordinary one or the last one (Ready). Raises LaunchError when its phase is "failed".
 
-    The first "failed" counts: a second one, with status 500, follows when a quota is met after the build.
+    The first "failed" counts: a second one, with status 500, follows when a quota is reached after the build.
     """
     raw = decode(data)
     event = progress.take(raw, elapsed_s)

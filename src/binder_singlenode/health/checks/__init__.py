@@ -1,4 +1,4 @@
-"""Checks of a finished host, from outside: run by health/verify.py in a pytest of their own.
+"""Checks of a finished host from outside, run by health/verify.py in a separate pytest process.
 
-They need nothing but ssh and http, and know nothing of how the host was made so.
+They need only ssh and http, and nothing from the run that set up the host.
 """

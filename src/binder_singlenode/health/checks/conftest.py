@@ -1,7 +1,7 @@
-"""Fixtures of the checks, and the line protocol that shows them live.
+"""Fixtures of the checks, and the line protocol that reports their progress.
 
 BINDER_CHECKS_FILE     JSON: {"expectations": {...}, "ssh_config": path, "sudo_password": text or null}
-BINDER_CHECKS_EVENTS   number of an open pipe that gets one JSON object a line
+BINDER_CHECKS_EVENTS   file descriptor of a pipe that gets one JSON object per line
 """
 
 import json
@@ -22,20 +22,20 @@ from binder_singlenode.health.expectations import Expectations
 
 @pytest.fixture(scope="session")
 def options() -> dict[str, Any]:
-    """The file that health/verify.py wrote."""
+    """Content of the file that health/verify.py wrote."""
     content: dict[str, Any] = json.loads(Path(os.environ["BINDER_CHECKS_FILE"]).read_text())
     return content
 
 
 @pytest.fixture(scope="session")
 def expect(options: dict[str, Any]) -> Expectations:
-    """What must be true."""
+    """The expected state of the host."""
     return Expectations.from_json(json.dumps(options["expectations"]))
 
 
 @pytest.fixture(scope="session")
 def host(options: dict[str, Any], expect: Expectations) -> Any:
-    """The host, as root."""
+    """testinfra's host, with root rights."""
     return remote.connect(
         options["ssh_config"],
         expect.sudo,
@@ -46,7 +46,7 @@ def host(options: dict[str, Any], expect: Expectations) -> Any:
 
 @pytest.fixture(scope="session")
 def kubectl(host: Any) -> remote.Kubectl:
-    """kubectl("get", "pods", ...) on the host -> its JSON."""
+    """A function: kubectl("get", "pods", ...) runs on the host and returns the parsed JSON."""
 
     def ask(*words: str) -> Any:
         quoted = " ".join(["%s"] * len(words))
@@ -57,7 +57,7 @@ def kubectl(host: Any) -> remote.Kubectl:
 
 @pytest.fixture(scope="session")
 def hub_token(host: Any, expect: Expectations) -> str | None:
-    """A token of the hub's, where people sign in."""
+    """A token of the hub; None without sign-in."""
     if not expect.sign_in:
         return None
     secret = remote.output(host, account.secret_script(expect.namespace))
@@ -71,8 +71,8 @@ def hub_token(host: Any, expect: Expectations) -> str | None:
 def sessions(
     expect: Expectations, kubectl: remote.Kubectl, host: Any, request: pytest.FixtureRequest
 ) -> Iterator[Sessions]:
-    """The sessions of this run."""
-    # Whoever launches nothing needs no account.
+    """The sessions that this run starts, stopped at its end."""
+    # Without a launch no account is needed.
     token = request.getfixturevalue("hub_token") if expect.repo else None
     started = Sessions(expect, kubectl, host, token)
     yield started
@@ -80,14 +80,14 @@ def sessions(
 
 
 def title_of(item: pytest.Item) -> str:
-    """What a person reads: the first line of the check's docstring, with the parameter behind it."""
+    """The check's title for people: the first line of its docstring, then its parameter."""
     text = (getattr(item, "obj", None).__doc__ or item.name).strip().splitlines()[0].rstrip(".")
     callspec = getattr(item, "callspec", None)
     return f"{text}: {callspec.id}" if callspec else text
 
 
 def pytest_configure() -> None:
-    """health/verify.py ends a run with SIGINT, which the background jobs of a shell are born deaf to."""
+    """Handle SIGINT, which health/verify.py sends to end a run: a shell's background jobs ignore it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -104,14 +104,14 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """One line for each check: at its call, or earlier when its set-up failed or it was skipped."""
+    """Report each check after its call, or when its setup or teardown failed or it was skipped."""
     if report.when == "call" or report.outcome != "passed":
         title = dict(report.user_properties).get("title", report.nodeid)
         tell(event="finished", title=title, outcome=report.outcome, seconds=round(report.duration, 3))
 
 
 def tell(**event: Any) -> None:
-    """Write one line to the pipe; nobody listening is no reason to fail a check."""
+    """Write one line to the pipe. A closed pipe must not fail a check."""
     number = os.environ.get("BINDER_CHECKS_EVENTS")
     if number:
         try:

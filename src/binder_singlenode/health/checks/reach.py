@@ -1,6 +1,6 @@
-"""What a session must not reach, tried by a cell in it.
+"""Network places that a session must not reach, tried from a cell in the session.
 
-The charts' and our network policies keep it away, and k3s' own controller enforces them.
+Network policies of the charts and of binder-singlenode forbid them; k3s' own controller enforces these.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from binder_singlenode.layout.addresses import KUBELET_PORT, REGISTRY_PORT
 
 Place = tuple[str, int]  # address and TCP port
 METADATA: Place = ("169.254.169.254", 80)
-"""Where clouds keep a machine's credentials (RFC 3927; AWS, OpenStack, Hetzner and others alike)."""
+"""Where clouds serve a machine's credentials (RFC 3927; the same for AWS, OpenStack, Hetzner and others)."""
 CONNECT_S = 3
-# The controller learns of a new pod a moment after its start (https://github.com/k3s-io/k3s/issues/13432).
-# Until then the pod reaches all but those that take connections from certain pods alone: not the hub either.
+# The controller sees a new pod shortly after its start (https://github.com/k3s-io/k3s/issues/13432).
+# Until then the pod reaches everything, except what accepts only certain pods, such as the hub.
 ENFORCED_S = 60.0
 HUB = "the hub"
-"""What it may reach, which shows that it can tell."""
+"""The place that a session may reach: reaching it shows that the test works."""
 _TRY = f"""\
 import json, os, socket, urllib.parse
 def answers(address, port):
@@ -40,7 +40,7 @@ print(json.dumps([name for name, place in places.items() if answers(*place)]))
 
 
 def places(expect: Expectations, node: Mapping[str, Any], kubectl: Kubectl) -> dict[str, Place]:
-    """All that a session has no business with, by what it is."""
+    """The places that a session must not reach, by name."""
     service = kubectl("get", "service", "kubernetes", "-n", "default", "-o", "json")
     internal = [each["address"] for each in node["status"]["addresses"] if each["type"] == "InternalIP"]
     found = {
@@ -55,12 +55,12 @@ def places(expect: Expectations, node: Mapping[str, Any], kubectl: Kubectl) -> d
 
 
 def script(targets: Mapping[str, Place]) -> str:
-    """Python that prints the names of those that take a connection, as JSON, and the hub's among them."""
+    """Python that prints, as JSON, the names of the targets that accept a connection; the hub is one too."""
     return _TRY.replace("PLACES", json.dumps(targets))
 
 
 def reached(cell: jupyter_kernel.Kernel, targets: Mapping[str, Place], limit_s: float) -> list[str]:
-    """Which of them, and of the hub, take a connection from the session."""
+    """Names of the targets, and the hub, that accept a connection from the session."""
     outcome = cell.run(script(targets), limit_s)
     assert not outcome.error, f"the session's kernel says: {outcome.error}"
     names: list[str] = json.loads(outcome.text)
@@ -68,7 +68,7 @@ def reached(cell: jupyter_kernel.Kernel, targets: Mapping[str, Place], limit_s: 
 
 
 def verdict(names: list[str]) -> str:
-    """What is wrong with reaching these; nothing where it is the hub alone."""
+    """The problem when these places are reached; "" when it is only the hub."""
     if HUB not in names:
         return "the session does not even reach the hub: what it must not reach cannot be tried"
     found = " and ".join(name for name in names if name != HUB)

@@ -10,11 +10,11 @@ from testinfra.backend.ssh import SshBackend
 
 from binder_singlenode.ssh.sudo import in_root_shell
 
-Kubectl = Callable[..., Any]  # what the fixture `kubectl` is
+Kubectl = Callable[..., Any]  # type of the fixture `kubectl`
 OnCommand = Callable[[str], None]
 ALIAS = "binder-host"  # the host's name in the generated ssh_config
 CONNECT_TIMEOUT_S = 20
-# sshd and sudo give a command a PATH of their own, on some systems without sbin or local
+# sshd and sudo set their own PATH for a command, on some systems without sbin or /usr/local/bin
 _PATH = 'PATH="$PATH:/usr/local/bin:/usr/sbin:/sbin"; '
 
 
@@ -54,7 +54,7 @@ class RootBackend(SshBackend):
 def connect(
     ssh_config: str, sudo: bool, sudo_password: str | None, on_command: OnCommand = lambda command: None
 ) -> Any:
-    """testinfra's Host over our backend."""
+    """A testinfra Host that uses RootBackend."""
     backend = RootBackend(ssh_config, sudo, sudo_password, on_command)
     host = testinfra.host.Host(backend)
     backend.set_host(host)
@@ -62,7 +62,7 @@ def connect(
 
 
 def output(host: Any, command: str, *args: str) -> str:
-    """What a command prints; its last words are the assertion's message when it fails."""
+    """Standard output of a command. If it fails, the last output line is the assertion's message."""
     done = host.run(command, *args)
     assert done.rc == 0, (
         f"`{command.split(' ')[0]}` failed on the host: {_last_line(done.stderr or done.stdout)}"

@@ -1,4 +1,4 @@
-"""Sessions that checks start, look at and stop."""
+"""Sessions that checks start, inspect and stop."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from binder_singlenode.health.expectations import Expectations
 
 SESSION_START_S = 120.0
 SESSION_END_S = 120.0
-EVENTS_S = 120.0  # they are written by and by, and kept for an hour
+EVENTS_S = 120.0  # Kubernetes writes events with a delay, and keeps them for an hour
 CELL_S = 180.0  # the first cell waits for its kernel to start
 
 
 class Sessions:
-    """The sessions that the checks have started, in order; whatever happens, they are stopped at the end."""
+    """The sessions that the checks have started, in order. At the end they are always stopped."""
 
     def __init__(self, expect: Expectations, kubectl: Kubectl, host: Any, token: str | None) -> None:
         self._expect, self._kubectl, self._host, self._token = expect, kubectl, host, token
         self.ready: list[stream.Ready] = []
         self.started: list[stream.Ready] = []
         self.began_at = 0.0
-        """By the host's clock, when the first of them was asked for."""
+        """Time of the first launch, by the host's clock."""
         self._seen: dict[str, Pod] = {}
 
     def launch(self) -> stream.Ready:
-        """One more session; BinderHub's sentence is the assertion's message when it fails."""
+        """Start one more session. If it fails, BinderHub's message is the assertion's message."""
         expect = self._expect
         if expect.closed:
             pytest.skip("closed for maintenance in the host file")
@@ -52,13 +52,13 @@ class Sessions:
         return session
 
     def first(self) -> stream.Ready:
-        """The first session, for checks that look at it."""
+        """The first session, for checks that inspect it; skips the check when there is none."""
         if not self.ready:
             pytest.skip("there is no session to look at")
         return self.ready[0]
 
     def pods(self) -> list[Pod]:
-        """The pods of all sessions, other people's too."""
+        """The pods of all sessions, including those of users."""
         namespace = self._expect.namespace
         answer = self._kubectl("get", "pods", "-n", namespace, "-l", SESSION_LABELS, "-o", "json")
         return [pod_from(item) for item in answer["items"]]
@@ -71,7 +71,7 @@ class Sessions:
         return found
 
     def image_events(self, session: stream.Ready) -> list[str]:
-        """What the kubelet says of how it came by the session's image: nothing when it says nothing."""
+        """The kubelet's event messages about the session's image; empty when there are none."""
         pod = self.pod(session)
         chosen = f"reason=Pulled,involvedObject.name={pod.name},involvedObject.uid={pod.uid}"
         said: list[str] = []
@@ -86,13 +86,13 @@ class Sessions:
         return said
 
     def python(self, session: stream.Ready) -> None:
-        """Skip where the session's kernels speak another language."""
+        """Skip the check when the session's kernels do not run Python."""
         speaks = jupyter_kernel.language(session.url, session.token)
         if speaks != "python":
             pytest.skip(f"the repository's kernels speak {speaks or 'no language'}, and the check Python")
 
     def stop_all(self) -> list[str]:
-        """Stop every session; what could not be stopped, in words."""
+        """Stop every session; returns an error message for each that could not be stopped."""
         errors = []
         for session in self.ready:
             try:
@@ -103,7 +103,7 @@ class Sessions:
         return errors
 
     def end_all(self) -> None:
-        """Stop every session, and see their pods go."""
+        """Stop every session, and wait until their pods are gone."""
         self.left()
         errors = self.stop_all()
         assert not errors, "; ".join(errors)
@@ -112,14 +112,14 @@ class Sessions:
         )
 
     def left(self) -> list[str]:
-        """Pods of the sessions that these checks have started."""
+        """Names of the existing pods of the sessions that these checks started."""
         names = {username(session.url) for session in self.started}
         found = {pod.name: pod for pod in self.pods() if pod.username in names}
         self._seen |= found
         return list(found)
 
     def leave_nothing(self) -> None:
-        """See the last traces go."""
+        """Wait until the sessions have left no traces."""
         limit_s = self._expect.clean_up_s
         wait_for(lambda: not self._traces(), limit_s)
         left = self._traces()

@@ -1,4 +1,4 @@
-"""BinderHub as its users meet it: through the entry, up to a session that answers, twice."""
+"""BinderHub as users reach it: through the entry, up to a session that answers, twice."""
 
 import json
 from datetime import datetime
@@ -21,10 +21,10 @@ from binder_singlenode.health.checks.sessions import CELL_S, Sessions
 from binder_singlenode.health.expectations import Expectations
 from binder_singlenode.layout import paths
 
-HEALTH_S = 60.0  # it remembers each verdict for up to a minute, also one from while it started
+HEALTH_S = 60.0  # BinderHub caches each result for up to a minute, also one from its start
 PAGE_S = 30.0
 ARCHIVE_S = 30.0
-# All that a launch event of BinderHub holds (binderhub/event-schemas/launch.json, version 6).
+# All fields of a BinderHub launch event (binderhub/event-schemas/launch.json, version 6).
 ARCHIVED = {"timestamp", "schema", "version", "provider", "spec", "ref", "status"}
 ARCHIVED |= {"build_token", "origin", "request_origin"}
 LOOK_AROUND = """\
@@ -156,7 +156,7 @@ def test_second_launch_builds_nothing(sessions: Sessions) -> None:
         "the second launch built again: BinderHub does not find what the build has made"
     )
     pulled = bool(second.timings.pull_s)
-    if second.timings.pull_s is None:  # the hub did not pass the kubelet's words on: Kubernetes has them
+    if second.timings.pull_s is None:  # the hub did not forward the kubelet's messages: query Kubernetes
         said = sessions.image_events(second)
         assert said, "Kubernetes does not tell where the session's image came from: its events are missing"
         pulled = any(PRESENT not in each for each in said)

@@ -1,4 +1,4 @@
-"""Kubernetes and the release, asked on the host itself."""
+"""Kubernetes and the Helm release, queried on the host itself."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ from binder_singlenode.health.checks.remote import Kubectl, output
 from binder_singlenode.health.expectations import Expectations
 from binder_singlenode.layout.image_store import SNAPSHOTTER
 
-# MemTotal changes a little with the kernel; a quota computed from it does not notice this much
+# MemTotal differs slightly between kernels; this much does not change the quota computed from it
 ALLOCATABLE_TOLERANCE_BYTES = 64 * 1024**2
 UP = "run `binder-singlenode up`"
 

@@ -1,4 +1,4 @@
-"""The disk: there is room, each share keeps to its budget, and what keeps it there works."""
+"""The disk: there is room, each share keeps to its budget, and the clean-up works."""
 
 import json
 from typing import Any
@@ -14,7 +14,7 @@ from binder_singlenode.layout.shares import Share
 from binder_singlenode.sizing import disk_record
 from binder_singlenode.sizing.disk import BUDGET_PERCENT, FULL_FREE_PERCENT
 
-ROUND_LIMIT_S = 900  # counting a million files on a cold disk
+ROUND_LIMIT_S = 900  # counting a million files takes long when none is in the page cache
 UP = "run `binder-singlenode up`"
 FOLDERS = ["/", paths.K3S_DATA, paths.VAR]
 
@@ -35,7 +35,7 @@ def test_room(host: Any, path: str) -> None:
 
 def test_cleaning(host: Any) -> None:
     """Cleaning of the disk works."""
-    # The first round is waited for: a new timer has just begun it.
+    # Wait for the first cleaning: on a new host the timer has just started it.
     ended = f"systemctl show -p ExecMainExitTimestamp --value {paths.CLEAN_UNIT} | grep -q ."
     host.run(f"{ended} || timeout {ROUND_LIMIT_S} systemctl start {paths.CLEAN_UNIT}")
     result = output(host, f"systemctl show -p Result --value {paths.CLEAN_UNIT}").strip()

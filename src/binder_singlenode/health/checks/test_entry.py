@@ -1,4 +1,4 @@
-"""The entry's own certificates, as the host shows them on port 443 to those who ask for its names."""
+"""The entry's certificates, as the host presents them on port 443 for each of its names."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ from binder_singlenode.health.checks.remote import output
 from binder_singlenode.health.expectations import Expectations
 from binder_singlenode.preflight.rules.certificates import FEW_DAYS
 
-Served = dict[str, str]  # by name, the certificate in PEM; "" where none is shown
-# Caddy renews when a third of a certificate's life is left: with half of that gone, it has failed for long.
+Served = dict[str, str]  # name -> certificate in PEM; "" where none is presented
+# Caddy renews when a third of a certificate's life is left. At half of that, renewal has failed for long.
 LEAST_PART = 1 / 6
-# https://letsencrypt.org/docs/staging-environment/: the names of its authorities begin so.
+# https://letsencrypt.org/docs/staging-environment/: the names of its authorities begin like this.
 STAGING = "(STAGING)"
 SEE = "see `binder-singlenode logs HOST entry`"
 

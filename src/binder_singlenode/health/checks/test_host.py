@@ -20,8 +20,8 @@ from binder_singlenode.layout.addresses import API_PORT, KUBELET_PORT, REGISTRY_
 
 CLOSED_PORTS = (API_PORT, KUBELET_PORT, REGISTRY_PORT)
 CONNECT_S = 3.0
-CLOCK_S = 30  # certificates and tokens are valid from their first second on
-CERTIFICATE_DAYS = 30  # k3s renews its own when it starts within the last 120 days
+CLOCK_S = 30  # new certificates and tokens are refused by a clock that is behind
+CERTIFICATE_DAYS = 30  # k3s renews its certificates at a start in their last 120 days
 SECRETS = (paths.VALUES, paths.K3S_KUBECONFIG, f"{paths.K3S_DATA}/server/node-token")
 UP = "run `binder-singlenode up`"
 
@@ -147,7 +147,7 @@ def test_clock(host: Any) -> None:
     """Clock is right."""
     before = time.time()
     there = float(output(host, "date +%s"))
-    off_s = max(before - there - 1, there - time.time(), 0.0)  # `date` cuts off up to a second
+    off_s = max(before - there - 1, there - time.time(), 0.0)  # `date` rounds down, by up to a second
     assert off_s <= CLOCK_S, (
         f"the host's clock is {off_s:.0f} s off this computer's: turn on time synchronisation on both"
     )

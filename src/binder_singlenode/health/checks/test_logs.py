@@ -1,4 +1,4 @@
-"""Visitors' addresses: in no log for longer than Binder promises."""
+"""Visitors' IP addresses: in no log for longer than Binder promises."""
 
 import re
 import time
@@ -13,7 +13,7 @@ DAY_S = 86400
 UPKEEP_S = 600
 _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)")
 _OLD_TIME = re.compile(r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d")
-_WEST_S = 12 * 3600  # no zone is further behind
+_WEST_S = 12 * 3600  # no time zone is further behind UTC
 _UNIX_TIME = re.compile(r'"ts":(\d+)|^(\d{9,})\.')
 FIRST_LINES = (
     f"for file in {paths.ACCESS_LOG} {paths.POD_LOGS}/*/*/*.log*"
@@ -21,7 +21,7 @@ FIRST_LINES = (
     ' [ -s "$file" ] && echo "$file $(gzip -dcf "$file" | head -n 1 | cut -c -2000)"; done;'
     ' echo "journal $(journalctl -q --no-pager -o short-unix | head -n 1)"'
 )
-# On a machine that is older than Binder on it, the script as it is now has to have run once.
+# A machine may be older than Binder on it: the current version of the script must have run once.
 FORGOTTEN = (
     f"ran=$(systemctl show -p ExecMainExitTimestamp --value {paths.UPKEEP_SERVICE});"
     f' [ "$(date -d "${{ran:-@0}}" +%s)" -gt "$(stat -c %Y {paths.FORGET})" ] ||'
@@ -31,7 +31,7 @@ FORGOTTEN = (
 
 def test_old_addresses(host: Any) -> None:
     """No log of the entry, of a container, or of the system begins earlier than 30 days ago."""
-    host.run(FORGOTTEN)  # how it ended, the next check says
+    host.run(FORGOTTEN)  # test_upkeep checks its result
     begins = dict(line.partition(" ")[::2] for line in output(host, FIRST_LINES).splitlines())
     ages = {name: time.time() - at for name, line in begins.items() if (at := first_time(line)) is not None}
     late = [f"{name} ({age / DAY_S:.1f} days)" for name, age in ages.items() if age > LOG_DAYS * DAY_S]

@@ -1,4 +1,4 @@
-"""Promises that take time or much memory to prove: only with `verify --promises`."""
+"""Promises that take time or much memory to test: only with `verify --promises`."""
 
 import time
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from binder_singlenode.health.checks.remote import Kubectl, output
 from binder_singlenode.health.checks.sessions import CELL_S, Sessions
 from binder_singlenode.health.expectations import Expectations
 
-TAKE_S = 600.0  # the kernel has to be given all that memory, page by page
-MARGIN_S = 120.0  # of a culler that waits for its turn, and a pod that ends
+TAKE_S = 600.0  # the system has to allocate all that memory, page by page
+MARGIN_S = 120.0  # for the culler to run, and for the pod to end
 
 
 @dataclass(frozen=True)
 class Overuse:
-    """What a session that takes too much did, and what was around it before."""
+    """The result of a session that exceeds its memory limit, and the other pods before that."""
 
     session: stream.Ready
     outcome: jupyter_kernel.Outcome
@@ -28,7 +28,7 @@ class Overuse:
     began_at: float
     """By the host's clock."""
     neighbours: dict[str, tuple[str, int]]
-    """Every other pod, with its phase and restarts."""
+    """Every other running pod, with its phase and restarts."""
 
 
 def _others(kubectl: Kubectl, name: str) -> dict[str, tuple[str, int]]:
@@ -83,7 +83,7 @@ def test_nobody_else_notices(overuse: Overuse, host: Any, kubectl: Kubectl, expe
     assert not gone, f"ended or restarted meanwhile: {', '.join(gone)}"
     node = node_from(kubectl("get", "node", expect.node_name, "-o", "json"))
     assert node.ready and not node.pressures, f"the node reports {', '.join(node.pressures) or node.why}"
-    # The kernel says "Memory cgroup out of memory" of one group, and this of the whole machine.
+    # The kernel logs "Memory cgroup out of memory" for one cgroup, and this for the whole machine.
     said = host.run("journalctl -q -k --no-pager -o cat --since @%s", f"{overuse.began_at:.0f}").stdout
     machine = [line for line in said.splitlines() if line.startswith("Out of memory")]
     assert not machine, f"the machine itself ran out of memory: {machine[0]}"
@@ -91,7 +91,7 @@ def test_nobody_else_notices(overuse: Overuse, host: Any, kubectl: Kubectl, expe
 
 @dataclass(frozen=True)
 class Watched:
-    """A session after a window was open for longer than the idle time, untouched."""
+    """A session whose window was open for longer than the idle time, without activity."""
 
     outlived: bool
     closed_at: float

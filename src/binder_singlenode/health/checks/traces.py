@@ -1,4 +1,4 @@
-"""What sessions that have ended may have left: on the host, and in Kubernetes."""
+"""Traces that ended sessions may leave: on the host, and in Kubernetes."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from binder_singlenode.layout.names import HOME_STORAGE_CLASS
 
 
 def of(pods: Collection[Pod], host: Any, kubectl: Kubectl, namespace: str) -> list[str]:
-    """Folders, containers, claims and volumes of pods that were there, each in a word."""
+    """Names of the folders, containers, claims and volumes that ended pods have left."""
     return [*output(host, script(pods)).split(), *claims(pods, kubectl, namespace)]
 
 
 def script(pods: Collection[Pod]) -> str:
-    """Shell that prints the folders of logs and of volumes that the kubelet keeps for pods, the links to the
-    logs, and containers, ended ones too."""
+    """Shell that prints what is left of the pods: the kubelet's log and volume folders, the links to the
+    logs, and containers, including ended ones."""
     names = " ".join(pod.name for pod in pods)  # names and uids need no quotes (RFC 1123)
     uids = " ".join(pod.uid for pod in pods)
     label = '"labels.\\"io.kubernetes.pod.name\\"==$pod"'
@@ -32,7 +32,7 @@ def script(pods: Collection[Pod]) -> str:
 
 
 def claims(pods: Collection[Pod], kubectl: Kubectl, namespace: str) -> list[str]:
-    """Claims that the pods have used or that are their users', and volumes given to one; homes stay."""
+    """Claims that the pods used or their users own, and volumes bound to one; homes are left out."""
     kinds = "persistentvolumeclaims,persistentvolumes"
     items = kubectl("get", kinds, "-n", namespace, "-o", "json")["items"]
     return [

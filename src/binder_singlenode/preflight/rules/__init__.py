@@ -1,1 +1,1 @@
-"""The rules, by subject."""
+"""The preflight's rules, by subject."""

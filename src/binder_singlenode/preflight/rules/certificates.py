@@ -16,7 +16,7 @@ FEW_DAYS = 14
 
 
 def problems(host: Host, now: datetime) -> Iterator[Problem]:
-    """What a browser, or Caddy at its start, would find fault with."""
+    """Problems that a browser, or Caddy at its start, would have with the certificate."""
     pair = (host.tls.certificate, host.tls.key)
     if host.tls.mode != "files" or not all(pair):
         return
@@ -41,7 +41,7 @@ def problems(host: Host, now: datetime) -> Iterator[Problem]:
 
 
 def _key(host: Host) -> Iterator[Problem]:
-    """OpenSSL says whether the two belong together; it is asked for no passphrase."""
+    """Check with OpenSSL that key and certificate match. It does not prompt for a passphrase."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
         context.load_cert_chain(str(host.tls.certificate), str(host.tls.key), password=lambda: b"")

@@ -1,4 +1,4 @@
-"""The preflight's rules about the disk budget: which file systems there are, and whether it fits on them."""
+"""The preflight's rules about the disk budget: the host's file systems, and whether the budget fits."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from binder_singlenode.sizing import disk_record, homes
 from binder_singlenode.sizing.disk import DiskBudget, FileSystem, percent_of
 
 STAT_BLOCK_BYTES = 512
-"""Of stat(1)'s %b."""
+"""Unit of stat(1)'s %b."""
 UNPACKED = (Share.IMAGES, Share.BUILD_CACHE)
-"""Shares in which images lie unpacked: by containerd, and by the builder's docker."""
+"""Shares that hold unpacked images: of containerd, and of the builder's docker."""
 FILE_SYSTEMS = ("ext4", "xfs", "btrfs", "ext2/ext3", "ext3")
-"""Where overlay snapshots work; images are unpacked on one of them."""
+"""File systems that support overlay snapshots, which unpacked images need."""
 FREE_INODES = 200_000
 """An unpacked image has up to 100 000 files."""
 FREE_INODES_ELSEWHERE = 10_000
-"""For the other shares: the registry has a few files for each layer, and logs, volumes and homes are few."""
+"""For the other shares: a few files per layer in the registry, and few logs, volumes and homes."""
 
 
 def file_systems(facts: Facts) -> tuple[FileSystem, ...]:
-    """The host's real file systems with the shares on each; two mounts of one device are one."""
+    """The host's real file systems with the shares on each; two mounts of one device count as one."""
     return tuple(
         FileSystem(disks[0].mount, disks[0].size_bytes, tuple(disk.share for disk in disks))
         for disks in _by_device(facts)
@@ -35,14 +35,14 @@ def file_systems(facts: Facts) -> tuple[FileSystem, ...]:
 def _by_device(facts: Facts) -> list[list[ShareDisk]]:
     found: dict[str, list[ShareDisk]] = {}
     for disk in facts.share_disks:
-        # Only a device's name says that two mounts are the same: "tmpfs" does not.
+        # Two mounts with the same device path are one file system; two mounts of "tmpfs" are not.
         device = disk.source if disk.source.startswith("/") else disk.mount
         found.setdefault(device, []).append(disk)
     return list(found.values())
 
 
 def kinds(facts: Facts) -> Iterator[Problem]:
-    """Whether images can be unpacked on each file system that is for it."""
+    """Check that images can be unpacked on each file system that will hold unpacked images."""
     for disks in _by_device(facts):
         if disks[0].kind not in FILE_SYSTEMS and any(disk.share in UNPACKED for disk in disks):
             yield Problem(
@@ -53,8 +53,8 @@ def kinds(facts: Facts) -> Iterator[Problem]:
 
 
 def inodes(facts: Facts) -> Iterator[Problem]:
-    """Whether files can be made on each file system. On a host that is ours already it is a warning: `up`
-    must be able to repair it."""
+    """Check the free inodes of each file system. Only a warning on a host that binder-singlenode has set up:
+    `up` must be able to repair it."""
     for disks in _by_device(facts):
         unpacked = any(disk.share in UNPACKED for disk in disks)
         wanted = FREE_INODES if unpacked else FREE_INODES_ELSEWHERE
@@ -72,10 +72,10 @@ def _where(disks: list[ShareDisk]) -> str:
 
 
 def budget(facts: Facts, host: Host) -> Iterator[Problem]:
-    """Whether each file system has room for its shares and homes beside what others keep there.
+    """Check that each file system has room for its shares and homes, next to other data there.
 
-    State is left out: it is small, and on the system's own disk the system is counted as such. On a host that
-    is ours already it is a warning: `up` must be able to repair it.
+    The state share is left out: it is small, and on the system's own disk the system's files count as state.
+    Only a warning on a host that binder-singlenode has set up: `up` must be able to repair it.
     """
     ours = "k3s" in facts.all("ours")
     record = disk_record.parse([facts.one("disk_use")])
@@ -103,7 +103,7 @@ def budget(facts: Facts, host: Host) -> Iterator[Problem]:
 
 
 def access_times(facts: Facts) -> Iterator[Problem]:
-    """The registry's retention goes by last use, which the file system notes."""
+    """The registry's retention needs the time of last use, which the file system must record."""
     if "noatime" in facts.one("registry_options").split(","):
         yield Problem(
             "mounted with noatime: the registry drops images by their age, not by their last use",

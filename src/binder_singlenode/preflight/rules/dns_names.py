@@ -1,6 +1,6 @@
-"""The preflight's rules about names and certificates: what an authority would trip over, before it is asked.
+"""The preflight's rules about names and certificates: find what would make an authority refuse.
 
-An authority counts failures (Let's Encrypt: five an hour for a name), so all of this comes first.
+Authorities limit failures (Let's Encrypt: five an hour for a name), so these checks come before any request.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from binder_singlenode.preflight.facts import Facts
 from binder_singlenode.preflight.problem import Problem
 from binder_singlenode.preflight.rules.certificates import problems as certificate_problems
 
-# https://letsencrypt.org/docs/caa/; other authorities' names for themselves are not known here.
+# https://letsencrypt.org/docs/caa/; the CAA names of other authorities are not known here.
 CAA_DOMAINS = {
     "acme-v02.api.letsencrypt.org": "letsencrypt.org",
     "acme-staging-v02.api.letsencrypt.org": "letsencrypt.org",
@@ -24,12 +24,12 @@ CAA_DOMAINS = {
 
 
 def certificates(facts: Facts, host: Host) -> Iterator[Problem]:
-    """Files of the operator's, with mode files."""
+    """With tls.mode files: problems of the operator's certificate files."""
     yield from certificate_problems(host, datetime.fromtimestamp(facts.asked_at_s, UTC))
 
 
 def names(facts: Facts, host: Host) -> Iterator[Problem]:
-    """With mode acme: each name leads here, and the authority may give out certificates for it."""
+    """With tls.mode acme: each name must lead to the host, and its CAA must allow the authority."""
     if host.tls.mode != "acme":
         return
     for port, address in facts.rows("silent"):
@@ -61,7 +61,7 @@ def _addresses(facts: Facts, host: Host, name: str) -> Iterator[Problem]:
             "the name is not in the DNS",
             name,
             f"add a record: {name} A {_example(mine, host)}",
-            # An authority of one's own may ask nameservers of its own.
+            # A private authority may use private nameservers.
             fatal=_authority(host) is not None,
         )
         return
@@ -104,7 +104,7 @@ def _policy(facts: Facts, host: Host, name: str) -> Iterator[Problem]:
 
 
 def _authority(host: Host) -> str | None:
-    """What the authority is called in CAA records; None for one that is not known."""
+    """The authority's name in CAA records; None when it is not known."""
     return CAA_DOMAINS.get(urlsplit(host.tls.acme.directory).hostname or "")
 
 

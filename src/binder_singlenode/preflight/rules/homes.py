@@ -1,4 +1,4 @@
-"""The preflight's rules about homes that are there already: they are never taken away, and never shrink."""
+"""The preflight's rules about existing homes: they are never removed, and never shrink."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from binder_singlenode.preflight.problem import Problem
 
 
 def homes(facts: Facts, host: Host) -> Iterator[Problem]:
-    """The host file may ask for more of them and for larger ones, not for less."""
+    """The host file may ask for more or larger homes, not for fewer or smaller ones."""
     sizes = [int(text) for text in facts.all("home") if text.isdigit()]
     if not sizes:
         return

@@ -17,9 +17,9 @@ SYSTEMS = {"debian": ("12", "13"), "ubuntu": ("22.04", "24.04")}
 FREE_BYTES = {"/var/lib": 10 * 10**9, "/var/log": 10**9, "/usr/local/bin": 5 * 10**8, "/etc": 10**7}
 """k3s, its images and BinderHub's; two weeks of logs; three binaries; a few files."""
 FREE_BYTES_AGAIN = 2 * 10**9
-"""On a host that is ours already, images are there: what an upgrade needs."""
+"""For an upgrade: on a host that binder-singlenode has set up, the images are there already."""
 CLOCK_LIMIT_S = 30
-"""Certificates are valid from the second they are made; ssh and the command itself take some seconds."""
+"""Certificates are valid from the second of issue; ssh and the command itself take some seconds."""
 
 
 def system(facts: Facts) -> Iterator[Problem]:
@@ -64,7 +64,7 @@ def kernel(facts: Facts) -> Iterator[Problem]:
 
 
 def size(facts: Facts, host: Host, machine: Machine) -> Iterator[Problem]:
-    """Memory, processors, disk; and whether the node's pod network, fixed at its birth, still suffices."""
+    """Memory, processors, disk; and whether the node's pod network, which cannot change, is large enough."""
     try:
         needed = sizing_size.size(machine, host)
     except SizingError as error:
@@ -82,7 +82,7 @@ def size(facts: Facts, host: Host, machine: Machine) -> Iterator[Problem]:
 
 
 def disks(facts: Facts) -> Iterator[Problem]:
-    """Space and writability behind each path; kind and inodes are judged by share (disks.py)."""
+    """Free space and write access at each path; disks.py checks kind and inodes by share."""
     ours = "k3s" in facts.all("ours")
     for disk in facts.disks:
         where = f"{disk.path} (on {disk.mount})"
@@ -96,7 +96,7 @@ def disks(facts: Facts) -> Iterator[Problem]:
 
 
 def clock(facts: Facts, host: Host) -> Iterator[Problem]:
-    """Against this computer's clock, and whether something keeps it right."""
+    """Compare the clock with this computer's, and check that time synchronisation works."""
     away_s = facts.number("time") - facts.asked_at_s
     if abs(away_s) > CLOCK_LIMIT_S:
         direction = "ahead of" if away_s > 0 else "behind"
@@ -124,6 +124,6 @@ def clock(facts: Facts, host: Host) -> Iterator[Problem]:
 
 
 def _is_here(host: Host) -> bool:
-    """A throwaway VM of this computer runs on the clock that it was just compared with, and often is meant
-    to reach nobody: that no time server answers it is no news."""
+    """Whether the host is a throwaway VM on this computer. It uses this computer's clock, and often has no
+    network on purpose: then it is normal that no time server answers."""
     return host.address in ("127.0.0.1", "::1", "localhost")

@@ -1,4 +1,4 @@
-"""The preflight's rules about the host's network: its route, ports, firewalls, and the way out."""
+"""The preflight's rules about the host's network: its route, ports, firewalls, and outgoing connections."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ OUR_UNITS = ("k3s.service", "binder-entry.service")
 
 
 def route(facts: Facts) -> Iterator[Problem]:
-    """k3s takes the node's address from the interface of the default route, and ends without one; nothing
-    has to answer there (https://docs.k3s.io/installation/airgap, "Default Network Route")."""
+    """k3s takes the node's address from the interface of the default route, and exits without one. Its
+    gateway need not answer (https://docs.k3s.io/installation/airgap, "Default Network Route")."""
     if not facts.one("default_route"):
         yield Problem(
             "there is no default route over IPv4, from which k3s takes the node's address",
@@ -26,8 +26,8 @@ def route(facts: Facts) -> Iterator[Problem]:
 
 
 def cluster(facts: Facts, host: Host) -> Iterator[Problem]:
-    """A node keeps its part of the pods' network, and the services keep their addresses: a cluster whose
-    settings say otherwise starts, and its pods reach nothing."""
+    """A node's part of the pod network and the services' addresses cannot change. With other settings the
+    cluster starts, but its pods reach nothing."""
     if "k3s" not in facts.all("ours"):
         return
     network = host.network
@@ -48,8 +48,8 @@ def _is_in(found: str, wanted: str) -> bool:
 
 
 def operator(facts: Facts, host: Host) -> Iterator[Problem]:
-    """The host will answer nobody outside with an address of pods or services: its rules would end this very
-    connection, and let in no other."""
+    """The host's firewall refuses to send packets for pod or service addresses out of the host. An operator
+    with such an address would lose this ssh connection, and could not open another."""
     for key, cidr in (("pod_cidr", host.network.pod_cidr), ("service_cidr", host.network.service_cidr)):
         for address in facts.all("comes_from"):
             if _is_in(address, cidr):
@@ -62,7 +62,7 @@ def operator(facts: Facts, host: Host) -> Iterator[Problem]:
 
 
 def ports(facts: Facts) -> Iterator[Problem]:
-    """80, 443 and 6443 must be free, or held by what we installed."""
+    """80, 443 and 6443 must be free, or used by what binder-singlenode installed."""
     for held in facts.listeners:
         if held.unit in OUR_UNITS and (held.unit != "k3s.service" or "k3s" in facts.all("ours")):
             continue
@@ -74,7 +74,7 @@ def ports(facts: Facts) -> Iterator[Problem]:
 
 
 def firewalls(facts: Facts, host: Host) -> Iterator[Problem]:
-    """ufw and firewalld drop what pods send, unless told not to."""
+    """ufw and firewalld drop the pods' traffic, unless they are configured to allow it."""
     cidrs = (host.network.pod_cidr, host.network.service_cidr)
     rules = "\n".join(facts.all("ufw"))
     if "Status: active" in rules and not all(cidr in rules for cidr in cidrs):
@@ -98,7 +98,7 @@ def firewalls(facts: Facts, host: Host) -> Iterator[Problem]:
 
 
 def outbound(facts: Facts, host: Host) -> Iterator[Problem]:
-    """Whether the publishers, or the proxy to them, can be reached from the host."""
+    """Check that the host reaches the publishers, or the proxy to them."""
     for door in proxy_environment.doors(host):
         if door in facts.all("not_reached"):
             yield Problem(

@@ -1,4 +1,4 @@
-"""Rules of the preflight about who may do what: nothing stands in the way, but it is worth knowing before."""
+"""The preflight's rules about access policy: warnings only, which the operator should know beforehand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PROMISED = {"max_age": "12h", "idle_timeout": "10m"}
 
 
 def private_repositories(host: Host) -> Iterator[Problem]:
-    """A token that reads private repositories, behind a page that everybody can use."""
+    """A token reads private repositories, and everybody can launch."""
     for name, provider in (("github", host.github), ("gitlab", host.gitlab)):
         if provider.private_repositories and not host.sign_in.on:
             yield Problem(
@@ -25,7 +25,7 @@ def private_repositories(host: Host) -> Iterator[Problem]:
 
 
 def sign_in(host: Host) -> Iterator[Problem]:
-    """Cookies that anybody on the way can read."""
+    """Sign-in cookies over http, which others on the network path can read."""
     if host.sign_in.on and host.base_url.startswith("http://"):
         yield Problem(
             f"users sign in at {host.base_url}: over http, whoever is on the way can become them",
@@ -36,7 +36,7 @@ def sign_in(host: Host) -> Iterator[Problem]:
 
 
 def session_times(host: Host) -> Iterator[Problem]:
-    """Less than Binder promises to its users is the operator's to choose, and theirs to be told."""
+    """Sessions shorter than Binder promises: the operator may choose this, but should tell the users."""
     asked = {"max_age": host.sessions.max_age, "idle_timeout": host.sessions.idle_timeout}
     for name, promised in PROMISED.items():
         if parse_duration_s(asked[name]) < parse_duration_s(promised):

@@ -1,4 +1,4 @@
-"""The preflight's rules about what is installed: somebody else's Kubernetes, another engine, packages."""
+"""The preflight's rules about installed software: another Kubernetes, container engines, packages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from binder_singlenode.releases import versions
 
 
 def kubernetes(facts: Facts) -> Iterator[Problem]:
-    """Somebody else's Kubernetes on the machine."""
+    """A Kubernetes that binder-singlenode did not install."""
     for unit in strangers(facts):
         yield Problem(
             f"{unit} is installed, and not by this program",
@@ -22,17 +22,17 @@ def kubernetes(facts: Facts) -> Iterator[Problem]:
 
 
 def strangers(facts: Facts) -> list[str]:
-    """Units of Kubernetes whose file we have not written."""
+    """Kubernetes units whose unit file binder-singlenode did not write."""
     return facts.all("kubernetes")
 
 
 def uninstall(unit: str) -> str:
-    """How such a one goes."""
+    """How to uninstall the Kubernetes of this unit."""
     return "k3s-uninstall.sh" if unit == "k3s" else f"uninstall it, or systemctl disable --now {unit}"
 
 
 def downgrade(facts: Facts, wanted: str) -> Iterator[Problem]:
-    """Kubernetes upgrades what it has stored, and an older one need not understand it."""
+    """Kubernetes upgrades its stored data, which an older version may not understand."""
     there = facts.one("k3s_version")
     if versions.is_older(wanted, than=there):
         yield Problem(
@@ -44,7 +44,7 @@ def downgrade(facts: Facts, wanted: str) -> Iterator[Problem]:
 
 
 def node(facts: Facts, host: Host) -> Iterator[Problem]:
-    """A node keeps its name: under another one k3s would make a second node beside it."""
+    """A node keeps its name: with another name k3s would create a second node."""
     wanted = host.node.name or DEFAULT_NODE_NAME
     for name in facts.nodes if "k3s" in facts.all("ours") else ():
         if name != wanted:
@@ -70,7 +70,7 @@ def docker(facts: Facts) -> Iterator[Problem]:
 
 
 def packages(facts: Facts, *, offline: bool) -> Iterator[Problem]:
-    """With a bundle, what apt would have to fetch had better be there."""
+    """With a bundle, packages that apt would have to download should be installed already."""
     missing = facts.all("missing")
     if offline and missing:
         names = " ".join(missing)
