@@ -1,6 +1,6 @@
-"""The cluster as we use it: the only user of the kubernetes library, through its dynamic client.
+"""Queries to the cluster. Only this package uses the kubernetes library, through its dynamic client.
 
-Everything goes over `ssh -L` to the host's own 127.0.0.1:6443; that port is never public.
+All requests go through `ssh -L` to 127.0.0.1:6443 on the host; that port is never public.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Tunnel = Callable[..., AbstractContextManager[int]]
 def connect(
     host: Host, tunnel: Tunnel, run: kubeconfig.Run, state_dir: Path, sudo_password: str | None = None
 ) -> Iterator[Cluster]:
-    """Open the tunnel and hand out the cluster of `host`; closing it closes the tunnel.
+    """Open a tunnel and yield the cluster of `host`; the tunnel is closed at the end of the block.
 
     `tunnel` and `run` are ssh.tunnel and ssh.run. Raises ConnectError (ssh) and ClusterError.
     """
@@ -44,13 +44,13 @@ def connect(
 
 
 class Cluster:
-    """Questions to one cluster. Every method raises ClusterError."""
+    """Read-only queries to one cluster. Every method raises ClusterError."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
 
     def node(self) -> Node:
-        """The one node."""
+        """The only node; raises ClusterError when there is not exactly one."""
         nodes = self._list("v1", "Node")
         if len(nodes) != 1:
             raise ClusterError(
@@ -61,15 +61,15 @@ class Cluster:
         return objects.node_from(nodes[0])
 
     def pods(self, namespace: str | None = None, labels: str | None = None) -> list[Pod]:
-        """Pods by name; of all namespaces when none is given."""
+        """Pods sorted by name; of all namespaces when none is given."""
         return [pod_from(item) for item in self._list("v1", "Pod", namespace, labels)]
 
     def sessions(self, namespace: str) -> list[Pod]:
-        """The sessions' pods in any phase: exactly what BinderHub's quota counts."""
+        """Session pods in any phase; BinderHub's quota counts exactly these."""
         return self.pods(namespace, SESSION_LABELS)
 
     def builds(self, namespace: str) -> list[Pod]:
-        """The builds' pods in any phase."""
+        """Build pods in any phase."""
         return self.pods(namespace, BUILD_LABELS)
 
     def workloads(self, namespace: str) -> list[Workload]:
@@ -87,7 +87,7 @@ class Cluster:
         return None if newest is None else objects.release_from(newest)
 
     def claims(self) -> dict[str, str]:
-        """The persistent volumes, with the claim that each is given to."""
+        """Persistent volumes with the names of their claims, see objects.claims_from."""
         return objects.claims_from(self._list("v1", "PersistentVolume"))
 
     def _list(

@@ -1,4 +1,4 @@
-"""The connection: the official dynamic client, its limits, and errors that people can read."""
+"""Connection to the API server: the official dynamic client, with timeouts and readable errors."""
 
 import json
 import os
@@ -33,7 +33,7 @@ _HINTS = {
 
 
 class Client(DynamicClient):
-    """DynamicClient with a time limit on every request, those of its own discovery too."""
+    """DynamicClient with a timeout on every request, including those of its discovery."""
 
     def request(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
         params.setdefault("_request_timeout", TIMEOUTS_S)
@@ -41,10 +41,10 @@ class Client(DynamicClient):
 
 
 def open_client(kubeconfig: dict[str, Any], folder: Path) -> Client:
-    """Connect as the kubeconfig's current context says. Raises ClusterError.
+    """Connect to the kubeconfig's current context. Raises ClusterError.
 
-    `folder` (made 0700) keeps the discovery cache and the client's key while the program runs; the
-    library's own places for them are in /tmp under names that others can guess.
+    `folder` (mode 0700) keeps the discovery cache and the client's key while the program runs. By default
+    the library keeps them in /tmp, under names that other users can guess.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
@@ -60,7 +60,7 @@ def open_client(kubeconfig: dict[str, Any], folder: Path) -> Client:
             f"the kubeconfig cannot be used ({type(error).__name__})",
             hint="fetch it again with `binder-singlenode kubeconfig`",
         ) from None  # the library's message quotes the file, which holds keys
-    settings.proxy = None  # a proxy of the environment must not see the tunnel's end on 127.0.0.1
+    settings.proxy = None  # do not send requests to the tunnel (127.0.0.1) through a proxy of the environment
     settings.retries = urllib3.Retry(0, raise_on_status=False)  # a retry would log a warning of its own
     umask = os.umask(0o077)
     try:
@@ -82,7 +82,7 @@ def _forget_broken(cache: Path) -> None:
 
 @contextmanager
 def translated(doing: str) -> Iterator[None]:
-    """Turn whatever the library raises into a ClusterError: status, reason, the body's message, a hint."""
+    """Convert the library's errors to ClusterError with status, reason, the body's message and a hint."""
     try:
         yield
     except ApiException as error:
@@ -107,7 +107,7 @@ def translated(doing: str) -> Iterator[None]:
 
 
 def _message(error: ApiException) -> str:
-    """The API server's sentence; never the headers, nor a request that might hold a token."""
+    """The API server's message, without the headers and the request, which might contain a token."""
     try:
         text = str(json.loads(error.body or "")["message"])
     except (TypeError, ValueError, LookupError):

@@ -1,9 +1,9 @@
-"""The operator's kubeconfig: fetched by ssh, pointed at our tunnel, merged into what is there.
+"""The operator's kubeconfig: fetch k3s' file over ssh, point it to the tunnel, merge it into the local file.
 
-The entry works while a tunnel is open: its server is https://127.0.0.1:<port>, and the API's port 6443 is
-closed on the host's own address. `binder-singlenode kubeconfig HOST` merges and keeps the tunnel open until
-Ctrl-C (`serve`); given a command, it runs that with a kubeconfig of its own, and leaves the operator's
-file alone (`run_command`). TLS still verifies: k3s' certificate names 127.0.0.1.
+The entry works only while a tunnel is open: its server is https://127.0.0.1:<port>, and the API's port 6443
+is closed on the host's public address. `binder-singlenode kubeconfig HOST` merges the entry and keeps the
+tunnel open until Ctrl-C (`serve`). With a command, it runs the command with a temporary kubeconfig and does
+not change the operator's file (`run_command`). TLS is verified: k3s' certificate contains 127.0.0.1.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _SECTIONS = {"clusters": "cluster", "users": "user", "contexts": "context"}
 
 
 class Finished(Protocol):
-    """What ssh.run returns."""
+    """Result of ssh.run."""
 
     @property
     def returncode(self) -> int: ...
@@ -58,19 +58,19 @@ class Served:
 
     @property
     def command(self) -> str:
-        """What to type in another terminal."""
+        """Example command for another terminal."""
         return f"kubectl --context {self.context} get nodes"
 
 
 def context_name(name: str) -> str:
-    """binder-<host>: the name of our cluster, user and context, of characters that every shell takes."""
+    """binder-<host>: the name of the cluster, user and context; it needs no quotes in any shell."""
     return "binder-" + re.sub(r"[^A-Za-z0-9.-]", "-", name)
 
 
 def forget(name: str) -> Path | None:
-    """Take a host that is no more out of the operator's file: which one, or None when it knew no such host.
+    """Remove a deleted host from the operator's kubeconfig; returns its path, or None without such a host.
 
-    Raises ClusterError, with nothing touched.
+    Raises ClusterError and then changes nothing.
     """
     context = context_name(name)
     path = current_file(context)
@@ -108,12 +108,12 @@ def _not_fetched(host: Host, said: str) -> ClusterError:
 
 def _checked(document: Any) -> dict[str, Any]:
     for section, inner in _SECTIONS.items():
-        document[section][0][inner].get("name")  # raises when the shape is another
+        document[section][0][inner].get("name")  # raises when the structure is different
     return dict(document)
 
 
 def rewrite(raw: Mapping[str, Any], name: str, port: int) -> dict[str, Any]:
-    """k3s' file with our names in it, and the tunnel's end as its server."""
+    """k3s' file with `name` for all entries, and the local end of the tunnel as server."""
     cluster = {**raw["clusters"][0]["cluster"], "server": f"https://127.0.0.1:{port}"}
     return {
         "apiVersion": "v1",
@@ -130,7 +130,7 @@ def rewrite(raw: Mapping[str, Any], name: str, port: int) -> dict[str, Any]:
 def serve(
     host: Host, tunnel: Tunnel, run: Run, path: Path | None = None, sudo_password: str | None = None
 ) -> Iterator[Served]:
-    """Open the tunnel and merge the entry; both hold while the block runs (the entry stays in the file).
+    """Open the tunnel and merge the entry. The tunnel closes after the block; the entry stays in the file.
 
     `path` defaults to the file that kubectl would use. Raises ConnectError and ClusterError.
     """
@@ -145,7 +145,7 @@ def serve(
 def run_command(
     host: Host, tunnel: Tunnel, run: Run, command: Sequence[str], sudo_password: str | None = None
 ) -> int:
-    """Run `command` with KUBECONFIG set to a file of its own; returns its exit code (127: not found)."""
+    """Run `command` with a temporary KUBECONFIG; returns its exit code. Raises ConnectError, ClusterError."""
     raw = fetch(host, run, sudo_password)
     with tunnel(host, API_PORT) as port, tempfile.TemporaryDirectory(prefix="binder-kubeconfig-") as folder:
         path = Path(folder, "config")

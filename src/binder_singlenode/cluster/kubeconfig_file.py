@@ -1,4 +1,4 @@
-"""Changing a kubeconfig that is not ours: only entries of our name, atomically, with a backup."""
+"""Change the operator's kubeconfig: only binder-singlenode's entries, atomically, with a backup."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SECTIONS = ("clusters", "users", "contexts")
 
 
 def current_file(name: str) -> Path:
-    """The file that kubectl changes: of $KUBECONFIG's list the one that has our context, else the first.
+    """The file that kubectl changes: the first in $KUBECONFIG with the context `name`, else the first one.
 
     Without $KUBECONFIG it is ~/.kube/config.
     """
@@ -33,10 +33,10 @@ def has_context(path: Path, name: str) -> bool:
 
 
 def merge_file(path: Path, ours: Mapping[str, Any], name: str) -> None:
-    """Put the entries called `name` into the file; everything else in it stays, comments too.
+    """Add or replace the entries called `name`; everything else in the file stays, including comments.
 
-    current-context is set only where there was none: nobody's kubectl must change its cluster unasked.
-    The file becomes 0600; its first state is kept beside it. Raises ClusterError, with nothing touched.
+    current-context is set only if there was none, so that the operator's kubectl does not switch clusters.
+    The file gets mode 0600; its original is kept next to it. Raises ClusterError and then changes nothing.
     """
     document = _read(path)
     for section in _SECTIONS:
@@ -49,7 +49,7 @@ def merge_file(path: Path, ours: Mapping[str, Any], name: str) -> None:
 
 
 def remove_entries(path: Path, name: str) -> bool:
-    """Take our entries out again; False when there were none. Raises ClusterError."""
+    """Remove the entries called `name`; False when there were none. Raises ClusterError."""
     if not path.is_file() or not has_context(path, name):
         return False
     document = _read(path)
@@ -112,7 +112,7 @@ def _unusable(path: Path, what: str) -> ClusterError:
 
 
 def _write(path: Path, document: Any) -> None:
-    """Write beside the file that a link points to, then replace it."""
+    """Write a new file next to the target of a link, then replace the target."""
     target = path.resolve()
     stream = io.StringIO()
     _yaml().dump(document, stream)
@@ -127,7 +127,7 @@ def _write(path: Path, document: Any) -> None:
 
 
 def _back_up(target: Path) -> None:
-    """Keep the state before our first change; later changes touch only what is ours."""
+    """Keep the state before the first change; later changes affect only binder-singlenode's entries."""
     backup = target.with_name(target.name + BACKUP_SUFFIX)
     if target.is_file() and not backup.exists():
         atomic.write(backup, target.read_text())

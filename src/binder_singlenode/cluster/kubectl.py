@@ -1,4 +1,4 @@
-"""Shell that waits for something in the cluster, with a limit, and says why when it did not come."""
+"""Shell that waits for a condition in the cluster, with a time limit, and prints the reason for a failure."""
 
 import shlex
 
@@ -7,10 +7,10 @@ from binder_singlenode.layout import paths
 REQUEST_LIMIT_S = 30
 KUBECTL = f"{paths.K3S} kubectl --request-timeout={REQUEST_LIMIT_S}s"
 BLOCK_S = REQUEST_LIMIT_S - 5
-"""How long one `kubectl wait` waits: starting a kubectl costs a second of processor time on a slow machine.
-Below the limit of a request, which would end its watch."""
+"""Timeout of one `kubectl wait`; long, because starting kubectl takes a second of CPU time on a slow machine.
+Below REQUEST_LIMIT_S, which would end its watch."""
 PAUSE_S = 5
-"""Between two, for when one ends at once: the object is not there yet, or the API is away."""
+"""Pause between two, in case one fails at once: no such object yet, or the API is not available."""
 EVENTS = (
     f"{KUBECTL} get events -A --field-selector=type=Warning --sort-by=.lastTimestamp"
     " -o custom-columns=NAMESPACE:.metadata.namespace,OBJECT:.involvedObject.name,REASON:.reason"
@@ -20,14 +20,14 @@ EVENTS = (
 
 
 def wait_for(condition: str, what: str) -> str:
-    """A condition for `wait_script`: `kubectl wait --for` it, of the object(s) `what`."""
+    """A condition for `wait_script`: `kubectl wait --for=condition` on the object(s) `what`."""
     return f"{KUBECTL} wait --for={condition} {what} --timeout={BLOCK_S}s >/dev/null 2>&1"
 
 
 def wait_script(what: str, condition: str, limit_s: int, reason: str) -> str:
-    """Shell that tries `condition` again and again for `limit_s`; then prints `reason`'s output and fails.
+    """Shell that repeats `condition` for up to `limit_s`, then prints the output of `reason` and fails.
 
-    The condition should wait by itself for a while, see `wait_for`.
+    The condition itself should wait for a while, see `wait_for`.
     """
     late = shlex.quote(f"Waited {limit_s} s in vain until {what}. What the host says:")
     return (
@@ -38,8 +38,8 @@ def wait_script(what: str, condition: str, limit_s: int, reason: str) -> str:
 
 
 def trouble(namespace: str) -> str:
-    """Shell that tells what is wrong in a namespace: pods that are not ready with the reason they wait for,
-    the last lines of their logs, and the Warning events."""
+    """Shell that prints the problems of a namespace: pods that are not ready with the reason, the last lines
+    of their logs, and the last Warning events of all namespaces."""
     name = shlex.quote(namespace)
     columns = (
         "POD:.metadata.name,PHASE:.status.phase,"

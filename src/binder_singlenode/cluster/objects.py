@@ -1,4 +1,4 @@
-"""What we read of Kubernetes' objects: plain dataclasses made from the API's JSON. Pods: pods.py."""
+"""Kubernetes objects as plain dataclasses, made from the API's JSON. Pods: pods.py."""
 
 import base64
 import gzip
@@ -14,7 +14,7 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Node:
-    """The one node. `why` is the kubelet's own sentence when it is not ready."""
+    """The only node. `why` is the kubelet's own message, the reason when it is not ready."""
 
     name: str
     ready: bool
@@ -48,7 +48,7 @@ class Workload:
 
 @dataclass(frozen=True)
 class HelmRelease:
-    """The newest revision of a Helm release. Its values stay where they are: they hold secrets."""
+    """The newest revision of a Helm release. Its values are not read: they contain secrets."""
 
     name: str
     revision: int
@@ -94,9 +94,9 @@ def workload_from(kind: str, item: Json) -> Workload:
 
 
 def claims_from(volumes: Iterable[Json]) -> dict[str, str]:
-    """Persistent volumes with the name of the claim that each is given to: "" when it is free.
+    """Persistent volumes with the names of their claims; "" when a volume is free.
 
-    A volume whose claim was deleted is not free: Kubernetes says "Released", until a person says otherwise.
+    A volume whose claim was deleted is not free: it stays "Released" until an operator clears its claimRef.
     """
     return {
         item["metadata"]["name"]: str((item["spec"].get("claimRef") or {}).get("name", ""))
@@ -105,7 +105,7 @@ def claims_from(volumes: Iterable[Json]) -> dict[str, str]:
 
 
 def release_from(secret: Json) -> HelmRelease:
-    """Helm's own record (pkg/storage/driver: base64 of gzip of JSON, in a Secret)."""
+    """Decode Helm's own record (pkg/storage/driver: base64 of gzip of JSON, in a Secret)."""
     packed = base64.b64decode(base64.b64decode(secret["data"]["release"]))
     record = json.loads(gzip.decompress(packed))
     info, chart = record.get("info", {}), record.get("chart", {}).get("metadata", {})

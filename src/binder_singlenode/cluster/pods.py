@@ -1,4 +1,4 @@
-"""What we read of a pod: is it ready, is it stuck, and why."""
+"""A pod as a dataclass: whether it is ready or stuck, and why."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ SESSION_LABELS = "app=jupyterhub,component=singleuser-server"  # what BinderHub'
 BUILD_LABELS = "component=binderhub-build"
 USERNAME_ANNOTATION = "hub.jupyter.org/username"
 
-# a container that waits for one of these waits for ever, or nearly
+# a container that waits for one of these reasons rarely recovers by itself
 _STUCK = frozenset(
     {
         "CrashLoopBackOff",
@@ -29,7 +29,7 @@ _STUCK = frozenset(
 
 @dataclass(frozen=True)
 class Pod:
-    """A pod, in one line. `why` says what it waits for, in Kubernetes' words."""
+    """Summary of a pod. `why` is Kubernetes' reason why it waits."""
 
     name: str
     namespace: str
@@ -46,11 +46,11 @@ class Pod:
     annotations: Mapping[str, str]
     uid: str = ""
     claims: tuple[str, ...] = ()
-    """The persistent volume claims that it mounts, those included that are made for it."""
+    """The persistent volume claims that it mounts, including those of its ephemeral volumes."""
 
     @property
     def username(self) -> str:
-        """JupyterHub's name for the session that this pod is; empty for other pods."""
+        """JupyterHub's user name of a session pod; empty for other pods."""
         return self.annotations.get(USERNAME_ANNOTATION, "")
 
 
@@ -80,7 +80,7 @@ def pod_from(item: Json) -> Pod:
 
 
 def _claims(item: Json) -> Iterator[str]:
-    """An ephemeral volume's claim is called after its pod and itself (KEP-1698)."""
+    """The claim of an ephemeral volume is called <pod>-<volume> (KEP-1698)."""
     for volume in item.get("spec", {}).get("volumes") or ():
         if "persistentVolumeClaim" in volume:
             yield volume["persistentVolumeClaim"]["claimName"]

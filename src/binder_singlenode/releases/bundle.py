@@ -3,9 +3,9 @@
     load(folder, arch)  reads manifest.json, checks size and SHA-256 of every file, returns a Release
     write(folder, …)    writes manifest.json for files that are already in the folder
 
-manifest.json is the only file that is believed; whatever it names is checked byte by byte, and a file it
-does not name is not used. Reading it goes in two steps, each with its own errors: manifest.py looks
-at the shape alone, and this module at the files.
+Only manifest.json is trusted: every file that it names is verified by size and SHA-256, and other files are
+not used. Reading has two steps, each with its own errors: manifest.py checks only the structure of
+manifest.json, and this module checks the files.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Verified files in a content-addressed cache: CACHE/sha256/<digest>.
 
-A file is fetched beside the cache (CACHE/partial/), compared with its digest, and only then renamed into
-place: whatever is under sha256/ was once whole. Killed at any moment, the next run goes on where this one
-stopped; two runs at once wait for each other file by file.
+A file is downloaded to CACHE/partial/, compared with its digest, and only then renamed to sha256/. So every
+file in sha256/ was complete when it was placed there. If a run is killed, the next one resumes its download.
+Two runs at the same time wait for each other, file by file.
 
-Where a publisher states SHA-512 only (caddy), that is what the fetched file is compared with, and the
-SHA-256 computed from the very same bytes is what the lock file then records.
+If a publisher states only SHA-512 (caddy), the downloaded file is compared with that. The lock file then
+records the SHA-256, computed from the same bytes.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def obtain(url: str, expected: Digest, cache_dir: Path, fetch: Fetch) -> Obtaine
 
 
 def _cached(expected: Digest, cache_dir: Path) -> Obtained | None:
-    """The file in the cache, compared once more; a damaged one is removed."""
+    """The file in the cache, verified again; a damaged file is deleted."""
     path = cache_dir / "sha256" / expected.hex
     if expected.algorithm != "sha256" or not path.is_file():
         return None
@@ -80,7 +80,7 @@ def _cached(expected: Digest, cache_dir: Path) -> Obtained | None:
 
 
 def _fetched(url: str, expected: Digest, cache_dir: Path, partial: Path, fetch: Fetch) -> Obtained:
-    """Fetch, compare, rename. A resumed file that is wrong is fetched once more from its beginning."""
+    """Download, verify, rename. A resumed file with a wrong digest is downloaded again from the start."""
     resumed = partial.stat().st_size > 0
     fetch.into(url, partial)
     found = digest_of(partial, expected.algorithm)
@@ -111,7 +111,7 @@ def _placed(partial: Path, cache_dir: Path) -> Obtained:
 
 @contextmanager
 def _staged(expected: Digest, cache_dir: Path) -> Iterator[Path]:
-    """The partial file for a digest, held by this run alone."""
+    """The partial file for a digest, locked by this run."""
     folder = cache_dir / "partial"
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f"{expected.algorithm}-{expected.hex}"
@@ -124,5 +124,5 @@ def _staged(expected: Digest, cache_dir: Path) -> Iterator[Path]:
 
 
 def _hold(lock: IO[str]) -> None:
-    """Wait for another run's download of the same file; the kernel frees the lock of a dead one."""
+    """Wait for another run's download of the same file; the kernel releases the lock when that run dies."""
     fcntl.flock(lock, fcntl.LOCK_EX)

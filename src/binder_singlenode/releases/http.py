@@ -1,7 +1,7 @@
-"""Files over https: small documents into memory, large ones onto the disk, resumed where they broke off.
+"""Downloads over HTTPS: small documents into memory, large files to disk, resumed after an interruption.
 
-Nothing here is believed: what is fetched counts only after its digest was compared (cache.py). Proxies and
-certificates come from the environment, as httpx reads it.
+Downloads are not trusted: a file is used only after its digest was verified (cache.py). httpx reads proxies
+and certificates from the environment.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ WITHOUT_INTERNET = "Try again, or install from a folder with --bundle DIR, which
 
 
 class Fetch(Protocol):
-    """What cache.py and resolve.py need; tests give their own."""
+    """Interface that cache.py and resolve.py need; tests pass their own implementation."""
 
     def __call__(self, url: str) -> bytes:
-        """A small document."""
+        """Download a small document."""
 
     def into(self, url: str, path: Path) -> None:
-        """Append to `path` what it lacks of the file at `url`."""
+        """Append the missing part of the file at `url` to `path`."""
 
 
 class Fetcher:
@@ -51,7 +51,7 @@ class Fetcher:
         self._pause = pause
 
     def __call__(self, url: str) -> bytes:
-        """A small document. Raises BundleError."""
+        """Download a small document. Raises BundleError."""
         body = bytearray()
 
         def read() -> None:
@@ -66,7 +66,7 @@ class Fetcher:
         return bytes(body)
 
     def into(self, url: str, path: Path) -> None:
-        """Append to `path` what it lacks of the file at `url`. Raises BundleError."""
+        """Append the missing part of the file at `url` to `path`. Raises BundleError."""
         self._again(url, lambda: self._append(url, path))
 
     def close(self) -> None:
@@ -78,7 +78,7 @@ class Fetcher:
         headers = {"Range": f"bytes={have}-"} if have else {}
         with self._stream(url, headers) as response:
             if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
-                return  # nothing is lacking, or the file is another one: its digest tells
+                return  # the file is complete or a different one; its digest is checked later
             resumed = response.status_code == httpx.codes.PARTIAL_CONTENT
             with path.open("ab" if resumed else "wb") as file:
                 for chunk in response.iter_raw():
@@ -88,7 +88,7 @@ class Fetcher:
 
     @contextmanager
     def _stream(self, url: str, headers: dict[str, str] | None = None) -> Iterator[httpx.Response]:
-        # identity: a digest is that of the file, not of how it was packed for the way.
+        # identity: the digest is that of the file, not of a compressed transfer.
         sent = {"Accept-Encoding": "identity", **(headers or {})}
         with self._client.stream("GET", url, headers=sent) as response:
             if url.startswith("https:") and response.url.scheme != "https":
@@ -98,7 +98,7 @@ class Fetcher:
             yield response
 
     def _again(self, url: str, action: Callable[[], None]) -> None:
-        """Run `action`; a broken connection or a busy server is tried again, at growing distance."""
+        """Run `action`; after a connection error or from a busy server, retry with growing pauses."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return action()
@@ -117,7 +117,7 @@ def _passes(error: Exception) -> bool:
 
 
 def _told(url: str, error: Exception) -> BundleError:
-    """The error in words: what happened, where, and what to do."""
+    """Convert a download error to a BundleError: what happened, where, and what to do."""
     if isinstance(error, httpx.HTTPStatusError):
         status = error.response.status_code
         if status in (404, 410):
@@ -133,7 +133,7 @@ def _told(url: str, error: Exception) -> BundleError:
 
 
 def disk_error(error: Exception, where: str) -> BundleError:
-    """An OSError while writing, in words."""
+    """Convert an OSError while writing to a BundleError."""
     number = getattr(error, "errno", None)
     file = getattr(error, "filename", None) or where
     if number in (errno.ENOSPC, errno.EDQUOT):

@@ -1,6 +1,6 @@
-"""The lock file NAME.lock.yaml beside the host file NAME.yaml: what this host has, to the byte.
+"""The lock file NAME.lock.yaml next to the host file NAME.yaml: the host's exact versions, with digests.
 
-`up` installs what the lock says, whatever versions.py says by then; only `up --upgrade` writes another one.
+`up` installs the versions of the lock file, even if versions.py has changed; only `up --upgrade` replaces it.
 """
 
 from __future__ import annotations
@@ -55,14 +55,14 @@ class Lock(Shape):
 
 
 def lock_path(host_path: Path) -> Path:
-    """NAME.lock.yaml beside NAME.yaml."""
+    """NAME.lock.yaml next to NAME.yaml."""
     return host_path.with_name(f"{host_path.stem}.lock.yaml")
 
 
 def load_or_resolve(
     host_path: Path, arch: str, fetch: Fetch | None = None, cache_dir: Path | None = None
 ) -> Release:
-    """The Release of the lock file beside `host_path`, which is made when missing. Raises BundleError."""
+    """The Release of the lock file next to `host_path`; creates a missing file. Raises BundleError."""
     path = lock_path(host_path)
     if path.exists():
         return load(path, arch)
@@ -72,7 +72,7 @@ def load_or_resolve(
 
 
 def save(release: Release, path: Path) -> None:
-    """Write the lock file: whole or not at all. Raises BundleError."""
+    """Write the lock file atomically. Raises BundleError."""
     document = {
         "apiVersion": API_VERSION,
         "arch": release.arch,

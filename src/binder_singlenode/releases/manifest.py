@@ -1,10 +1,10 @@
-"""manifest.json of a bundle: its shape, and a clear error for every way it can be wrong.
+"""manifest.json of a bundle: its structure, and a clear error for each kind of mistake.
 
     {"apiVersion": "binder/bundle/v1", "arch": "amd64", "standin": false,
      "files": [{"kind": "k3s", "version": "…", "path": "k3s", "sha256": "…", "size": 123, "member": null}, …],
      "settings": {"registry_image": "…"}}
 
-One file each of k3s, helm, caddy and chart; any number of images. Only what is named here is read.
+One file each of k3s, helm, caddy and chart; any number of images. Any other field is an error.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ def _parse(raw: bytes, where: str) -> Any:
 
 
 class _DuplicateKeyError(ValueError):
-    """A key stands twice in one object: one reader would take the first, another the last."""
+    """A key occurs twice in one object: some readers use the first value, others the last."""
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

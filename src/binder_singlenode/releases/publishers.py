@@ -1,8 +1,8 @@
-"""Where each publisher offers a release, and how it states the digest. Pure: text in, facts out.
+"""Download URLs of each publisher, and the format of its digests. Pure functions, without network access.
 
-k3s      github.com/k3s-io/k3s/releases      sha256sum-ARCH.txt, one line a file
+k3s      github.com/k3s-io/k3s/releases      sha256sum-ARCH.txt, one line per file
 helm     get.helm.sh                         ARCHIVE.sha256sum, one line
-caddy    github.com/caddyserver/caddy        caddy_VERSION_checksums.txt, SHA-512, one line a file
+caddy    github.com/caddyserver/caddy        caddy_VERSION_checksums.txt, SHA-512, one line per file
 chart    hub.jupyter.org/helm-chart          index.yaml, `digest:` (SHA-256) and `urls:` of each version
 """
 
@@ -37,7 +37,7 @@ class Digest:
 
 @dataclass(frozen=True)
 class Source:
-    """A file as its publisher offers it: what to fetch, and where its digest stands."""
+    """A published file: the URLs of the file and of its digest."""
 
     kind: str
     version: str
@@ -47,12 +47,12 @@ class Source:
 
     @property
     def file_name(self) -> str:
-        """The name that the checksum file knows it by."""
+        """Its name in the checksum file."""
         return self.url.rsplit("/", 1)[-1]
 
 
 def k3s(arch: str) -> Source:
-    """k3s' binary. A "+" in a path is written %2B."""
+    """k3s' binary. The "+" in its version becomes %2B in the URL."""
     base = f"https://github.com/k3s-io/k3s/releases/download/{quote(versions.K3S)}"
     name = "k3s" if arch == "amd64" else f"k3s-{arch}"
     return Source("k3s", versions.K3S, f"{base}/{name}", f"{base}/sha256sum-{arch}.txt")
@@ -81,7 +81,7 @@ CHART_INDEX = "https://hub.jupyter.org/helm-chart/index.yaml"
 
 
 def from_checksums(text: str, source: Source) -> Digest:
-    """The digest of `source` in a checksum file. Raises BundleError when it is not there, or there twice."""
+    """The digest of `source` in a checksum file. Raises BundleError unless it names exactly one digest."""
     found = {
         match[1]
         for line in text.splitlines()
@@ -102,7 +102,7 @@ def from_checksums(text: str, source: Source) -> Digest:
 def from_index(text: str, version: str = versions.BINDERHUB_CHART) -> tuple[Source, Digest]:
     """The chart of `version` in the repository's index.yaml. Raises BundleError.
 
-    The index has thousands of entries and several MB, so only the one block that is meant is parsed.
+    The index has thousands of entries and several MB, so only the entry of `version` is parsed.
     """
     entry = _chart_entry(text, version)
     digest, urls = entry.get("digest"), entry.get("urls")

@@ -1,4 +1,4 @@
-"""The Release of versions.py with the digests that the publishers state: what a new lock file holds."""
+"""The Release of versions.py with the publishers' digests, for a new lock file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def downloads_dir() -> Path:
 
 
 def resolve(arch: str, fetch: Fetch | None = None, cache_dir: Path | None = None) -> Release:
-    """The Release of versions.py, with the digests that the publishers state. Raises BundleError."""
+    """The Release of versions.py, with the publishers' digests. Raises BundleError."""
     fetch, cache_dir = fetch or Fetcher(), cache_dir or downloads_dir()
     if arch not in versions.ARCHITECTURES:
         raise BundleError(f"no release for {arch}", hint=f"Known: {', '.join(versions.ARCHITECTURES)}.")
@@ -37,7 +37,7 @@ def resolve(arch: str, fetch: Fetch | None = None, cache_dir: Path | None = None
 
 
 def _published(source: Source, fetch: Fetch, cache_dir: Path) -> Artifact:
-    """The artifact with its SHA-256: as stated, or computed from the file where only SHA-512 is stated."""
+    """The artifact with its SHA-256: as published, or computed from the file if only SHA-512 is published."""
     stated = publishers.from_checksums(_text(fetch, source.checksums_url), source)
     if stated.algorithm == "sha256":
         return _artifact(source, stated.hex, None)

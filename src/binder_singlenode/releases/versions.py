@@ -1,6 +1,6 @@
-"""Every version the product installs, and where its publisher offers it.
+"""All versions that binder-singlenode installs.
 
-Change a version here, and `up --upgrade` moves a host to it; a host's lock file keeps what it has until then.
+After a change here, `up --upgrade` moves a host to the new version; until then its lock file keeps the old.
 An `Artifact` is one file with its SHA-256; a `Release` is all that one host needs.
 """
 
@@ -18,9 +18,9 @@ CADDY = "v2.10.2"
 BINDERHUB_CHART = "1.0.0-0.dev.git.3983.h383374de"
 
 REPO2DOCKER_IMAGE = "quay.io/jupyterhub/repo2docker:2026.4.1.dev44-g97bb4e45a"
-"""What the federation runs (2026-08): it pushes with `docker push` after the build."""
+"""The federation's version (2026-08), which pushes with `docker push` after the build."""
 DIND_IMAGE = "docker.io/library/docker:27.5.1-dind"
-"""What the federation's single nodes run: builds were seen to hang after the push with 28.3.3."""
+"""The version of the federation's single nodes. With 28.3.3, some builds hung after the push."""
 PRUNER_IMAGE = "docker.io/library/docker:28.3.3-cli"
 """The client that prunes dind: `docker builder prune --max-used-space` needs buildx 0.17 or later."""
 REGISTRY_IMAGE = "docker.io/library/registry:3.1.2"
@@ -36,7 +36,7 @@ PROGRAMS: tuple[str, ...] = get_args(Program)
 IMAGES: tuple[str, ...] = get_args(Image)
 
 SAMPLE_REPOSITORY = "https://github.com/binder-examples/minimal-dockerfile"
-"""Launched by `up` to prove its work: one of Binder's own examples, small and quick to build."""
+"""Launched by `up` as a test of the host: one of Binder's own examples, small and quick to build."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,12 @@ class Artifact:
     url: str | None = None
     path: Path | None = None
     member: str | None = None
-    """The file that is meant, inside a .tar.gz."""
+    """Path of the file inside a .tar.gz."""
 
 
 @dataclass(frozen=True)
 class Release:
-    """All that one host needs, and the names of the images that its cluster runs."""
+    """All files that one host needs, and the names of the images that its cluster runs."""
 
     arch: str
     k3s: Artifact
@@ -65,9 +65,9 @@ class Release:
     images: tuple[Artifact, ...]
     settings: dict[str, str]
     sample_repository: str | None = None
-    """A repository that the host can reach, to prove the work with; a bundle may name one of its own."""
+    """A repository that the host can reach, for the test launch; a bundle may name a different one."""
     standin: bool = False
-    """A bundle of stand-ins for tests rather than the real releases."""
+    """True for a bundle of test stand-ins instead of the real releases."""
 
     @property
     def artifacts(self) -> tuple[Artifact, ...]:
@@ -76,7 +76,7 @@ class Release:
 
 
 def default_settings() -> dict[str, str]:
-    """The images that the rendered values and manifests name, where nothing else is said."""
+    """Default images of the rendered values and manifests."""
     return {
         "registry_image": REGISTRY_IMAGE,
         "repo2docker_image": REPO2DOCKER_IMAGE,
@@ -86,24 +86,24 @@ def default_settings() -> dict[str, str]:
 
 
 def pinned() -> dict[str, str]:
-    """What this program installs where nothing else is said, by name."""
+    """Default versions and images of all components, by name."""
     return {"k3s": K3S, "helm": HELM, "caddy": CADDY, "chart": BINDERHUB_CHART} | default_settings()
 
 
 def of(release: Release) -> dict[str, str]:
-    """The same of one release."""
+    """Versions and images of `release`, by the same names as in `pinned`."""
     named = (release.k3s, release.helm, release.caddy, release.chart)
     kinds = ("k3s", "helm", "caddy", "chart")
     return {kind: file.version for kind, file in zip(kinds, named, strict=True)} | release.settings
 
 
 def moves(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    """What differs, one line each: `k3s v1.36.1+k3s1 → v1.36.3+k3s1`."""
+    """Changed versions, one line each: `k3s v1.36.1+k3s1 → v1.36.3+k3s1`."""
     return [f"{name} {before[name]} → {new}" for name, new in after.items() if before.get(name, new) != new]
 
 
 def is_older(k3s: str, than: str) -> bool:
-    """Whether a k3s version comes before another; False where one of them is not known to be a version."""
+    """Whether the version `k3s` is older than `than`; False when one of them is not a k3s version."""
     one, other = _numbers(k3s), _numbers(than)
     return one is not None and other is not None and one < other
 

@@ -1,1 +1,1 @@
-"""From a machine and a host file to every limit and quota."""
+"""Limits and quotas, computed from a machine's resources and its host file."""

@@ -1,4 +1,4 @@
-"""CPU requests, and how many sessions the CPUs carry, in cores. (M), (K): see memory.py."""
+"""CPU requests in cores, and the number of sessions that fit on the CPUs. (M), (K): see memory.py."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 UNBOUNDED = 10**6
-"""Sessions by CPU when a session asks for none: the memory decides."""
+"""Sessions by CPU when a session requests no CPU: only memory limits their number."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,12 @@ class CpuRequests:
 
     @property
     def core(self) -> float:
-        """All but the builds, during an upgrade (binder twice)."""
+        """All requests except the builds', during an upgrade (two binder pods)."""
         return 2 * self.binder + self.hub + self.proxy + self.registry + self.dind + self.system
 
 
 def cpu_requests(cpus: int, *, registry: bool) -> CpuRequests:
-    """CPU requests: (M) from 8 cores on, and as much less as there are fewer cores, down to a quarter."""
+    """CPU requests: (M) from 8 cores on; below that in proportion to the cores, but at least a quarter."""
     part = _part(cpus)
     return CpuRequests(
         binder=_cores(0.25 * part),
@@ -43,27 +43,27 @@ def cpu_requests(cpus: int, *, registry: bool) -> CpuRequests:
 
 
 def registry_cores(cpus: int) -> float:
-    """Request of the registry, where there is one."""
+    """CPU request of the registry, if there is one."""
     return _cores(0.1 * _part(cpus))
 
 
 def _part(cpus: int) -> float:
-    """Of what is asked for on a large machine."""
+    """Fraction of a large machine's requests: 0.25 to 1."""
     return min(max(cpus / 8, 0.25), 1.0)
 
 
 def _cores(value: float) -> float:
-    """Rounded down to whole millicores, the unit of Kubernetes."""
+    """Round down to whole millicores, Kubernetes' unit."""
     return math.floor(value * 1000) / 1000
 
 
 def dind_cpu_limit(cpus: int) -> int:
-    """CPUs that builds can take: (M) 4 to 8 on large members, three quarters of the cores on small ones."""
+    """CPU limit of builds: (M) 4 to 8 on large members; three quarters of the cores on small machines."""
     return min(8, max(1, cpus * 3 // 4))
 
 
 def sessions_by_cpu(cpus: int, requests: CpuRequests, builds_at_once: int, guarantee: float) -> int:
-    """How many sessions the CPUs carry; a guarantee of 0 sets no bound (the memory does)."""
+    """Number of sessions that fit on the CPUs; with a guarantee of 0 only memory limits it."""
     free_millis = round((cpus - requests.core - builds_at_once * requests.build) * 1000)
     if guarantee <= 0:
         return UNBOUNDED if free_millis >= 0 else 0

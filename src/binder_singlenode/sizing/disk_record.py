@@ -1,6 +1,6 @@
-"""The record of disk use that the cleaning script keeps on the host: one line a run, oldest first.
+"""The record of disk usage that the cleanup script keeps on the host: one line per run, oldest first.
 
-1700000000 images=123 registry=456 …      seconds since 1970, and bytes of each share that could be counted
+1700000000 images=123 registry=456 …      seconds since 1970, and bytes of each share that could be measured
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from binder_singlenode.layout.shares import Share
 
 DAY_S = 86_400
 LEAST_HISTORY_S = DAY_S
-"""A day has its own rhythm: less than one says nothing about the next."""
+"""Usage changes over the day, so less than one day gives no useful estimate."""
 
 
 @dataclass(frozen=True)
 class Use:
-    """What the shares took at one moment, in bytes."""
+    """Disk usage of the shares at one moment, in bytes."""
 
     time_s: int
     bytes_of: dict[Share, int]
 
 
 def parse(lines: Iterable[str]) -> list[Use]:
-    """The record; a line that is cut off, or of another version, is passed over."""
+    """Parse the record; incomplete lines and lines of another version are skipped."""
     return [use for use in map(_parse_line, lines) if use is not None]
 
 
@@ -36,7 +36,7 @@ def _parse_line(line: str) -> Use | None:
 
 
 def growth_bytes_a_day(record: list[Use], share: Share) -> float | None:
-    """By the line of least squares through the record. None: less than a day of it is known."""
+    """Slope of the least-squares line through the record; None when it covers less than a day."""
     points = [(use.time_s, use.bytes_of[share]) for use in record if share in use.bytes_of]
     if not points or points[-1][0] - points[0][0] < LEAST_HISTORY_S:
         return None

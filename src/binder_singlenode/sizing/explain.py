@@ -1,4 +1,4 @@
-"""Sizing as rows a person can check with a pocket calculator: (quantity, value, how it came about)."""
+"""The sizing as rows that can be checked by hand: (quantity, value, calculation)."""
 
 from __future__ import annotations
 

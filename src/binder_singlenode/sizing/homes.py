@@ -1,4 +1,4 @@
-"""What the homes of users, with mode persistent, may take of the disk."""
+"""Disk space for the homes of users in mode persistent."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from binder_singlenode.layout.shares import Share
 from binder_singlenode.sizing.disk import FileSystem
 
 MOST_PERCENT = 50
-"""Of the disk: the images of the release, and those that are built, need the rest."""
+"""Limit of the homes in percent of the disk; the release's images and built images need the rest."""
 
 
 def promised_bytes(host: Host) -> int:
-    """What the homes may take together: the files are sparse, so this is kept free by everybody else."""
+    """Maximum size of all homes. Their files are sparse, so the other shares must leave this space free."""
     return host.home.users * host.home.size_bytes if host.persistent else 0
 
 
 def beside(file_systems: tuple[FileSystem, ...], host: Host) -> tuple[FileSystem, ...]:
-    """The file systems, one of them with what its homes may take: they lie beside the registry."""
+    """`file_systems`, with homes_bytes set on the one with the registry: the homes lie on the same one."""
     promised = promised_bytes(host)
     return tuple(
         replace(each, homes_bytes=promised) if Share.REGISTRY in each.shares else each
@@ -29,7 +29,7 @@ def beside(file_systems: tuple[FileSystem, ...], host: Host) -> tuple[FileSystem
 
 
 def check_room(file_systems: tuple[FileSystem, ...]) -> None:
-    """Raises SizingError where homes may take more than half of their disk, and says by how much."""
+    """Raises SizingError with the shortage when homes may take more than half of their disk."""
     for each in file_systems:
         most = each.size_bytes * MOST_PERCENT // 100
         if each.homes_bytes > most:

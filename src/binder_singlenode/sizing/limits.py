@@ -1,4 +1,4 @@
-"""What fits on the machine, and the refusals that say by how much it does not."""
+"""What fits on the machine; a SizingError states the shortage when something does not fit."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from binder_singlenode.sizing import pods as pod_rules
 from binder_singlenode.sizing.disk import DiskBudget, FileSystem
 
 MINIMUM_QUOTA = 2
-"""A Binder for fewer than two people at a time is no Binder: such a machine is refused."""
+"""A machine with room for fewer than two sessions is refused."""
 
 
 def quota(asked: int | None, by_memory: int, by_cpu: int, free_bytes: int, guarantee_bytes: int) -> int:
-    """The number of sessions: what fits, or what was asked for when that fits.
+    """Number of sessions: `asked` if it fits; without `asked`, the maximum that fits.
 
-    Raises SizingError naming the shortage in bytes or CPUs.
+    Raises SizingError naming the missing memory, or the number of sessions that fit on the CPUs.
     """
     wanted = MINIMUM_QUOTA if asked is None else asked
     short = wanted * guarantee_bytes - free_bytes

@@ -1,15 +1,15 @@
-"""How the memory is split, one function a part. All sizes in bytes.
+"""Split of the memory, one function per part. All sizes in bytes.
 
 Where the numbers come from
-    (M) the values of mybinder.org's single-node members and the ratios they settled on
+    (M) the values of mybinder.org's single-node members, and the ratios they use
     (I) anonymous memory of idle components, measured on a single node with the real charts:
         hub 160, binder 109, proxy 21, coredns 16, registry 12 MiB; control plane and containerd 670 MiB
     (K) k3s' own manifests, and the kubelet's defaults
 
 Small machines. Members of the federation have 90 GB and more; their requests (M) alone would fill an
-8 GiB machine. So every *request* below is interpolated: (I) plus some air at 4 GiB of memory and below,
-(M) at 16 GiB and above, a straight line between. *Limits* never shrink: a hub that needs its 1 GiB for a
-minute gets it. Each straight line is gentler than memory's own, which is why more memory never means
+8 GiB machine. So every *request* below is interpolated: (I) plus a margin at 4 GiB of memory and below
+("small"), (M) at 16 GiB and above ("in full"), linear in between. *Limits* are not reduced: a hub that needs
+its 1 GiB for a minute gets it. Each request grows more slowly than the memory, so more memory never means
 fewer sessions.
 """
 
@@ -32,7 +32,7 @@ METRICS_SERVER_BYTES = 70 * MIB
 
 @dataclass(frozen=True)
 class Core:
-    """Memory requests of the pods that are always there."""
+    """Memory requests of the pods that always run."""
 
     binder_bytes: int
     hub_bytes: int
@@ -44,7 +44,7 @@ class Core:
 
     @property
     def surge_bytes(self) -> int:
-        """binder's Deployment has maxSurge 1 and maxUnavailable 0: an upgrade runs it twice."""
+        """The second binder pod during an upgrade: its Deployment has maxSurge 1 and maxUnavailable 0."""
         return self.binder_bytes
 
     @property
@@ -55,9 +55,9 @@ class Core:
 
 
 def between(memory_bytes: int, small_bytes: int, full_bytes: int) -> int:
-    """`small_bytes` up to 4 GiB of memory, `full_bytes` from 16 GiB on, a straight line between.
+    """`small_bytes` up to 4 GiB of memory, `full_bytes` from 16 GiB on, linear in between.
 
-    In whole MiB, rounded down, so that what a manifest says ("160Mi") is the number counted here.
+    Rounded down to whole MiB, so that the value in a manifest ("160Mi") equals the number used here.
     """
     part = min(max(memory_bytes - SMALL_BYTES, 0), FULL_BYTES - SMALL_BYTES)
     exact = small_bytes + (full_bytes - small_bytes) * part // (FULL_BYTES - SMALL_BYTES)
@@ -65,23 +65,23 @@ def between(memory_bytes: int, small_bytes: int, full_bytes: int) -> int:
 
 
 def reserved_bytes(memory_bytes: int) -> int:
-    """kubeReserved + systemReserved. (M) max(1 GiB, 5 %) + 500 MiB; small: (I) 670 MiB and a bare system."""
+    """kubeReserved + systemReserved. (M) max(1 GiB, 5 %) + 500 MiB; small: (I) 670 MiB and a minimal OS."""
     full = max(GIB, memory_bytes // 20) + 500 * MIB
     return between(memory_bytes, 800 * MIB, full)
 
 
 def eviction_bytes(memory_bytes: int) -> int:
-    """evictionHard memory.available: kubelet's own 100 MiB when small (K), 500 MiB in full (M)."""
+    """evictionHard memory.available: the kubelet's default 100 MiB when small (K), 500 MiB in full (M)."""
     return between(memory_bytes, 100 * MIB, 500 * MIB)
 
 
 def registry_bytes(memory_bytes: int) -> int:
-    """Request of the registry, where there is one: (I) and air when small, (M) in full."""
+    """Request of the registry, if there is one: (I) plus a margin when small, (M) in full."""
     return between(memory_bytes, 48 * MIB, 512 * MIB)
 
 
 def core(memory_bytes: int, *, registry: bool) -> Core:
-    """Requests of the core pods: (I) and a half more when small, (M) in full."""
+    """Requests of the core pods: at least about 1.5 x (I) when small, (M) in full."""
     return Core(
         binder_bytes=between(memory_bytes, 160 * MIB, GIB),
         hub_bytes=between(memory_bytes, 240 * MIB, GIB),
@@ -91,7 +91,7 @@ def core(memory_bytes: int, *, registry: bool) -> Core:
 
 
 def dind_bytes(memory_bytes: int) -> int:
-    """Request of the docker daemon that builds: (M) a tenth of memory, 1 to 16 GiB; small: 512 MiB."""
+    """Request of the Docker daemon that builds images: (M) a tenth of memory, 1 to 16 GiB; small: 512 MiB."""
     full = min(max(memory_bytes // 10, GIB), 16 * GIB)
     return between(memory_bytes, 512 * MIB, full)
 
@@ -99,8 +99,8 @@ def dind_bytes(memory_bytes: int) -> int:
 def dind_limit_bytes(memory_bytes: int, request_bytes: int) -> int:
     """Limit of dind: (M) 4/3 of the request, but never below a quarter of memory (at most 4 GiB).
 
-    All builds together get as much again, in a group of their own (deploy/steps/build_limits.py):
-    memory is promised to nobody by a limit.
+    All builds together get the same limit once more, in a separate cgroup (deploy/steps/build_limits.py).
+    This is possible because a limit reserves no memory.
     """
     limit = max(request_bytes * 4 // 3, min(4 * GIB, memory_bytes // 4))
     return limit // MIB * MIB
@@ -109,16 +109,16 @@ def dind_limit_bytes(memory_bytes: int, request_bytes: int) -> int:
 def build_bytes(memory_bytes: int, limit_bytes: int) -> int:
     """Request of one build pod: its limit in full (M); 256 MiB when small.
 
-    The pod only holds repo2docker, the work is done in dind; the request holds memory free for that work.
+    The pod runs only repo2docker; the build itself runs in dind. The request keeps memory free for it.
     """
     return between(memory_bytes, min(256 * MIB, limit_bytes), limit_bytes)
 
 
 def builds(memory_bytes: int, build_memory_bytes: int, asked: int | None) -> tuple[int, int]:
-    """(memory kept for builds, builds at once): one build, and an eighth of what is above 16 GiB; at most 8.
+    """(memory for builds, concurrent builds): one build, and an eighth of memory above 16 GiB; at most 8.
 
-    (M) one build per 16 GB. The eighth is kept whole, not rounded to builds: otherwise one more build at
-    32 GB would take two sessions away, and a larger machine would carry fewer people than a smaller one.
+    (M) one build per 16 GB. The eighth is not rounded to whole builds: otherwise one more build at 32 GB
+    would take the memory of two sessions, and a larger machine would hold fewer sessions than a smaller one.
     """
     if asked is not None:
         return asked * build_memory_bytes, asked

@@ -1,4 +1,4 @@
-"""How many pods there are, and the node's network for them. (M): see memory.py."""
+"""Number of pods, and the size of the node's pod network. (M): see memory.py."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from binder_singlenode.config import Host
 
 CORE_PODS = 30
-"""Everything that is neither session nor build: binder twice in an upgrade, hub, proxy, dind, registry,
+"""All pods that are neither sessions nor builds: binder twice in an upgrade, hub, proxy, dind, registry,
 coredns, metrics-server, local-path, helper jobs, and room for monitoring (M: 25 to 30)."""
 
 KUBELET_DEFAULT_PODS = 110
@@ -23,10 +23,11 @@ NETWORK_OVERHEAD_ADDRESSES = 3
 
 
 def housed(memory_bytes: int, cpus: int, host: Host, free_bytes: int, builds_at_once: int) -> int:
-    """How many of the sessions that `free_bytes` hold without a registry there would be beside one.
+    """Number of sessions in the shared store's `free_bytes` if a registry also ran.
 
-    Pods are counted for these: with another maxPods a change of the store would restart k3s, and with another
-    pod network it would be refused. The session or two more have the registry's place among CORE_PODS.
+    maxPods and the pod network are computed from this number, so that both stores have the same values: with
+    another maxPods a change of the store would restart k3s, and with another pod network it would be refused.
+    The one or two additional sessions of the shared store use the registry's place in CORE_PODS.
     """
     cpu = sizing_cpu.cpu_requests(cpus, registry=True)
     by_cpu = sizing_cpu.sessions_by_cpu(cpus, cpu, builds_at_once, host.sessions.cpu_guarantee)
@@ -35,19 +36,19 @@ def housed(memory_bytes: int, cpus: int, host: Host, free_bytes: int, builds_at_
 
 
 def pods_needed(quota: int, builds_at_once: int) -> int:
-    """Sessions, builds, core, and a tenth of the sessions still terminating."""
+    """Sessions, builds, core pods, and a tenth of the sessions for pods that are still terminating."""
     return quota + builds_at_once + CORE_PODS + math.ceil(quota / 10)
 
 
 def addresses_needed(max_pods: int) -> int:
-    """Addresses for `max_pods` pods: an address is given back later than its pod goes, hence a tenth more."""
+    """Addresses for `max_pods` pods, plus a tenth: an address is released later than its pod is deleted."""
     return max_pods + math.ceil(max_pods / 10) + NETWORK_OVERHEAD_ADDRESSES
 
 
 def pod_mask(max_pods: int, pod_cidr: str) -> int | None:
     """Prefix length of the node's pod network, or None when `pod_cidr` is too small.
 
-    A node keeps its mask for life, so it is chosen for twice the pods where pod_cidr has the room:
+    A node's mask cannot be changed later. So it is chosen for twice the pods if pod_cidr is large enough:
     the machine can grow to twice its size. Never longer than /24, Kubernetes' default.
     """
     prefix = ipaddress.ip_network(pod_cidr).prefixlen

@@ -1,6 +1,6 @@
-"""How many sessions, builds and pods a machine carries: pure arithmetic, no machine is asked anything.
+"""Number of sessions, builds and pods that fit on a machine. Pure arithmetic, without access to a host.
 
-    size(machine, host) -> Sizing        or SizingError, saying by how much the machine is too small
+    size(machine, host) -> Sizing        or SizingError, stating the shortage
 
 The memory of the machine is split into six parts that never overlap:
 
@@ -8,10 +8,10 @@ The memory of the machine is split into six parts that never overlap:
              + core (binder, hub, proxy, registry if there is one, coredns, metrics-server) + dind + builds
              + quota x guarantee + a rest smaller than one guarantee
 
-The rules for each part, with their sources, are in memory.py, and beside it those for CPUs, pods and
-the disk; what does not fit is refused by limits.py. `values/helm_values.py` asks Kubernetes for exactly these
-requests, so what is true here is true for the scheduler: a session within the quota always fits, and is
-never left Pending (five such sessions in a row would end the hub).
+The rules for each part, with their sources, are in memory.py; those for CPUs, pods and the disk are in
+cpu.py, pods.py and disk.py. limits.py refuses what does not fit. `values/helm_values.py` sets exactly these
+requests, so Kubernetes' scheduler uses the same numbers: a session within the quota always fits, and never
+stays Pending.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ __all__ = ["Core", "CpuRequests", "DiskBudget", "FileSystem", "Machine", "Sizing
 
 @dataclass(frozen=True)
 class Machine:
-    """What the host has: MemTotal, online CPUs, size of the file system that holds /var/lib."""
+    """Resources of the host: MemTotal, online CPUs, size of the file system that holds /var/lib."""
 
     memory_bytes: int
     cpus: int
     disk_bytes: int
     file_systems: tuple[FileSystem, ...] = ()
-    """Those that hold a share of the disk budget; none given: everything is on that of /var/lib."""
+    """File systems with a share of the disk budget; empty: all shares are on the one of /var/lib."""
 
     @property
     def disks(self) -> tuple[FileSystem, ...]:
@@ -54,7 +54,7 @@ class Machine:
 
 @dataclass(frozen=True)
 class Sizing:
-    """The split of one machine. Bytes are exact; percents are of the file system."""
+    """Result of `size` for one machine. Bytes are exact; percentages are of the file system."""
 
     machine: Machine
     reserved_bytes: int
@@ -67,7 +67,7 @@ class Sizing:
     dind_cpu_limit: int
     concurrent_builds: int
     build_memory_bytes: int
-    """Request of one build pod: what the scheduler keeps free for it."""
+    """Request of one build pod: the memory that the scheduler keeps free for it."""
     build_limit_bytes: int
     builds_bytes: int
     """Kept free for all builds: at least concurrent_builds x build_memory_bytes."""
@@ -79,13 +79,13 @@ class Sizing:
     quota_by_memory: int
     quota_by_cpu: int
     housed: int
-    """The sessions that pods are counted for: the quota beside a registry, also where there is none."""
+    """Number of sessions that max_pods is computed from: in both stores, the quota with a registry."""
     per_repository: int
     max_pods: int
     pod_mask: int
     disk: DiskBudget
     homes_bytes: int
-    """What users may keep, with mode persistent; taken off the disk before it is split."""
+    """Space for users' homes in mode persistent; subtracted from the disk before the split."""
     session_disk_bytes: int
 
     @property
@@ -95,7 +95,7 @@ class Sizing:
 
 
 def size(machine: Machine, host: Host) -> Sizing:
-    """Split `machine` for `host`; raises SizingError when fewer than two sessions, or the disk, fit."""
+    """Split `machine` for `host`. Raises SizingError when two sessions, the pods or the disk do not fit."""
     memory = machine.memory_bytes
     asked = host.node.reserved_memory
     reserved = parse_kubernetes_bytes(asked) if asked else memory_rules.reserved_bytes(memory)

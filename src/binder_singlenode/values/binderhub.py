@@ -15,14 +15,14 @@ from binder_singlenode.values.launch_archive import archive_values
 from binder_singlenode.values.resources import cores, image, mebibytes, resources
 
 HUB_LOCAL = "http://proxy-public"
-"""z2jh's Service in the same namespace; with hub.baseUrl behind it, BinderHub appends hub/api/."""
+"""z2jh's Service in the same namespace; hub.baseUrl is added, and BinderHub then appends hub/api/."""
 
 DIND_MTU = 1400
-"""Below every pod network's: clouds' private networks have 1450, and an overlay takes another 50. With a
-larger value than the network's own some downloads of a build hang for ever."""
+"""Not above the MTU of any pod network: clouds' private networks have 1450, and an overlay takes another 50.
+With a larger MTU than the network's, some downloads in builds hang."""
 
 BUILD_MAX_AGE_S = 3600
-"""Builds that take longer than an hour practically never end well, says the federation."""
+"""In the federation's experience, builds that take longer than an hour almost never succeed."""
 BUILD_DISK = "2G"
 """A build pod holds a clone of the repository; the federation's limit."""
 
@@ -31,7 +31,7 @@ RATE_LIMIT_MINIMUM = 60
 
 
 def binder_values(host: Host, sizing: Sizing, release: Release, addresses: Addresses) -> dict[str, Any]:
-    """Everything but `jupyterhub:`."""
+    """BinderHub's values: everything except `jupyterhub:`."""
     return {
         "replicas": 1,
         "resources": resources(sizing.core.binder_bytes, sizing.cpu.binder, BINDER_LIMIT_BYTES, 2),
@@ -43,13 +43,13 @@ def binder_values(host: Host, sizing: Sizing, release: Release, addresses: Addre
         **archive_values(),
         "imageBuilderType": "dind",
         "dind": _dind(host, sizing, release, addresses),
-        # It knows dind's images but not containerd's, and it cordons the only node while it works.
+        # It cleans dind's images but not containerd's, and it cordons the only node while it runs.
         "imageCleaner": {"enabled": False, "cordon": False},
     }
 
 
 def _probes() -> dict[str, Any]:
-    """Five minutes to start instead of the chart's 25 s, which kill a slow starter for ever."""
+    """Five minutes to start, instead of the chart's 25 s, which restart a slow pod again and again."""
     return {
         "readinessProbe": {"enabled": True, "timeoutSeconds": 10},
         "livenessProbe": {"enabled": True, "periodSeconds": 10, "timeoutSeconds": 10, "failureThreshold": 30},
@@ -68,7 +68,7 @@ def _config(host: Host, sizing: Sizing, release: Release) -> dict[str, Any]:
             "concurrent_build_limit": sizing.concurrent_builds,
         },
         "LaunchQuota": {"total_quota": sizing.quota},
-        # A classroom sits behind one address, so one address may fill the machine twice in an hour.
+        # A whole class can share one address, so one address may launch twice the quota per hour.
         "RateLimiter": {"limit": max(RATE_LIMIT_MINIMUM, 2 * sizing.quota), "period_seconds": RATE_PERIOD_S},
         "KubernetesCleaner": {"max_age": BUILD_MAX_AGE_S},
         "KubernetesBuildExecutor": _builds(host, sizing, release),
@@ -76,11 +76,11 @@ def _config(host: Host, sizing: Sizing, release: Release) -> dict[str, Any]:
 
 
 def _builds(host: Host, sizing: Sizing, release: Release) -> dict[str, Any]:
-    """Build pods: repo2docker, talking to dind's socket."""
+    """Build pods: repo2docker, connected to dind's socket."""
     return {
         "build_image": host.release.repo2docker_image or release.settings["repo2docker_image"],
         "docker_host": DIND_SOCKET,
-        # One manifest an image: BinderHub's check does not find an index, and would build again each time.
+        # One manifest per image: BinderHub's check does not find an image index and would rebuild each time.
         "extra_envs": {"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"},
         "resources": {
             "requests": {
@@ -94,7 +94,7 @@ def _builds(host: Host, sizing: Sizing, release: Release) -> dict[str, Any]:
 
 
 def _dind(host: Host, sizing: Sizing, release: Release, addresses: Addresses) -> dict[str, Any]:
-    """The docker daemon that builds."""
+    """The Docker daemon that builds images."""
     return {
         "daemonset": {
             "image": image(release.settings["dind_image"]),

@@ -1,8 +1,9 @@
-"""The list of Dataverse installations, which repo2docker reads at the start of every build: from BinderHub.
+"""The list of Dataverse installations, which BinderHub serves to the builds.
 
-repo2docker fetches it from a site elsewhere, for a repository of any kind, and the build fails when that site
-does not answer. It reads it by http(s) only (requests.get), so it must be served; BinderHub, which has just
-started the build, answers at a fixed address that needs no DNS, no TLS and no other program.
+By default repo2docker downloads this list from an external site at the start of every build, for any kind of
+repository. The build fails when that site does not respond. repo2docker reads the list over HTTP(S) only
+(requests.get), so a server is needed. BinderHub has just started the build, so it is running; its fixed
+address needs no DNS, no TLS and no other program.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ URL_PREFIX = "/extra_static/"
 
 
 def dataverse_values(addresses: Addresses) -> dict[str, Any]:
-    """The file in BinderHub's pod, and builds told where it is."""
+    """The list as a file in BinderHub's pod, and its URL in the builds' environment."""
     url = f"http://{addresses.binder_upstream}{URL_PREFIX}{FILE}"
     text = render("release/dataverse.json.j2")
     return {

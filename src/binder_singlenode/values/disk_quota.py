@@ -1,4 +1,4 @@
-"""Launches are refused on a full disk, with a sentence, before the kubelet starts to evict what runs."""
+"""Launch quota that refuses launches on a full disk, with a message, before the kubelet evicts sessions."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class DiskLaunchQuota(KubernetesLaunchQuota):
 
 c.BinderHub.launch_quota_class = DiskLaunchQuota
 '''
-"""BinderHub asks its quota before a build, and again before the session's pod."""
+"""BinderHub checks its quota before a build, and again before it creates the session's pod."""
 
 
 def disk_values() -> dict[str, Any]:
-    """A quota class of our own."""
+    """binder-singlenode's launch quota class, as BinderHub's configuration."""
     return {"extraConfig": {"02-disk": _QUOTA}}

@@ -1,8 +1,8 @@
-"""GitHub and GitLab in the Helm values: tokens for their APIs, and for clones only when that is wanted.
+"""GitHub and GitLab in the Helm values: tokens for their APIs, and for clones only with private_repositories.
 
-BinderHub hands an API token to every build pod, where git offers it to whichever server asks for a login: a
-repository with a submodule elsewhere is enough to steal it. So builds get it only with private_repositories,
-and git there is told to offer it to the provider's own server alone.
+By default BinderHub passes an API token to every build pod. There git sends it to any server that requests a
+login, so a repository with a submodule on another server can steal the token. So builds get the token only
+with private_repositories, and git is configured to send it only to the provider's own server.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from binder_singlenode.config.secrets.resolve import SecretValues
 
 
 def provider_values(host: Host, secrets: SecretValues) -> dict[str, Any]:
-    """What comes on top; nothing for providers as they are by default."""
+    """Values for GitHub and GitLab, to merge on top; empty when both have their defaults."""
     config: dict[str, Any] = {}
     github = _github(host.github) | _token("access_token", host.github, secrets.get("github.token"))
     gitlab = _gitlab(host.gitlab) | _token("private_token", host.gitlab, secrets.get("gitlab.token"))
@@ -27,8 +27,8 @@ def provider_values(host: Host, secrets: SecretValues) -> dict[str, Any]:
 
 
 def git_helper_for(hosts: list[str]) -> dict[str, str]:
-    """git's settings as variables: forget repo2docker's credential helper, which answers any server, and use
-    it (its name is "env") for these hosts only. git passes them on to submodules."""
+    """git settings as environment variables: disable repo2docker's credential helper (named "env"), which
+    answers any server, and enable it for `hosts` only. git applies these settings to submodules too."""
     settings = [("credential.helper", "")]
     settings += [(f"credential.https://{host}.helper", "env") for host in hosts]
     found = {"GIT_CONFIG_COUNT": str(len(settings))}
@@ -48,7 +48,7 @@ def _gitlab(gitlab: GitLab) -> dict[str, Any]:
 
 
 def _token(name: str, provider: GitHub | GitLab, token: Any) -> dict[str, Any]:
-    """The token; BinderHub makes credentials for clones out of it unless they are said to be none."""
+    """The token. BinderHub also makes clone credentials from it, unless git_credentials is set to ""."""
     if token is None:
         return {}
     return {name: token.get_secret_value()} | (

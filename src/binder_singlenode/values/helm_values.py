@@ -2,10 +2,10 @@
 
 The chart has two halves: BinderHub with its builder (binderhub.py) and, under `jupyterhub:`, the
 whole zero-to-jupyterhub chart (jupyterhub.py). Every memory and CPU request comes from the Sizing, so the
-scheduler works with the numbers that `size` prints. Where images live, the list of Dataverse installations,
-what a full disk refuses, tokens, sign-in, homes and the web proxy come on top, each from a file of its own
-(image_store.py, dataverse.py and so on). What the host file says under release.extra_values is merged
-last and wins; after that, options/check.py looks at the values that no schema of the charts looks at.
+scheduler works with the numbers that `size` prints. The image store, the list of Dataverse installations,
+the disk quota, tokens, sign-in, homes and the web proxy are merged on top, each from a separate file
+(image_store.py, dataverse.py and so on). The host file's release.extra_values is merged last and takes
+precedence. After that, options/check.py checks the options that the charts' schemas do not check.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ _NOT_PLAIN = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 
 
 def helm_values(host: Host, sizing: Sizing, release: Release, secrets: SecretValues = NONE) -> dict[str, Any]:
-    """The values of `helm upgrade`, secrets included. Raises ConfigError when release.extra_values breaks an
-    option."""
+    """The values for `helm upgrade`, including secrets. Raises ConfigError when release.extra_values makes an
+    option invalid."""
     addresses = host.addresses
     values = binderhub.binder_values(host, sizing, release, addresses)
     values["jupyterhub"] = jupyterhub.hub_values(host, sizing)
@@ -61,7 +61,7 @@ def helm_values(host: Host, sizing: Sizing, release: Release, secrets: SecretVal
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with `over` on top, as helm merges values: mappings together, anything else replaced."""
+    """Merge `over` on top of `base` as helm does: mappings are merged, any other value is replaced."""
     merged = dict(base)
     for key, value in over.items():
         below = merged.get(key)

@@ -1,7 +1,7 @@
 """Mode persistent in the Helm values: one home for each user, in all of the user's sessions.
 
-On top of sign-in (sign_in.py). The volumes are there before (deploy/steps/homes.py); the first session of a
-user claims one, by a claim that is named after the user alone, and so belongs to all named servers.
+It is used together with sign-in (sign_in.py). deploy/steps/homes.py creates the volumes in advance, and a
+user's first session claims one. The claim is named after the user only, so all named servers share it.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from binder_singlenode.layout.names import HOME_MOUNT_PATH, HOME_STORAGE_CLASS
 
 
 def persistent_values(host: Host) -> dict[str, Any]:
-    """What comes on top; nothing with mode binder."""
+    """Values for mode persistent, to merge on top; empty with mode binder."""
     if not host.persistent:
         return {}
     return {
         "jupyterhub": {
-            # An earlier environment stays on the user's page, to be started again.
+            # A stopped environment stays on the user's page and can be started again.
             "cull": {"removeNamedServers": False},
             "hub": {
-                # A user who is deleted and comes back finds the home again: only a person deletes one.
+                # A deleted user who returns gets the same home: only an operator deletes homes.
                 "config": {"KubeSpawner": {"delete_pvc": False}},
                 "templateVars": {"announcement_home": _announcement(host)},
             },
@@ -45,6 +45,6 @@ def _storage(host: Host) -> dict[str, Any]:
 
 
 def _announcement(host: Host) -> str:
-    """Above the user's page in JupyterHub, which knows nothing of repositories."""
+    """Text at the top of the user's page in JupyterHub, which has no form to launch a repository."""
     link = f'<a href="{host.base_url}">Launch a repository</a>'
     return f"{link}. Of a session stays what lies in ~/persistent: {host.home.size} for each user."

@@ -14,12 +14,12 @@ from binder_singlenode.releases.versions import Release
 from binder_singlenode.sizing.size import Sizing
 
 CONCURRENT_UPLOADS = 5
-"""dind and the registry share one disk: more uploads at once (the members' 32) only queue there."""
+"""dind and the registry share one disk: more concurrent uploads (the members' 32) would only queue there."""
 CHAIN_LIMIT_S = 300
-"""How long dockerd may take to make its chains; an emulated machine needs a minute."""
+"""Maximum wait for dockerd's iptables chains; an emulated machine needs a minute."""
 SETTINGS_FOLDER = "/settings"
 CONTAINERD_FOLDER = "/containerd"
-"""containerd's socket in the builder's pod, not below /run: the image's entry point searches all of that."""
+"""Folder of containerd's socket in the builder's pod; not in /run, all of which the entry point searches."""
 
 
 def builder_arguments(host: Host, addresses: Addresses) -> list[str]:
@@ -39,17 +39,18 @@ def builder_arguments(host: Host, addresses: Addresses) -> list[str]:
 def store_values(
     host: Host, sizing: Sizing, release: Release, addresses: Addresses, base: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What comes on top of `base`, BinderHub's own values, but for builder_arguments. A list replaces
-    another: ours begin with what `base` has there."""
+    """Values of the image store, to merge on top of `base` (BinderHub's values); without builder_arguments.
+    A merge replaces lists, so lists here begin with the items of `base`."""
     if host.images.store == "shared":
         return _shared(sizing, release, base)
     return _registry(host, addresses)
 
 
 def _registry(host: Host, addresses: Addresses) -> dict[str, Any]:
-    """The registry's scheme is in the URL: BinderHub takes https otherwise, and has no switch for it.
+    """Values of the store `registry`.
 
-    It asks for no login, but without a username and password the chart writes `%!s(<nil>)`.
+    The URL includes the scheme, because BinderHub uses https otherwise and has no option for it. The registry
+    needs no login, but without a username and password the chart writes `%!s(<nil>)`.
     """
     hook = {"exec": {"command": ["sh", "-c", _closed_to_run(host)]}}
     return {
@@ -64,9 +65,9 @@ def _registry(host: Host, addresses: Addresses) -> dict[str, Any]:
 
 
 def _closed_to_run(host: Host) -> str:
-    """Shell that keeps RUN from the registry, which asks for no password: anybody's commands could replace an
-    image that others will run. They leave through the builder's pod, so no network policy tells them from the
-    builder; but docker passes their packets through its chain DOCKER-USER, and its own not."""
+    """Shell that blocks RUN's access to the registry. The registry has no password, so RUN commands of one
+    repository could replace another's image. Their packets leave through the builder's pod, so a network
+    policy cannot separate RUN from the builder. But only RUN's packets pass Docker's chain DOCKER-USER."""
     networks = f"{host.network.service_cidr} {host.network.pod_cidr}"
     rule = f"DOCKER-USER -p tcp --dport {REGISTRY_PORT} -d $network -j REJECT"
     return (
@@ -80,8 +81,8 @@ def _closed_to_run(host: Host) -> str:
 
 
 def _shared(sizing: Sizing, release: Release, base: Mapping[str, Any]) -> dict[str, Any]:
-    """BinderHub asks the builder whether an image exists, through the folder of its socket: the socket alone
-    would be a dead one after a restart of the builder."""
+    """Values of the store `shared`. BinderHub queries the builder whether an image exists. It mounts the
+    folder of the builder's socket: the socket file alone would be stale after a restart of the builder."""
     settings = {"name": "settings", "mountPath": SETTINGS_FOLDER}
     return {
         "config": {"BinderHub": {"use_registry": False, "image_prefix": image_store.SHARED_PREFIX}},
@@ -107,7 +108,7 @@ def _shared(sizing: Sizing, release: Release, base: Mapping[str, Any]) -> dict[s
                 "extraVolumeMounts": [
                     settings,
                     _seen_as_it_changes("containerd", CONTAINERD_FOLDER),
-                    # dockerd mounts snapshots by the paths that containerd tells it.
+                    # dockerd mounts snapshots by the paths that containerd returns.
                     _seen_as_it_changes("images", image_store.CONTAINERD_ROOT),
                 ],
             },
@@ -116,8 +117,8 @@ def _shared(sizing: Sizing, release: Release, base: Mapping[str, Any]) -> dict[s
 
 
 def daemon_settings(sizing: Sizing) -> dict[str, Any]:
-    """dockerd's daemon.json: what has no argument. The build cache is not the kubelet's to collect, as
-    dockerd holds leases on it."""
+    """dockerd's daemon.json: settings that have no argument. dockerd limits the build cache itself: it holds
+    leases on the cache, so the kubelet cannot delete it."""
     keep = f"{sizing.disk.shared_cache_bytes}B"
     return {
         "features": {"containerd-snapshotter": True},
@@ -126,7 +127,7 @@ def daemon_settings(sizing: Sizing) -> dict[str, Any]:
 
 
 def _write_settings(image: str, sizing: Sizing, mount: dict[str, str]) -> dict[str, Any]:
-    """An init container, so that other settings are another pod: the builder restarts with them by itself."""
+    """Init container that writes daemon.json. Changed settings change the pod, so the builder restarts."""
     return {
         "name": "settings",
         "image": image,
@@ -141,5 +142,5 @@ def _host_folder(name: str, path: str, kind: str) -> dict[str, Any]:
 
 
 def _seen_as_it_changes(name: str, path: str) -> dict[str, Any]:
-    """What the host unmounts there goes here too, and is not held for as long as the builder runs."""
+    """Mount that follows the host's unmounts, so that the builder does not keep those file systems busy."""
     return {"name": name, "mountPath": path, "mountPropagation": "HostToContainer"}

@@ -12,26 +12,26 @@ from binder_singlenode.sizing.size import Sizing
 from binder_singlenode.values.resources import mebibytes, resources
 
 CONSECUTIVE_FAILURES = 0
-"""The hub exits after this many failed spawns in a row, 0 for never: a machine that is full, or one broken
-repository's badge, ends nobody's session."""
+"""The hub exits after this many failed spawns in a row; 0: never. So a full machine, or the badge of one
+broken repository, does not end other sessions."""
 SPAWN_TIMEOUT_S = 600
-"""Image pull and container start; BinderHub's own launch_timeout."""
+"""Timeout for image pull and container start; the same as BinderHub's launch_timeout."""
 HTTP_TIMEOUT_S = 120
-"""From the container's start to the first answer; JupyterHub's 30 s are short for a busy or small machine."""
+"""From container start to first response; JupyterHub's 30 s are too short for a busy or small machine."""
 POLL_INTERVAL_S = 5
-"""Between two looks of the hub whether a session has ended by itself; its place is taken until then. It looks
-at what it has heard of Kubernetes and asks nobody. JupyterHub's default is 30."""
+"""Interval at which the hub checks whether a session has ended by itself; its place is occupied until then.
+The hub reads its cached pod list and sends no request. JupyterHub's default is 30."""
 CULL_EVERY_MINIMUM_S = 60
 KERNEL_CULL_INTERVAL_S = 60
 ACTIVITY_INTERVAL_S = 60
-"""Between two looks of the hub at the proxy's traffic (z2jh's own last_activity_interval)."""
+"""Interval at which the hub reads the proxy's traffic (z2jh's own last_activity_interval)."""
 ACTIVITY_RESOLUTION_S = 30
-"""Younger activity than that is not noted (JupyterHub.activity_resolution's default)."""
+"""Activity is not recorded again within this time (default of JupyterHub.activity_resolution)."""
 PING_EVERY_S = 30
-"""Between two pings of an open window's websocket (Jupyter Server's ws_ping_interval)."""
+"""Interval of the pings on an open window's websocket (Jupyter Server's ws_ping_interval)."""
 
 EGRESS_TCP_PORTS = (80, 443, 9418, 873, 1094, 1095, 16286, 4001)
-"""Web, git, rsync, xrootd, wolfram, ipfs: what mybinder.org lets out. No ssh, no mail, no databases."""
+"""Web, git, rsync, xrootd, wolfram, ipfs: the ports that mybinder.org allows. No ssh, mail or databases."""
 
 
 def hub_values(host: Host, sizing: Sizing) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def hub_values(host: Host, sizing: Sizing) -> dict[str, Any]:
         "proxy": _proxy(sizing),
         "singleuser": _singleuser(host, sizing),
         "cull": _cull(host),
-        # One node: nothing to pack, nothing to keep warm, nothing to pull ahead.
+        # With one node, bin packing, placeholder pods and image pre-pulling have no use.
         "scheduling": {"userScheduler": {"enabled": False}, "userPlaceholder": {"enabled": False}},
         "prePuller": {"hook": {"enabled": False}, "continuous": {"enabled": False}},
         "ingress": {"enabled": False},
@@ -56,10 +56,10 @@ def _hub(host: Host, sizing: Sizing) -> dict[str, Any]:
         "extraPodSpec": {"priorityClassName": PRIORITY_CLASS},
         "config": {
             "JupyterHub": {
-                # No login: BinderHub makes a temporary user for each launch.
+                # No login: BinderHub creates a temporary user for each launch.
                 "authenticator_class": "null",
                 # Only the API is routed to the hub. Tabs of ended sessions poll for hours; the proxy
-                # answers them, not the hub. JupyterHub wants the base URL in front.
+                # answers them, not the hub. JupyterHub requires the base URL at the start.
                 "hub_routespec": f"{host.hub_path}hub/api/",
                 **_activity(host.sessions.idle_timeout_s),
             },
@@ -70,8 +70,8 @@ def _hub(host: Host, sizing: Sizing) -> dict[str, Any]:
 
 
 def _activity(idle_s: int) -> dict[str, int]:
-    """How late the hub may hear of activity: together well below the idle time, or the culler ends sessions
-    that are in use. A window says something at least every PING_EVERY_S."""
+    """Delays until the hub records activity. Their sum must be well below the idle time, or the culler ends
+    sessions that are in use. An open window sends a ping at least every PING_EVERY_S."""
     return {
         "last_activity_interval": min(ACTIVITY_INTERVAL_S, max(1, idle_s // 4)),
         "activity_resolution": min(ACTIVITY_RESOLUTION_S, max(1, idle_s // 10)),
@@ -102,11 +102,11 @@ def _singleuser(host: Host, sizing: Sizing) -> dict[str, Any]:
         "startTimeout": SPAWN_TIMEOUT_S,
         "allowPrivilegeEscalation": False,
         "extraPodConfig": {
-            # A session that ends is over; and it need not know the address of every Service.
+            # A session that ends is not restarted. Sessions do not need the address of every Service.
             "restartPolicy": "Never",
             "enableServiceLinks": False,
         },
-        # An init container that needs iptables in the right flavour; the network policy does the same.
+        # Needs an init container with the host's iptables variant; the network policy does the same.
         "cloudMetadata": {"blockWithIptables": False},
         "networkPolicy": _network_policy(),
         "extraFiles": _server_config(sessions.max_age_s),
@@ -114,7 +114,7 @@ def _singleuser(host: Host, sizing: Sizing) -> dict[str, Any]:
 
 
 def _network_policy() -> dict[str, Any]:
-    """Out: DNS, and a few ports of the public internet. In: nothing but the proxy and the hub."""
+    """Egress: DNS, and a few ports of the public internet. Ingress: only from the proxy and the hub."""
     public = {"ipBlock": {"cidr": "0.0.0.0/0", "except": list(RESERVED_NETWORKS)}}
     ports = [{"protocol": "TCP", "port": port} for port in EGRESS_TCP_PORTS]
     return {
@@ -132,10 +132,10 @@ def _network_policy() -> dict[str, Any]:
 
 
 def _server_config(max_age_s: int) -> dict[str, Any]:
-    """Jupyter's own end, for the new server and the classic notebook: where no hub is there to end a session.
+    """Jupyter's own shutdown, for Jupyter Server and the classic notebook, when no hub can end a session.
 
-    Never sooner than the culler: to Jupyter, a kernel whose window has just been closed has been idle since
-    its last cell (docs/adr/0901). Which setting wins: docs/promises.md.
+    Never earlier than the culler: Jupyter counts a kernel whose window was just closed as idle since its last
+    cell (docs/adr/0901). Which setting takes precedence: docs/promises.md.
     """
     kernels = {
         "cull_idle_timeout": max_age_s,
@@ -156,17 +156,17 @@ def _server_config(max_age_s: int) -> dict[str, Any]:
 
 
 def cull_every_s(idle_s: int) -> int:
-    """Between two looks of the culler: sessions end by so much later than the idle time says."""
+    """Interval of the culler: sessions end up to this much later than the idle time."""
     return max(CULL_EVERY_MINIMUM_S, idle_s // 10)
 
 
 def noticed_late_s(idle_s: int) -> int:
-    """How long before a window was closed its last activity may lie: a ping, and what is not worth noting."""
+    """Maximum time from the last recorded activity to a window's closing: a ping and activity_resolution."""
     return PING_EVERY_S + int(_activity(idle_s)["activity_resolution"])
 
 
 def _cull(host: Host) -> dict[str, Any]:
-    """Idle sessions, old sessions, and the temporary users with them."""
+    """The culler ends idle and old sessions, and deletes their temporary users."""
     idle_s = host.sessions.idle_timeout_s
     return {
         "enabled": True,

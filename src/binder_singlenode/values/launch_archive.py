@@ -1,7 +1,7 @@
-"""The launch archive in the Helm values: each launch is a line of JSON in a file of its day, on the host.
+"""The launch archive in the Helm values: one line of JSON per launch, in one file per day, on the host.
 
-What a line holds is BinderHub's own (binderhub/event-schemas/launch.json, version 6): time, provider,
-repository, ref, status, and whether it came from the page. No address, no cookie, no name.
+BinderHub defines the fields (binderhub/event-schemas/launch.json, version 6): time, provider, repository,
+ref, status, and whether the launch came from the page. No IP address, no cookie, no user name.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def _launch_archive(event_log):
 
 c.EventLog.handlers_maker = _launch_archive
 """
-"""Without a handler launch events are thrown away. A file that cannot be written costs the line, not the
-launch."""
+"""Without a handler BinderHub discards launch events. If the file cannot be written, the line is lost, but
+the launch continues."""
 
 
 def archive_values() -> dict[str, Any]:

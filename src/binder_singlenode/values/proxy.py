@@ -1,4 +1,4 @@
-"""The web proxy in the Helm values: builder, build pods, RUN, BinderHub's pods, sessions."""
+"""The web proxy in the Helm values, for builder, build pods, RUN commands, BinderHub's pods and sessions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from binder_singlenode.layout.addresses import LINK_LOCAL_NETWORK
 
 
 def proxy_values(host: Host, base: Mapping[str, Any]) -> dict[str, Any]:
-    """What comes on top of `base`, whose lists are kept; nothing without a proxy."""
+    """Values of the proxy, to merge on top of `base`, including its list items. Empty without a proxy."""
     environment = proxy_environment.environment(host)
     if not environment:
         return {}
@@ -36,14 +36,14 @@ def proxy_values(host: Host, base: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _docker_client(environment: Mapping[str, str]) -> dict[str, str]:
-    """The docker client hands these to every RUN as build arguments, and keeps them out of the image."""
+    """The Docker client passes these to every RUN as build arguments and does not store them in the image."""
     names = {"httpProxy": "HTTP_PROXY", "httpsProxy": "HTTPS_PROXY", "noProxy": "NO_PROXY"}
     return {key: environment[name] for key, name in names.items() if name in environment}
 
 
 def _arguments_of_run(host: Host, environment: Mapping[str, str]) -> dict[str, list[str]]:
-    """Without a registry BinderHub gives its builds no docker client's configuration, so the same build
-    arguments go through repo2docker."""
+    """Without a registry BinderHub gives builds no Docker client configuration, so repo2docker passes the
+    same build arguments."""
     if host.images.store == "registry":
         return {}
     option = "--DockerEngine.extra_buildx_build_args=--build-arg"
@@ -51,7 +51,7 @@ def _arguments_of_run(host: Host, environment: Mapping[str, str]) -> dict[str, l
 
 
 def _dockerd(environment: Mapping[str, str]) -> list[str]:
-    """Base images and pushes are the daemon's doing; the chart gives it no environment, but arguments."""
+    """Proxy of dockerd, which pulls base images and pushes. The chart sets arguments, but no environment."""
     names = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
     return [
         f"--{name.lower().replace('_', '-')}={environment[name]}" for name in names if name in environment
@@ -59,8 +59,8 @@ def _dockerd(environment: Mapping[str, str]) -> list[str]:
 
 
 def _way(url: str) -> dict[str, Any]:
-    """A session's way to the proxy. Network policies know no names: for a name, its port anywhere but where
-    the cloud's metadata is."""
+    """Egress rule for sessions to the proxy. Network policies cannot contain host names: for a name, the rule
+    allows its port on any address except link-local ones, where the cloud's metadata is."""
     parts = urlsplit(url)
     address = as_ip(parts.hostname or "")
     anywhere = {"cidr": "0.0.0.0/0", "except": [LINK_LOCAL_NETWORK]}

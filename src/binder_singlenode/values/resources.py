@@ -1,4 +1,4 @@
-"""What both halves of the Helm values share: resources as Kubernetes writes them, and a few names."""
+"""Used by both halves of the Helm values: Kubernetes quantities, resources and image references."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from binder_singlenode.base.units import MIB
 
 
 def mebibytes(count: int) -> str:
-    """Bytes as a Kubernetes quantity, rounded down: the request never exceeds what sizing kept for it."""
+    """Bytes as a Kubernetes quantity, rounded down: a request never exceeds what sizing reserved for it."""
     return f"{count // MIB}Mi"
 
 
@@ -18,7 +18,7 @@ def cores(value: float) -> str:
 
 
 def resources(memory_bytes: int, cpu: float, limit_bytes: int, cpu_limit: float) -> dict[str, Any]:
-    """A container's resources: requests from the sizing, limits as the federation's members have them."""
+    """A container's resources: requests from the sizing, limits as on the federation's members."""
     return {
         "requests": {"memory": mebibytes(memory_bytes), "cpu": cores(cpu)},
         "limits": {"memory": mebibytes(limit_bytes), "cpu": cores(cpu_limit)},

@@ -1,6 +1,6 @@
-"""Sign-in in the Helm values: JupyterHub asks the provider who somebody is, BinderHub asks JupyterHub.
+"""Sign-in in the Helm values: the provider identifies users to JupyterHub, and JupyterHub to BinderHub.
 
-After BinderHub's documentation (authentication.rst); the options are those of oauthenticator 17.3.
+Based on BinderHub's documentation (authentication.rst); the options are those of oauthenticator 17.3.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from binder_singlenode.layout import names
 from binder_singlenode.sizing.size import Sizing
 
 SESSIONS_PER_USER = 3
-"""Without named servers, a second launch is refused until the first session has ended. BinderHub counts those
-that run; JupyterHub would count those that have ended too, and in the end let nobody launch."""
+"""Limit of named servers: without them, a second launch is refused until the first session has ended.
+BinderHub counts running servers only. JupyterHub would also count ended ones and finally refuse all launches.
+"""
 
 _CLASSES = {
     "github": ("github", "GitHubOAuthenticator"),
@@ -24,12 +25,12 @@ _CLASSES = {
 
 
 def sign_in_values(host: Host, sizing: Sizing, secrets: SecretValues) -> dict[str, Any]:
-    """What comes on top; nothing when everybody can launch."""
+    """Values for sign-in, to merge on top; empty when sign-in is off."""
     sign_in = host.sign_in
     if not sign_in.on:
         return {}
     return {
-        # Other sites' pages have no business with somebody's account.
+        # Pages of other sites must not use a signed-in user's account.
         "config": {
             "BinderHub": {"auth_enabled": True, "cors_allow_origin": ""},
             "Launcher": {"named_server_limit_per_user": SESSIONS_PER_USER},
@@ -40,7 +41,7 @@ def sign_in_values(host: Host, sizing: Sizing, secrets: SecretValues) -> dict[st
                 "config": _hub_config(host, secrets),
                 "allowNamedServers": True,
                 "namedServerLimitPerUser": 0,
-                # Users can start a server on the hub's own page too, where BinderHub's quota is not asked.
+                # Users can also start a server on the hub's own page, where BinderHub's quota does not apply.
                 "activeServerLimit": sizing.quota,
                 "redirectToServer": False,
                 "services": {
@@ -49,7 +50,7 @@ def sign_in_values(host: Host, sizing: Sizing, secrets: SecretValues) -> dict[st
                         "oauth_no_confirm": True,
                         "oauth_redirect_uri": f"{host.base_url}/oauth_callback",
                     },
-                    # Whose token the chart makes: the checks' way to launch (binderhub/account.py).
+                    # The chart creates its token; the checks launch with it (binderhub/account.py).
                     names.HUB_SERVICE: {"display": False},
                 },
                 "loadRoles": {
@@ -60,7 +61,7 @@ def sign_in_values(host: Host, sizing: Sizing, secrets: SecretValues) -> dict[st
                     },
                 },
             },
-            # Sessions ask the hub who knocks; with the chart's own command they would ask nobody.
+            # Sessions check each visitor with the hub; with the chart's own command they would not.
             "singleuser": {"cmd": ["jupyterhub-singleuser"]},
         },
     }
@@ -69,7 +70,7 @@ def sign_in_values(host: Host, sizing: Sizing, secrets: SecretValues) -> dict[st
 def _hub_config(host: Host, secrets: SecretValues) -> dict[str, Any]:
     short, name = _CLASSES[host.sign_in.provider]
     return {
-        # The hub has pages now, to sign in on: it gets all of its paths, not only those of its API.
+        # The hub now serves sign-in pages: all of its paths are routed to it, not only those of its API.
         "JupyterHub": {"authenticator_class": short, "hub_routespec": host.hub_path},
         "BinderSpawner": {"auth_enabled": True, "cors_allow_origin": ""},
         name: _application(host, secrets) | _people(host.sign_in) | _provider(host),
@@ -85,7 +86,7 @@ def _application(host: Host, secrets: SecretValues) -> dict[str, Any]:
 
 
 def _people(sign_in: SignIn) -> dict[str, Any]:
-    """Everybody in a list may sign in, and nobody because they once did; being an administrator suffices."""
+    """Access policy: listed users and administrators may sign in. An earlier sign-in alone is not enough."""
     allowed = sign_in.allowed
     lists = {"allowed_users": allowed.users, "admin_users": sign_in.admins}
     rules = {"allow_all": allowed.everyone, "allow_existing_users": False}
@@ -99,7 +100,7 @@ def _provider(host: Host) -> dict[str, Any]:
 def _github(host: Host) -> dict[str, Any]:
     organizations = list(host.sign_in.allowed.organizations)
     found: dict[str, Any] = {"github_url": f"https://{host.github.host}"}
-    if organizations:  # without the scope only those who show their membership in public would be seen
+    if organizations:  # without the scope, GitHub shows public memberships only
         found |= {"allowed_organizations": organizations, "scope": ["read:org"]}
     return found
 

@@ -1,9 +1,9 @@
-"""A second look at the Helm values: the options of Python classes, which no schema checks.
+"""Checks of the options of Python classes in the Helm values, which no chart schema checks.
 
-`config:` of the binderhub chart and `jupyterhub.hub.config:` are handed to traitlets as they are. A wrong
-type or unit there passes helm and both schemas, and the binder or hub pod then dies at its start, minutes
-later and far away. Misspelt names are worse: traitlets ignores them, and a quota silently is not there.
-The tables are in tables.py; classes that are not in them are left alone.
+`config:` of the binderhub chart and `jupyterhub.hub.config:` are passed to traitlets unchanged. A wrong type
+or unit there passes helm and both schemas, and the binder or hub pod then fails at its start, minutes later.
+Misspelt names are worse: traitlets ignores them, so a misspelt quota does not apply, without any error.
+The tables are in tables.py; classes that are not in them are not checked.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def check_options(values: Mapping[str, Any]) -> None:
 
 
 def problems_in(values: Mapping[str, Any]) -> Iterator[str]:
-    """One line a problem: the option's path, what is wrong, and what is meant."""
+    """One line per problem: the option's path, what is wrong, and what was probably meant."""
     yield from _section(values.get("config"), "config", BINDER_CLASSES, complete=True)
     hub = _below(_below(values, "jupyterhub"), "hub")
     yield from _section(hub.get("config"), "jupyterhub.hub.config", HUB_CLASSES, complete=False)
@@ -76,7 +76,7 @@ def _class(
 
 
 def _quotas(values: Mapping[str, Any]) -> Iterator[str]:
-    """The total is what keeps the machine up: it must be there, and a repository's share within it."""
+    """The total protects the machine from overload: it must be set, and per_repo_quota must not exceed it."""
     config = _below(values, "config")
     total = _below(config, "LaunchQuota").get("total_quota")
     share = _below(config, "BinderHub").get("per_repo_quota")
@@ -87,7 +87,7 @@ def _quotas(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _hub_urls(values: Mapping[str, Any], hub: Mapping[str, Any]) -> Iterator[str]:
-    """hub_url, hub_url_local and hub_routespec must all carry hub.baseUrl, or each launch ends in a 404."""
+    """hub_url, hub_url_local and hub_routespec must all contain hub.baseUrl, or each launch ends in a 404."""
     base = hub.get("baseUrl", "/")
     if not isinstance(base, str) or not (base.startswith("/") and base.endswith("/")):
         yield f"jupyterhub.hub.baseUrl: it must begin and end with a slash, not {base!r}"

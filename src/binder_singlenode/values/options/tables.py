@@ -1,6 +1,6 @@
-"""The options that the values may set, and what traitlets takes for each.
+"""The options that the Helm values may set, and what traitlets accepts for each.
 
-From the classes' own traits: binderhub at the commit of the pinned chart (binderhub/app.py, build.py,
+Taken from the classes' traits: binderhub at the commit of the pinned chart (binderhub/app.py, build.py,
 quota.py, ratelimit.py, registry.py, launcher.py), and JupyterHub 5.3 (jupyterhub/app.py).
 """
 
@@ -110,4 +110,4 @@ HUB_CLASSES: dict[str, dict[str, Check]] = {
         "authenticate_prometheus": switch,
     },
 }
-"""A part: these classes have many more options, which are left to JupyterHub."""
+"""Incomplete: these classes have many more options, which only JupyterHub checks."""

@@ -1,4 +1,4 @@
-"""Checks of one option's value, as traitlets has it, which does not convert: "5" is no integer to it.
+"""Checks of one option's value by the rules of traitlets, which converts no types: "5" is not an integer.
 
 A check returns None, or a phrase that says what the option must be.
 """
@@ -71,7 +71,7 @@ def text_mapping(value: Any) -> str | None:
 
 
 def size(value: Any) -> str | None:
-    """ByteSpecification: a number, or digits and one of K M G T. The text "0" is refused, "1Gi" too."""
+    """ByteSpecification: a number, or digits and one of K M G T. The strings "0" and "1Gi" are refused."""
     if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
         return None
     fits = isinstance(value, str) and _BYTES.fullmatch(value) is not None
@@ -114,5 +114,5 @@ def anything(value: Any) -> str | None:
 
 
 def retired(value: Any) -> str | None:
-    """BinderHub.pod_quota: it still works, and overrides the quota that the sizing computed."""
+    """BinderHub.pod_quota: refused, because it still works and would override the computed quota."""
     return "it must be left out, LaunchQuota.total_quota has taken its place"
