@@ -16,7 +16,7 @@ from binder_singlenode.layout.names import BUILDS_SLICE
 
 def files(context: Context) -> tuple[File, ...]:
     """The slice's unit file."""
-    text = render("system/binderbuilds.slice.j2", memory_bytes=context.sizing.dind_limit_bytes)
+    text = render("system/binderbuilds.slice.j2", memory_bytes=context.sizing.memory.dind_limit_bytes)
     return (File(paths.unit_path(BUILDS_SLICE), text, unit=BUILDS_SLICE),)
 
 

@@ -52,7 +52,7 @@ def _config(context: Context) -> str:
         node_name=context.node_name,
         pod_cidr=configured.network.pod_cidr,
         service_cidr=configured.network.service_cidr,
-        pod_mask=context.sizing.pod_mask,
+        pod_mask=context.sizing.pods.mask,
         # Not the entry's names: the API is not reached by them, and k3s would restart when they change.
         tls_san=[configured.address],
     )
@@ -69,16 +69,16 @@ def _registries(context: Context) -> str:
 
 def _kubelet(context: Context) -> str:
     sizing = context.sizing
-    system = int(sizing.reserved_bytes * SYSTEM_SHARE)
+    system = int(sizing.memory.reserved_bytes * SYSTEM_SHARE)
     return render(
         "k3s/kubelet.yaml.j2",
-        max_pods=sizing.max_pods,
+        max_pods=sizing.pods.most,
         system_reserved_bytes=system,
-        kube_reserved_bytes=sizing.reserved_bytes - system,
-        eviction_bytes=sizing.eviction_bytes,
+        kube_reserved_bytes=sizing.memory.reserved_bytes - system,
+        eviction_bytes=sizing.memory.eviction_bytes,
         image_gc_high_percent=sizing.disk.image_gc_high_percent,
         image_gc_low_percent=sizing.disk.image_gc_low_percent,
-        container_log_bytes=sizing.disk.container_log_bytes(sizing.max_pods),
+        container_log_bytes=sizing.disk.container_log_bytes(sizing.pods.most),
         container_log_files=CONTAINER_LOG_FILES,
     )
 

@@ -146,6 +146,6 @@ def prepared(work: Opened, bundle: Path | None, upgrade: bool, say: Say) -> Cont
     sized, machine = wanted.sizing, wanted.sizing.machine
     say(
         f"{work.target.name}: {human_bytes(machine.memory_bytes)} of memory, {machine.cpus} CPUs; holds"
-        f" {sized.quota} sessions at a time, {sized.concurrent_builds} build(s)"
+        f" {sized.sessions.quota} sessions at a time, {sized.builds.concurrent} build(s)"
     )
     return wanted

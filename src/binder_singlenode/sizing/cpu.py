@@ -20,6 +20,8 @@ class CpuRequests:
     """0 with images.store: shared."""
     dind: float
     build: float
+    dind_limit: int
+    """CPU limit of all builds together."""
     system: float = 0.2
     """coredns and metrics-server, 0.1 each (K)."""
 
@@ -39,6 +41,7 @@ def cpu_requests(cpus: int, *, registry: bool) -> CpuRequests:
         registry=registry_cores(cpus) if registry else 0.0,
         dind=_cores(0.5 * part),
         build=_cores(0.1 * part),
+        dind_limit=dind_cpu_limit(cpus),
     )
 
 

@@ -19,19 +19,28 @@ def rows(sizing: Sizing) -> list[Row]:
 
 
 def _memory(s: Sizing) -> list[Row]:
+    m = s.memory
     total, small = s.machine.memory_bytes, s.machine.memory_bytes < memory_rules.FULL_BYTES
     scaled = ", scaled down below 16 GiB" if small else ""
-    core = s.core
+    core = m.core
     always = core.total_bytes - core.surge_bytes
     registry = "registry, " if core.registry_bytes else ""
     return [
         ("memory", human_bytes(total), "MemTotal of the machine"),
-        ("reserved", human_bytes(s.reserved_bytes), f"system and k3s: max(1 GiB, 5 %) + 500 MiB{scaled}"),
-        ("eviction", human_bytes(s.eviction_bytes), f"kubelet evicts pods below this: 500 MiB{scaled}"),
+        (
+            "reserved",
+            human_bytes(m.reserved_bytes),
+            f"system and k3s: max(1 GiB, 5 %) + 500 MiB{scaled}",
+        ),
+        (
+            "eviction",
+            human_bytes(m.eviction_bytes),
+            f"kubelet evicts pods below this: 500 MiB{scaled}",
+        ),
         (
             "allocatable",
-            human_bytes(s.allocatable_bytes),
-            f"{human_bytes(total)} - {human_bytes(s.reserved_bytes)} - {human_bytes(s.eviction_bytes)}",
+            human_bytes(m.allocatable_bytes),
+            f"{human_bytes(total)} - {human_bytes(m.reserved_bytes)} - {human_bytes(m.eviction_bytes)}",
         ),
         (
             "core",
@@ -41,52 +50,54 @@ def _memory(s: Sizing) -> list[Row]:
         ),
         (
             "dind",
-            human_bytes(s.dind_bytes),
-            f"a tenth of memory, 1 to 16 GiB{scaled}; limit {human_bytes(s.dind_limit_bytes)}",
+            human_bytes(m.dind_bytes),
+            f"a tenth of memory, 1 to 16 GiB{scaled}; limit {human_bytes(m.dind_limit_bytes)}",
         ),
         (
             "builds",
-            human_bytes(s.builds_bytes),
-            f"room for {s.concurrent_builds} x {human_bytes(s.build_memory_bytes)} at once{scaled}",
+            human_bytes(m.builds_bytes),
+            f"room for {s.builds.concurrent} x {human_bytes(s.builds.memory_bytes)} at once{scaled}",
         ),
         (
             "for sessions",
-            human_bytes(s.free_bytes),
-            f"{human_bytes(s.allocatable_bytes)} - {human_bytes(s.core_bytes)} (core)"
-            f" - {human_bytes(s.dind_bytes)} (dind) - {human_bytes(s.builds_bytes)} (builds)",
+            human_bytes(m.free_bytes),
+            f"{human_bytes(m.allocatable_bytes)} - {human_bytes(m.core.total_bytes)} (core)"
+            f" - {human_bytes(m.dind_bytes)} (dind) - {human_bytes(m.builds_bytes)} (builds)",
         ),
     ]
 
 
 def _sessions(s: Sizing) -> list[Row]:
+    one, free_bytes = s.sessions, s.memory.free_bytes
     return [
         (
             "guarantee / limit",
-            f"{human_bytes(s.guarantee_bytes)} / {human_bytes(s.limit_bytes)}",
+            f"{human_bytes(one.guarantee_bytes)} / {human_bytes(one.limit_bytes)}",
             "one session",
         ),
         (
             "quota",
-            str(s.quota),
-            f"{human_bytes(s.free_bytes)} / {human_bytes(s.guarantee_bytes)} = {s.quota_by_memory} by memory,"
-            f" {_many(s.quota_by_cpu)} by CPU"
-            + ("" if s.quota == min(s.quota_by_memory, s.quota_by_cpu) else "; the host file asks for fewer"),
+            str(one.quota),
+            f"{human_bytes(free_bytes)} / {human_bytes(one.guarantee_bytes)} = {one.by_memory} by memory,"
+            f" {_many(one.by_cpu)} by CPU"
+            + ("" if one.quota == min(one.by_memory, one.by_cpu) else "; the host file asks for fewer"),
         ),
         (
             "per repository",
-            str(s.per_repository),
+            str(one.per_repository),
             "at most half of the quota, so that one repository can't fill it",
         ),
     ]
 
 
 def _cpu(s: Sizing) -> list[Row]:
-    per_cpu = s.quota / s.machine.cpus
+    guarantee = s.sessions.cpu_guarantee
+    per_cpu = s.sessions.quota / s.machine.cpus
     return [
         (
             "cpu requests",
             f"{s.cpu.core:.2f}",
-            f"of {s.machine.cpus}; each build {s.cpu.build:g} more, each session {s.cpu_guarantee:g}",
+            f"of {s.machine.cpus}; each build {s.cpu.build:g} more, each session {guarantee:g}",
         ),
         (
             "sessions per cpu",
@@ -101,19 +112,19 @@ def _many(count: int) -> str:
 
 
 def _pods(s: Sizing) -> list[Row]:
-    needed = pod_rules.pods_needed(s.housed, s.concurrent_builds)
-    beside = "" if s.housed == s.quota else " (as beside a registry)"
+    needed = pod_rules.pods_needed(s.pods.sessions, s.builds.concurrent)
+    beside = "" if s.pods.sessions == s.sessions.quota else " (as beside a registry)"
     return [
         (
             "pods",
-            str(s.max_pods),
-            f"{s.housed} sessions{beside} + {s.concurrent_builds} builds + {pod_rules.CORE_PODS} core"
+            str(s.pods.most),
+            f"{s.pods.sessions} sessions{beside} + {s.builds.concurrent} builds + {pod_rules.CORE_PODS} core"
             f" + a tenth terminating = {needed}; never below {pod_rules.KUBELET_DEFAULT_PODS} unless asked",
         ),
         (
             "pod network",
-            f"/{s.pod_mask}",
-            f"{2 ** (32 - s.pod_mask)} addresses, {pod_rules.addresses_needed(s.max_pods)} needed;"
+            f"/{s.pods.mask}",
+            f"{2 ** (32 - s.pods.mask)} addresses, {pod_rules.addresses_needed(s.pods.most)} needed;"
             " fixed for the node's life",
         ),
     ]
@@ -135,7 +146,7 @@ def _disk(s: Sizing) -> list[Row]:
         ),
         (
             "session's disk",
-            human_bytes(s.session_disk_bytes),
+            human_bytes(s.sessions.disk_bytes),
             f"what one session can write: a twentieth of {images.mount}, 1 to 10 GiB",
         ),
     ]

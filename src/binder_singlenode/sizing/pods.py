@@ -6,7 +6,6 @@ import ipaddress
 import math
 from typing import TYPE_CHECKING
 
-from binder_singlenode.base.units import parse_jupyterhub_bytes
 from binder_singlenode.sizing import cpu as sizing_cpu
 from binder_singlenode.sizing import memory
 
@@ -32,7 +31,7 @@ def housed(memory_bytes: int, cpus: int, host: Host, free_bytes: int, builds_at_
     cpu = sizing_cpu.cpu_requests(cpus, registry=True)
     by_cpu = sizing_cpu.sessions_by_cpu(cpus, cpu, builds_at_once, host.sessions.cpu_guarantee)
     left_bytes = free_bytes - memory.registry_bytes(memory_bytes)
-    return min(left_bytes // parse_jupyterhub_bytes(host.sessions.memory_guarantee), by_cpu)
+    return min(left_bytes // host.sessions.memory_guarantee_bytes, by_cpu)
 
 
 def pods_needed(quota: int, builds_at_once: int) -> int:

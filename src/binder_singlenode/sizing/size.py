@@ -17,10 +17,8 @@ stays Pending.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from binder_singlenode.base.units import parse_jupyterhub_bytes, parse_kubernetes_bytes
 from binder_singlenode.sizing import cpu as cpu_rules
 from binder_singlenode.sizing import homes
 from binder_singlenode.sizing import limits as fits
@@ -29,6 +27,7 @@ from binder_singlenode.sizing import pods as pod_rules
 from binder_singlenode.sizing.cpu import CpuRequests
 from binder_singlenode.sizing.disk import DiskBudget, FileSystem, percent_of
 from binder_singlenode.sizing.memory import Core
+from binder_singlenode.sizing.split import Builds, Machine, Memory, Pods, Sessions, Sizing
 
 if TYPE_CHECKING:
     from binder_singlenode.config import Host
@@ -36,116 +35,83 @@ if TYPE_CHECKING:
 __all__ = ["Core", "CpuRequests", "DiskBudget", "FileSystem", "Machine", "Sizing", "size"]
 
 
-@dataclass(frozen=True)
-class Machine:
-    """Resources of the host: MemTotal, online CPUs, size of the file system that holds /var/lib."""
-
-    memory_bytes: int
-    cpus: int
-    disk_bytes: int
-    file_systems: tuple[FileSystem, ...] = ()
-    """File systems with a share of the disk budget; empty: all shares are on the one of /var/lib."""
-
-    @property
-    def disks(self) -> tuple[FileSystem, ...]:
-        """The file systems to split."""
-        return self.file_systems or (FileSystem("/var/lib", self.disk_bytes),)
-
-
-@dataclass(frozen=True)
-class Sizing:
-    """Result of `size` for one machine. Bytes are exact; percentages are of the file system."""
-
-    machine: Machine
-    reserved_bytes: int
-    eviction_bytes: int
-    allocatable_bytes: int
-    core: Core
-    core_bytes: int
-    dind_bytes: int
-    dind_limit_bytes: int
-    dind_cpu_limit: int
-    concurrent_builds: int
-    build_memory_bytes: int
-    """Request of one build pod: the memory that the scheduler keeps free for it."""
-    build_limit_bytes: int
-    builds_bytes: int
-    """Kept free for all builds: at least concurrent_builds x build_memory_bytes."""
-    guarantee_bytes: int
-    limit_bytes: int
-    cpu: CpuRequests
-    cpu_guarantee: float
-    quota: int
-    quota_by_memory: int
-    quota_by_cpu: int
-    housed: int
-    """Number of sessions that max_pods is computed from: in both stores, the quota with a registry."""
-    per_repository: int
-    max_pods: int
-    pod_mask: int
-    disk: DiskBudget
-    homes_bytes: int
-    """Space for users' homes in mode persistent; subtracted from the disk before the split."""
-    session_disk_bytes: int
-
-    @property
-    def free_bytes(self) -> int:
-        """Memory that is left for sessions."""
-        return self.allocatable_bytes - self.core_bytes - self.dind_bytes - self.builds_bytes
-
-
 def size(machine: Machine, host: Host) -> Sizing:
     """Split `machine` for `host`. Raises SizingError when two sessions, the pods or the disk do not fit."""
-    memory = machine.memory_bytes
-    asked = host.node.reserved_memory
-    reserved = parse_kubernetes_bytes(asked) if asked else memory_rules.reserved_bytes(memory)
-    eviction = memory_rules.eviction_bytes(memory)
-    registry = host.images.store == "registry"
-    core = memory_rules.core(memory, registry=registry)
-    dind = memory_rules.dind_bytes(memory)
-    build_limit = parse_kubernetes_bytes(host.builds.memory_limit)
-    build = memory_rules.build_bytes(memory, build_limit)
-    builds_bytes, builds = memory_rules.builds(memory, build, host.builds.concurrent)
-    guarantee = parse_jupyterhub_bytes(host.sessions.memory_guarantee)
-    limit = parse_jupyterhub_bytes(host.sessions.memory_limit)
-    allocatable = memory - reserved - eviction
-    free = allocatable - core.total_bytes - dind - builds_bytes
-    cpu = cpu_rules.cpu_requests(machine.cpus, registry=registry)
-    by_memory = max(0, free // guarantee)
-    by_cpu = cpu_rules.sessions_by_cpu(machine.cpus, cpu, builds, host.sessions.cpu_guarantee)
-    quota = fits.quota(host.sessions.quota, by_memory, by_cpu, free, guarantee)
-    alike = registry or host.sessions.quota is not None
-    housed = quota if alike else pod_rules.housed(memory, machine.cpus, host, free, builds)
-    max_pods = fits.max_pods(host.node.max_pods, housed, builds)
-    disks = homes.beside(machine.disks, host)
-    homes.check_room(disks)
-    disk = fits.disk(disks, percent_of(host.images.store))
+    builds, builds_bytes = _builds(machine, host)
+    memory = _memory(machine, host, builds_bytes)
+    cpu = cpu_rules.cpu_requests(machine.cpus, registry=_has_registry(host))
+    disk = _disk(machine, host)
+    sessions = _sessions(machine, host, memory, cpu, builds, disk)
     return Sizing(
         machine=machine,
-        reserved_bytes=reserved,
-        eviction_bytes=eviction,
-        allocatable_bytes=allocatable,
-        core=core,
-        core_bytes=core.total_bytes,
-        dind_bytes=dind,
-        dind_limit_bytes=memory_rules.dind_limit_bytes(memory, dind),
-        dind_cpu_limit=cpu_rules.dind_cpu_limit(machine.cpus),
-        concurrent_builds=builds,
-        build_memory_bytes=build,
-        build_limit_bytes=build_limit,
-        builds_bytes=builds_bytes,
-        guarantee_bytes=guarantee,
-        limit_bytes=limit,
+        memory=memory,
+        builds=builds,
+        sessions=sessions,
         cpu=cpu,
-        cpu_guarantee=host.sessions.cpu_guarantee,
-        quota=quota,
-        quota_by_memory=by_memory,
-        quota_by_cpu=by_cpu,
-        housed=housed,
-        per_repository=min(host.sessions.per_repository, math.ceil(quota / 2)),
-        max_pods=max_pods,
-        pod_mask=fits.pod_mask(max_pods, host.network.pod_cidr),
+        pods=_pods(machine, host, memory, builds, sessions.quota),
         disk=disk,
         homes_bytes=homes.promised_bytes(host),
-        session_disk_bytes=disk.session_disk_bytes,
     )
+
+
+def _has_registry(host: Host) -> bool:
+    return host.images.store == "registry"
+
+
+def _builds(machine: Machine, host: Host) -> tuple[Builds, int]:
+    """The builds, and the memory that is kept free for all of them."""
+    limit = host.builds.memory_limit_bytes
+    one = memory_rules.build_bytes(machine.memory_bytes, limit)
+    total, concurrent = memory_rules.builds(machine.memory_bytes, one, host.builds.concurrent)
+    return Builds(concurrent, one, limit), total
+
+
+def _memory(machine: Machine, host: Host, builds_bytes: int) -> Memory:
+    total = machine.memory_bytes
+    reserved = host.node.reserved_memory_bytes or memory_rules.reserved_bytes(total)
+    eviction = memory_rules.eviction_bytes(total)
+    dind = memory_rules.dind_bytes(total)
+    return Memory(
+        reserved_bytes=reserved,
+        eviction_bytes=eviction,
+        allocatable_bytes=total - reserved - eviction,
+        core=memory_rules.core(total, registry=_has_registry(host)),
+        dind_bytes=dind,
+        dind_limit_bytes=memory_rules.dind_limit_bytes(total, dind),
+        builds_bytes=builds_bytes,
+    )
+
+
+def _sessions(
+    machine: Machine, host: Host, memory: Memory, cpu: CpuRequests, builds: Builds, disk: DiskBudget
+) -> Sessions:
+    asked = host.sessions
+    by_memory = max(0, memory.free_bytes // asked.memory_guarantee_bytes)
+    by_cpu = cpu_rules.sessions_by_cpu(machine.cpus, cpu, builds.concurrent, asked.cpu_guarantee)
+    quota = fits.quota(asked.quota, by_memory, by_cpu, memory.free_bytes, asked.memory_guarantee_bytes)
+    return Sessions(
+        guarantee_bytes=asked.memory_guarantee_bytes,
+        limit_bytes=asked.memory_limit_bytes,
+        cpu_guarantee=asked.cpu_guarantee,
+        disk_bytes=disk.session_disk_bytes,
+        quota=quota,
+        by_memory=by_memory,
+        by_cpu=by_cpu,
+        per_repository=min(asked.per_repository, math.ceil(quota / 2)),
+    )
+
+
+def _pods(machine: Machine, host: Host, memory: Memory, builds: Builds, quota: int) -> Pods:
+    sessions = quota
+    if not _has_registry(host) and host.sessions.quota is None:
+        sessions = pod_rules.housed(
+            machine.memory_bytes, machine.cpus, host, memory.free_bytes, builds.concurrent
+        )
+    most = fits.max_pods(host.node.max_pods, sessions, builds.concurrent)
+    return Pods(sessions, most, fits.pod_mask(most, host.network.pod_cidr))
+
+
+def _disk(machine: Machine, host: Host) -> DiskBudget:
+    disks = homes.beside(machine.disks, host)
+    homes.check_room(disks)
+    return fits.disk(disks, percent_of(host.images.store))

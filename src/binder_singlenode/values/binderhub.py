@@ -34,7 +34,7 @@ def binder_values(host: Host, sizing: Sizing, release: Release, addresses: Addre
     """BinderHub's values: everything except `jupyterhub:`."""
     return {
         "replicas": 1,
-        "resources": resources(sizing.core.binder_bytes, sizing.cpu.binder, BINDER_LIMIT_BYTES, 2),
+        "resources": resources(sizing.memory.core.binder_bytes, sizing.cpu.binder, BINDER_LIMIT_BYTES, 2),
         "extraPodSpec": {"priorityClassName": PRIORITY_CLASS},
         "deployment": _probes(),
         "service": {"type": "ClusterIP"},
@@ -64,12 +64,15 @@ def _config(host: Host, sizing: Sizing, release: Release) -> dict[str, Any]:
             "hub_url": host.hub_url,
             "hub_url_local": f"{HUB_LOCAL}{host.hub_path}",
             "cors_allow_origin": "*",
-            "per_repo_quota": sizing.per_repository,
-            "concurrent_build_limit": sizing.concurrent_builds,
+            "per_repo_quota": sizing.sessions.per_repository,
+            "concurrent_build_limit": sizing.builds.concurrent,
         },
-        "LaunchQuota": {"total_quota": sizing.quota},
+        "LaunchQuota": {"total_quota": sizing.sessions.quota},
         # A whole class can share one address, so one address may launch twice the quota per hour.
-        "RateLimiter": {"limit": max(RATE_LIMIT_MINIMUM, 2 * sizing.quota), "period_seconds": RATE_PERIOD_S},
+        "RateLimiter": {
+            "limit": max(RATE_LIMIT_MINIMUM, 2 * sizing.sessions.quota),
+            "period_seconds": RATE_PERIOD_S,
+        },
         "KubernetesCleaner": {"max_age": BUILD_MAX_AGE_S},
         "KubernetesBuildExecutor": _builds(host, sizing, release),
     }
@@ -84,7 +87,7 @@ def _builds(host: Host, sizing: Sizing, release: Release) -> dict[str, Any]:
         "extra_envs": {"BUILDX_NO_DEFAULT_ATTESTATIONS": "1"},
         "resources": {
             "requests": {
-                "memory": mebibytes(sizing.build_memory_bytes),
+                "memory": mebibytes(sizing.builds.memory_bytes),
                 "cpu": cores(sizing.cpu.build),
                 "ephemeral-storage": "0",
             },
@@ -106,6 +109,6 @@ def _dind(host: Host, sizing: Sizing, release: Release, addresses: Addresses) ->
         },
         "hostSocketDir": DIND_SOCKET_FOLDER,
         "resources": resources(
-            sizing.dind_bytes, sizing.cpu.dind, sizing.dind_limit_bytes, sizing.dind_cpu_limit
+            sizing.memory.dind_bytes, sizing.cpu.dind, sizing.memory.dind_limit_bytes, sizing.cpu.dind_limit
         ),
     }

@@ -52,7 +52,7 @@ def _hub(host: Host, sizing: Sizing) -> dict[str, Any]:
     return {
         "baseUrl": host.hub_path,
         "consecutiveFailureLimit": CONSECUTIVE_FAILURES,
-        "resources": resources(sizing.core.hub_bytes, sizing.cpu.hub, HUB_LIMIT_BYTES, 2),
+        "resources": resources(sizing.memory.core.hub_bytes, sizing.cpu.hub, HUB_LIMIT_BYTES, 2),
         "extraPodSpec": {"priorityClassName": PRIORITY_CLASS},
         "config": {
             "JupyterHub": {
@@ -83,7 +83,7 @@ def _proxy(sizing: Sizing) -> dict[str, Any]:
         "service": {"type": "ClusterIP"},
         "https": {"enabled": False},
         "chp": {
-            "resources": resources(sizing.core.proxy_bytes, sizing.cpu.proxy, PROXY_LIMIT_BYTES, 0.5),
+            "resources": resources(sizing.memory.core.proxy_bytes, sizing.cpu.proxy, PROXY_LIMIT_BYTES, 0.5),
             "extraPodSpec": {"priorityClassName": PRIORITY_CLASS},
         },
     }
@@ -96,7 +96,7 @@ def _singleuser(host: Host, sizing: Sizing) -> dict[str, Any]:
         "cpu": {"guarantee": sessions.cpu_guarantee, "limit": sessions.cpu_limit},
         "extraResource": {
             "guarantees": {"ephemeral-storage": "0"},
-            "limits": {"ephemeral-storage": mebibytes(sizing.session_disk_bytes)},
+            "limits": {"ephemeral-storage": mebibytes(sizing.sessions.disk_bytes)},
         },
         "storage": {"type": "none"},
         "startTimeout": SPAWN_TIMEOUT_S,

@@ -42,7 +42,7 @@ def sign_in_values(host: Host, sizing: Sizing, secrets: SecretValues) -> dict[st
                 "allowNamedServers": True,
                 "namedServerLimitPerUser": 0,
                 # Users can also start a server on the hub's own page, where BinderHub's quota does not apply.
-                "activeServerLimit": sizing.quota,
+                "activeServerLimit": sizing.sessions.quota,
                 "redirectToServer": False,
                 "services": {
                     "binder": {

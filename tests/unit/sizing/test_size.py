@@ -31,37 +31,42 @@ def sized(memory_gib: float, cpus: int = 8, disk: int = DISK, **sections: Any) -
 @pytest.mark.parametrize("memory", MEMORIES_GIB)
 def test_the_requests_fit_what_the_node_can_give(memory: float) -> None:
     s = sized(memory)
-    requested = s.core_bytes + s.dind_bytes + s.concurrent_builds * s.build_memory_bytes
-    assert requested + s.quota * s.guarantee_bytes <= s.allocatable_bytes
-    assert s.allocatable_bytes + s.reserved_bytes + s.eviction_bytes == s.machine.memory_bytes
+    requested = s.memory.core.total_bytes + s.memory.dind_bytes + s.builds.concurrent * s.builds.memory_bytes
+    assert requested + s.sessions.quota * s.sessions.guarantee_bytes <= s.memory.allocatable_bytes
+    assert (
+        s.memory.allocatable_bytes + s.memory.reserved_bytes + s.memory.eviction_bytes
+        == s.machine.memory_bytes
+    )
 
 
 @pytest.mark.parametrize("cpus", [1, 2, 3, 4, 6, 8, 16, 48])
 def test_the_cpu_requests_fit_too(cpus: int) -> None:
     s = sized(64, cpus)
-    requested = s.cpu.core + s.concurrent_builds * s.cpu.build + s.quota * s.cpu_guarantee
-    assert s.quota >= 2
+    requested = s.cpu.core + s.builds.concurrent * s.cpu.build + s.sessions.quota * s.sessions.cpu_guarantee
+    assert s.sessions.quota >= 2
     assert requested <= cpus + 1e-9
 
 
 def test_the_quota_uses_the_memory_up() -> None:
     for memory in MEMORIES_GIB:
         s = sized(memory, 64)
-        assert s.free_bytes - s.quota * s.guarantee_bytes < s.guarantee_bytes
+        assert (
+            s.memory.free_bytes - s.sessions.quota * s.sessions.guarantee_bytes < s.sessions.guarantee_bytes
+        )
 
 
 def test_more_memory_never_means_fewer_sessions_or_builds() -> None:
     steps = [sized(5.7 + step / 16) for step in range(16 * 120)]
     for small, large in itertools.pairwise(steps):
         memory = large.machine.memory_bytes / GIB
-        assert small.quota <= large.quota, f"at {memory:.2f} GiB"
-        assert small.concurrent_builds <= large.concurrent_builds, f"at {memory:.2f} GiB"
-        assert small.free_bytes <= large.free_bytes, f"at {memory:.2f} GiB"
+        assert small.sessions.quota <= large.sessions.quota, f"at {memory:.2f} GiB"
+        assert small.builds.concurrent <= large.builds.concurrent, f"at {memory:.2f} GiB"
+        assert small.memory.free_bytes <= large.memory.free_bytes, f"at {memory:.2f} GiB"
 
 
 def test_a_larger_guarantee_never_means_more_sessions() -> None:
     quotas = [
-        sized(64, sessions={"memory_guarantee": g, "memory_limit": "8G"}).quota
+        sized(64, sessions={"memory_guarantee": g, "memory_limit": "8G"}).sessions.quota
         for g in ("256M", "450M", "512M", "1G", "2G", "4G")
     ]
     assert quotas == sorted(quotas, reverse=True)
@@ -72,7 +77,7 @@ def test_a_larger_guarantee_never_means_more_sessions() -> None:
 )
 def test_small_machines_carry_at_least_two_sessions(memory: float, cpus: int, quota: int) -> None:
     s = sized(memory, cpus)
-    assert (s.quota, s.concurrent_builds) == (quota, 1)
+    assert (s.sessions.quota, s.builds.concurrent) == (quota, 1)
 
 
 @pytest.mark.parametrize(
@@ -81,27 +86,28 @@ def test_small_machines_carry_at_least_two_sessions(memory: float, cpus: int, qu
 def test_known_machines(memory: float, quota: int, builds: int) -> None:
     """92 GB is the federation's BIDS, which runs 60 sessions."""
     s = sized(memory, 48)
-    assert (s.quota, s.concurrent_builds) == (quota, builds)
+    assert (s.sessions.quota, s.builds.concurrent) == (quota, builds)
 
 
 def test_the_pod_network_holds_the_pods() -> None:
     for memory in MEMORIES_GIB:
         s = sized(memory)
-        assert 2 ** (32 - s.pod_mask) >= s.max_pods * 11 // 10 + 3
-        assert s.max_pods >= s.quota + s.concurrent_builds + pod_rules.CORE_PODS
-        assert 16 <= s.pod_mask <= 24
+        assert 2 ** (32 - s.pods.mask) >= s.pods.most * 11 // 10 + 3
+        assert s.pods.most >= s.sessions.quota + s.builds.concurrent + pod_rules.CORE_PODS
+        assert 16 <= s.pods.mask <= 24
 
 
 def test_a_machine_can_double_and_keep_its_pod_network() -> None:
     for memory in MEMORIES_GIB[:-1]:
         assert (
-            2 ** (32 - sized(memory).pod_mask) >= pod_rules.addresses_needed(sized(2 * memory).max_pods) * 0.9
+            2 ** (32 - sized(memory).pods.mask)
+            >= pod_rules.addresses_needed(sized(2 * memory).pods.most) * 0.9
         )
 
 
 def test_a_small_pod_cidr_is_used_whole() -> None:
     s = sized(125, 32, network={"pod_cidr": "10.42.0.0/24"})
-    assert (s.max_pods, s.pod_mask) == (133, 24)
+    assert (s.pods.most, s.pods.mask) == (133, 24)
 
 
 def test_the_pod_network_is_never_longer_than_its_range() -> None:
@@ -119,22 +125,22 @@ def test_the_disk_budget_stays_below_80_percent(disk_gib: int) -> None:
     assert s.disk.image_gc_low_percent < s.disk.image_gc_high_percent < 80
     # Collection starts when every share is full, not before: otherwise the others' shares evict images.
     assert s.disk.image_gc_high_percent * disk_gib * GIB // 100 >= s.disk.total_bytes
-    assert GIB <= s.session_disk_bytes <= 10 * GIB
+    assert GIB <= s.sessions.disk_bytes <= 10 * GIB
 
 
 def test_limits_are_never_below_requests() -> None:
     for memory in MEMORIES_GIB:
         s = sized(memory)
-        assert s.core.binder_bytes <= memory_rules.BINDER_LIMIT_BYTES
-        assert s.core.hub_bytes <= memory_rules.HUB_LIMIT_BYTES
-        assert s.core.proxy_bytes <= memory_rules.PROXY_LIMIT_BYTES
-        assert s.dind_bytes <= s.dind_limit_bytes
-        assert s.build_memory_bytes <= s.build_limit_bytes
+        assert s.memory.core.binder_bytes <= memory_rules.BINDER_LIMIT_BYTES
+        assert s.memory.core.hub_bytes <= memory_rules.HUB_LIMIT_BYTES
+        assert s.memory.core.proxy_bytes <= memory_rules.PROXY_LIMIT_BYTES
+        assert s.memory.dind_bytes <= s.memory.dind_limit_bytes
+        assert s.builds.memory_bytes <= s.builds.limit_bytes
 
 
 def test_per_repository_is_at_most_half_of_the_quota() -> None:
-    assert [sized(m, 48).per_repository for m in (5.75, 7.7, 64, 1024)] == [1, 2, 21, 100]
-    assert sized(64, sessions={"per_repository": 5}).per_repository == 5
+    assert [sized(m, 48).sessions.per_repository for m in (5.75, 7.7, 64, 1024)] == [1, 2, 21, 100]
+    assert sized(64, sessions={"per_repository": 5}).sessions.per_repository == 5
 
 
 def test_the_host_file_decides_where_it_says_something() -> None:
@@ -144,14 +150,18 @@ def test_the_host_file_decides_where_it_says_something() -> None:
         builds={"concurrent": 3, "memory_limit": "4Gi"},
         node={"max_pods": 200, "reserved_memory": "6Gi"},
     )
-    assert (s.quota, s.quota_by_memory) == (10, 35)
-    assert (s.concurrent_builds, s.build_memory_bytes, s.builds_bytes) == (3, 4 * GIB, 12 * GIB)
-    assert (s.max_pods, s.reserved_bytes) == (200, 6 * GIB)
+    assert (s.sessions.quota, s.sessions.by_memory) == (10, 35)
+    assert (s.builds.concurrent, s.builds.memory_bytes, s.memory.builds_bytes) == (3, 4 * GIB, 12 * GIB)
+    assert (s.pods.most, s.memory.reserved_bytes) == (200, 6 * GIB)
 
 
 def test_units_of_sessions_and_builds_differ() -> None:
     s = sized(64, sessions={"memory_guarantee": "1G", "memory_limit": "2G"}, builds={"memory_limit": "2G"})
-    assert (s.guarantee_bytes, s.limit_bytes, s.build_limit_bytes) == (GIB, 2 * GIB, 2 * 10**9)
+    assert (s.sessions.guarantee_bytes, s.sessions.limit_bytes, s.builds.limit_bytes) == (
+        GIB,
+        2 * GIB,
+        2 * 10**9,
+    )
 
 
 REFUSALS = [
@@ -212,12 +222,15 @@ def test_explain_of_a_large_machine_and_a_quota_of_ones_own() -> None:
     assert "any number by CPU; the host file asks for fewer" in rows["quota"]
     assert "scaled" not in rows["core"]
     assert "more than 8 sessions per CPU: slow when many are busy" not in rows["sessions per cpu"]
-    assert "above 8" in dict((q, h) for q, _, h in explain(sized(192, 4)))["sessions per cpu"]
+    assert (
+        "more than 8 sessions per CPU"
+        in dict((q, h) for q, _, h in explain(sized(192, 4)))["sessions per cpu"]
+    )
 
 
 def test_a_sizing_cannot_be_changed() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
-        sized(16).quota = 99  # type: ignore[misc]
+        sized(16).sessions.quota = 99  # type: ignore[misc]
 
 
 def test_homes_are_taken_off_the_disk_before_it_is_split() -> None:

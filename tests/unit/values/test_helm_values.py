@@ -44,17 +44,17 @@ def test_what_is_requested_is_what_was_reserved(memory: float, cpus: int) -> Non
     hub = rendered["jupyterhub"]
     binder = quantity(rendered["resources"]["requests"]["memory"])
     core = 2 * binder + quantity(hub["hub"]["resources"]["requests"]["memory"])
-    core += quantity(hub["proxy"]["chp"]["resources"]["requests"]["memory"]) + s.core.registry_bytes
-    core += s.core.coredns_bytes + s.core.metrics_server_bytes
+    core += quantity(hub["proxy"]["chp"]["resources"]["requests"]["memory"]) + s.memory.core.registry_bytes
+    core += s.memory.core.coredns_bytes + s.memory.core.metrics_server_bytes
     dind = quantity(rendered["dind"]["resources"]["requests"]["memory"])
     executor = rendered["config"]["KubernetesBuildExecutor"]
     build = quantity(executor["resources"]["requests"]["memory"])
     builds = rendered["config"]["BinderHub"]["concurrent_build_limit"] * build
     session = units.parse_jupyterhub_bytes(hub["singleuser"]["memory"]["guarantee"])
     quota = rendered["config"]["LaunchQuota"]["total_quota"]
-    assert (core, dind) == (s.core_bytes, s.dind_bytes)
-    assert 0 <= s.concurrent_builds * s.build_memory_bytes - builds < s.concurrent_builds * 1024**2
-    assert core + dind + builds + quota * session <= s.allocatable_bytes
+    assert (core, dind) == (s.memory.core.total_bytes, s.memory.dind_bytes)
+    assert 0 <= s.builds.concurrent * s.builds.memory_bytes - builds < s.builds.concurrent * 1024**2
+    assert core + dind + builds + quota * session <= s.memory.allocatable_bytes
 
 
 @pytest.mark.parametrize(("memory", "cpus"), MACHINES)

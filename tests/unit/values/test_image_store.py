@@ -131,10 +131,10 @@ def test_each_store_has_a_builder_folder_of_its_own() -> None:
 
 def test_the_registrys_memory_and_cpu_are_the_sessions() -> None:
     one, two = sized(host(), 11), sized(host(images=SHARED), 11)
-    assert one.core.registry_bytes > 0 and one.cpu.registry > 0
-    assert (two.core.registry_bytes, two.cpu.registry) == (0, 0)
-    assert two.free_bytes - one.free_bytes == one.core.registry_bytes
-    assert (one.quota, two.quota) == (4, 5)
+    assert one.memory.core.registry_bytes > 0 and one.cpu.registry > 0
+    assert (two.memory.core.registry_bytes, two.cpu.registry) == (0, 0)
+    assert two.memory.free_bytes - one.memory.free_bytes == one.memory.core.registry_bytes
+    assert (one.sessions.quota, two.sessions.quota) == (4, 5)
     assert "registry" in dict((name, how) for name, _, how in explain(one))["core"]
     assert "registry" not in dict((name, how) for name, _, how in explain(two))["core"]
 
@@ -145,7 +145,7 @@ def test_another_store_is_no_other_kubelet(memory_gib: float, sessions: dict[str
     """Else a switch would restart k3s, or be refused by a node that has its pod network."""
     one = sized(host(sessions=sessions), memory_gib)
     two = sized(host(sessions=sessions, images=SHARED), memory_gib)
-    assert (one.max_pods, one.pod_mask) == (two.max_pods, two.pod_mask)
+    assert (one.pods.most, one.pods.mask) == (two.pods.most, two.pods.mask)
     assert (one.disk.image_gc_high_percent, one.disk.image_gc_low_percent) == (
         two.disk.image_gc_high_percent,
         two.disk.image_gc_low_percent,
@@ -156,7 +156,7 @@ def test_the_pods_row_says_what_it_counted() -> None:
     """104.5 GiB: 71 sessions, 70 of them beside a registry; 71 would need a larger pod network."""
     found = sized(host(images=SHARED), 104.5)
     how = dict((name, how) for name, _, how in explain(found))["pods"]
-    assert how.startswith(f"{found.quota - 1} sessions (as beside a registry) + ")
+    assert how.startswith(f"{found.sessions.quota - 1} sessions (as beside a registry) + ")
 
 
 PROXY = {"http": "http://192.0.2.1:3128"}

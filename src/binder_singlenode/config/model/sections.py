@@ -71,6 +71,10 @@ class Node(Section):
     """Memory kept for the system and Kubernetes. Left out: computed from the machine's memory. Kubernetes'
     units: 1G = 1000^3 bytes, 1Gi = 1024^3 bytes."""
 
+    @property
+    def reserved_memory_bytes(self) -> int | None:
+        return units.parse_kubernetes_bytes(self.reserved_memory) if self.reserved_memory else None
+
 
 class Release(Section):
     """The BinderHub release in the cluster."""

@@ -72,9 +72,9 @@ def size(facts: Facts, host: Host, machine: Machine) -> Iterator[Problem]:
         return
     for name, cidr in facts.nodes.items():
         prefix = int(cidr.partition("/")[2] or 0)
-        if prefix > needed.pod_mask:
+        if prefix > needed.pods.mask:
             yield Problem(
-                f"node {name} has the pod network {cidr}; {needed.max_pods} pods need a /{needed.pod_mask},"
+                f"node {name} has the pod network {cidr}; {needed.pods.most} pods need a /{needed.pods.mask},"
                 " and a node keeps its network for life",
                 "node",
                 "set node.max_pods lower (or sessions.quota), or set the machine up anew: down, then up",
