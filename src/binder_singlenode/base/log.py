@@ -57,7 +57,7 @@ def _indented(text: str) -> str:
 
 
 def start(command: str, verbose: bool = False) -> Path:
-    """Open this run's log file (mode 0600). It gets the records of this program and of pyinfra in this run."""
+    """Open this run's log file (mode 0600), for the records of this program and of pyinfra in this run."""
     folder = state_dir() / "log"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for old in sorted(folder.glob(f"*T??????-{command}-*.log"))[: -(KEEP - 1)]:
