@@ -1,19 +1,19 @@
-"""Every error the product raises on purpose.
+"""Every error that binder-singlenode raises on purpose.
 
     BinderError                 exit 1: an expected failure, with the next step to take
     ├── ConfigError             the host file is wrong (file:line:column)
-    ├── BundleError             a bundle or download is missing, damaged or not what the lock says
-    ├── SizingError             the machine is too small, or a budget cannot hold
+    ├── BundleError             a bundle or download is missing, damaged or differs from the lock file
+    ├── SizingError             the machine is too small, or a budget cannot be met
     ├── ConnectError            ssh: unreachable, key refused, host key unknown or changed
-    ├── PreflightError          the host is not fit: all problems at once
-    ├── LockedError             another run holds the host
+    ├── PreflightError          the host does not meet the requirements: all problems at once
+    ├── LockedError             another run holds the host's lock
     ├── StepError               an operation failed on the host
-    ├── ClusterError            Kubernetes did not answer, or not as needed
-    ├── LaunchError             a launch ended in phase "failed", or never ended
+    ├── ClusterError            Kubernetes did not answer, or not as expected
+    ├── LaunchError             a launch ended in phase "failed", or did not end in time
     ├── VerifyError             a check failed
-    └── VmError                 a throwaway VM could not be made, found or removed
+    └── VmError                 a throwaway VM could not be created, found or removed
 
-Anything else that escapes is a bug: exit 3, with a log file (see cli/main.py).
+Any other exception is a bug: exit 3, with a log file (see cli/main.py).
 """
 
 
@@ -33,23 +33,23 @@ class BinderError(Exception):
 
 
 class ConfigError(BinderError):
-    """The host file is wrong; the message lists every problem, one block each."""
+    """The host file is invalid; the message lists every problem, one block each."""
 
 
 class BundleError(BinderError):
-    """A file of the bundle or a download is missing, damaged or not the one that was asked for."""
+    """A file of the bundle or a download is missing, damaged or not the requested one."""
 
 
 class SizingError(BinderError):
-    """The machine cannot hold what was asked; the message says by how much."""
+    """The machine is too small for the settings; the message says by how much."""
 
 
 class ConnectError(BinderError):
-    """ssh did not get through, or the host is not who it was."""
+    """ssh could not connect, or the host key is unknown or has changed."""
 
 
 class PreflightError(BinderError):
-    """The host is not fit for the work; nothing was touched."""
+    """The host does not meet the requirements; nothing was changed."""
 
 
 class LockedError(BinderError):
@@ -61,7 +61,7 @@ class StepError(BinderError):
 
 
 class ClusterError(BinderError):
-    """Kubernetes did not answer, or not with what was needed."""
+    """Kubernetes did not answer, or not as expected."""
 
 
 class LaunchError(BinderError):
@@ -73,4 +73,4 @@ class VerifyError(BinderError):
 
 
 class VmError(BinderError):
-    """A throwaway VM could not be made, found or removed."""
+    """A throwaway VM could not be created, found or removed."""

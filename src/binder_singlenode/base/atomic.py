@@ -1,4 +1,4 @@
-"""Files are written whole or not at all: readers never see half of one, also after a power cut."""
+"""Atomic file writes: a reader never sees a partly written file, even after a power failure."""
 
 import os
 import tempfile
@@ -8,10 +8,10 @@ from pathlib import Path
 
 
 def create(path: Path, text: str, mode: int = 0o600) -> bool:
-    """Write a new file. False, and nothing done, when it exists. Raises OSError."""
+    """Write a new file. Returns False and changes nothing when it exists. Raises OSError."""
     with _staged(path, text, mode) as staged:
         try:
-            # A hard link, unlike a rename, never replaces a file that came into being meanwhile.
+            # Unlike a rename, a hard link never replaces a file that another process has just created.
             os.link(staged, path)
         except FileExistsError:
             return False
@@ -19,20 +19,20 @@ def create(path: Path, text: str, mode: int = 0o600) -> bool:
 
 
 def write(path: Path, text: str, mode: int = 0o600) -> None:
-    """Write the file, new or in place of an old one; a link stays a link. Raises OSError."""
+    """Create or replace the file; a symbolic link stays, and its target is replaced. Raises OSError."""
     real = path.resolve()
     with _staged(real, text, mode) as staged:
         staged.replace(real)
 
 
 def replace(path: Path, text: str) -> None:
-    """Write a file that exists, keeping its mode; a link stays a link. Raises OSError."""
+    """Replace an existing file and keep its mode; a symbolic link stays. Raises OSError."""
     write(path, text, path.stat().st_mode & 0o777)
 
 
 @contextmanager
 def _staged(path: Path, text: str, mode: int) -> Iterator[Path]:
-    """A complete file beside `path`, on disk; it is gone at the end unless it was renamed."""
+    """A complete temporary file in the folder of `path`, synced to disk; deleted at exit unless renamed."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     staged = Path(name)
     try:

@@ -1,10 +1,10 @@
-"""Where the program keeps its own files on the operator's computer (XDG base directories).
+"""binder-singlenode's folders on the operator's computer (XDG base directories).
 
     state_dir()    $XDG_STATE_HOME/binder-singlenode    known hosts, ssh sockets, VMs, logs of runs
-    cache_dir()    $XDG_CACHE_HOME/binder-singlenode    what can be fetched or built again
+    cache_dir()    $XDG_CACHE_HOME/binder-singlenode    files that can be downloaded or built again
     config_dir()   $XDG_CONFIG_HOME/binder-singlenode   host files, when there is no ./inventories
 
-All are 0700: keys of throwaway VMs and host files are nobody else's business.
+All have mode 0700, because keys of throwaway VMs and host files are private.
 """
 
 import os
@@ -16,27 +16,27 @@ _NAME = "binder-singlenode"
 
 
 def state_dir() -> Path:
-    """The folder for state, made when missing. Raises ConfigError when it cannot be had."""
+    """The state folder, created when missing. Raises ConfigError when it cannot be used."""
     return _made("XDG_STATE_HOME", ".local/state")
 
 
 def cache_dir() -> Path:
-    """The folder for what can be made again, made when missing. Raises ConfigError."""
+    """The cache folder, created when missing. Raises ConfigError."""
     return _made("XDG_CACHE_HOME", ".cache")
 
 
 def config_dir(*, create: bool = True) -> Path:
-    """The folder for host files; `create=False` only names it. Raises ConfigError."""
+    """The folder for host files, created when missing unless `create=False`. Raises ConfigError."""
     return _made("XDG_CONFIG_HOME", ".config") if create else config_home() / _NAME
 
 
 def vm_hosts_dir() -> Path:
-    """Host files of throwaway VMs; not made here. Raises ConfigError."""
+    """The folder for host files of throwaway VMs; not created here. Raises ConfigError."""
     return state_dir() / "hosts"
 
 
 def config_home() -> Path:
-    """The folder in which every program has its configuration. Raises ConfigError."""
+    """The user's configuration folder for all programs. Raises ConfigError."""
     return _base("XDG_CONFIG_HOME", ".config")
 
 
@@ -54,7 +54,7 @@ def _base(variable: str, default: str) -> Path:
 
 
 def _made(variable: str, default: str) -> Path:
-    """The folder of our name below $variable: existing, ours and 0700."""
+    """binder-singlenode's folder below $variable: created when missing, owned by this user, mode 0700."""
     folder = _base(variable, default) / _NAME
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

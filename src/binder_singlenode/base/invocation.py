@@ -1,7 +1,7 @@
-"""One run of the program: what was typed, and all that is remembered until the run ends.
+"""State of one run of the program: its arguments, and everything that is kept until the run ends.
 
 Runs are a stack and not a context variable: threads and gevent's greenlets begin with an empty context, and
-what they log must be masked too.
+their log records must be masked too.
 """
 
 import functools
@@ -19,27 +19,27 @@ T = TypeVar("T")
 
 @dataclass
 class Invocation:
-    """What one run remembers."""
+    """State of one run."""
 
     arguments: tuple[str, ...] = ()
-    """What was typed. There is no secret among it, by design."""
+    """Command line arguments. By design, none of them is a secret."""
     log: Path | None = None
     secrets: set[str] = field(default_factory=set, repr=False)
-    """What must not be shown (masking.py)."""
+    """Values that must not be shown (masking.py)."""
     connections: set[Path] = field(default_factory=set)
     """ssh configs whose shared connection is open (ssh/connection.py)."""
     answers: dict[Any, Any] = field(default_factory=dict, repr=False)
-    """Of functions decorated with `once`."""
+    """Results of functions decorated with `once`."""
     at_end: ExitStack = field(default_factory=ExitStack, repr=False)
 
 
 _runs = [Invocation()]
-"""The innermost run last. The first one is that of a program which uses the package and begins none."""
+"""Stack, innermost run last. The first is for programs that import the package and begin no run."""
 
 
 @contextmanager
 def begun(arguments: Sequence[str] = ()) -> Iterator[Invocation]:
-    """A run; when it ends, all that it has remembered is forgotten."""
+    """Begin a run; its state is discarded at the end."""
     run = Invocation(tuple(arguments))
     _runs.append(run)
     try:
@@ -50,13 +50,13 @@ def begun(arguments: Sequence[str] = ()) -> Iterator[Invocation]:
 
 
 def current() -> Invocation:
-    """The run at hand."""
+    """The innermost run."""
     return _runs[-1]
 
 
 def once(function: Callable[P, T]) -> Callable[P, T]:
-    """Call the function once per run for the same (positional) arguments: files and environment decide the
-    answer, so that functools.cache would carry it from one run to the next."""
+    """Call the function once per run for the same (positional) arguments. The result depends on files and
+    environment: functools.cache would keep it for the next run, when it may be outdated."""
 
     @functools.wraps(function)
     def remembered(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -69,7 +69,7 @@ def once(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def again(otherwise: str) -> str:
-    """The command of this run with all its options; `otherwise` where no command runs (the package is used
-    by another program)."""
+    """The command line of this run, to be run again; `otherwise` when another program uses the package and
+    there is no command line."""
     typed = current().arguments
     return f"{PROGRAM} {shlex.join(typed)}" if typed else otherwise

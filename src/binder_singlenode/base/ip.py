@@ -12,5 +12,5 @@ def as_ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def in_brackets(address: str) -> str:
-    """The address as it stands before a port or in a URL."""
+    """The address as written before a port or in a URL: IPv6 in brackets."""
     return f"[{address}]" if ":" in address else address

@@ -1,7 +1,7 @@
-"""One log file per run: everything a person needs to report a bug, and no secret.
+"""One log file per run: everything needed to report a bug, and no secret.
 
-Log files live in the state folder, newest last by name; of each command the oldest beyond KEEP are removed at
-its start, so that a `status` every minute leaves the log of the last `up` alone.
+Log files are in the state folder; sorted by name, the newest is last. At its start, a command deletes its own
+logs except the newest KEEP, so that a `status` every minute does not delete the log of the last `up`.
 """
 
 import contextlib
@@ -18,33 +18,33 @@ from binder_singlenode.base.masking import hide
 
 KEEP = 50
 SHOWN_CHARS = 1000
-"""Scripts of hundreds of lines are for the file, not for the screen."""
+"""Longer text, such as a script of hundreds of lines, is cut on the screen and complete in the file."""
 _ERASE = "\r\x1b[K"
 logger = logging.getLogger("binder_singlenode")
 
 
 class _Formatter(logging.Formatter):
-    """Lines of the log, tracebacks included, without the secrets of this run."""
+    """Format log records, tracebacks included, and mask the secrets of this run."""
 
     def format(self, record: logging.LogRecord) -> str:
         return hide(super().format(record))
 
 
 class _Screen(logging.StreamHandler[TextIO]):
-    """On stderr: warnings, and with --verbose what runs on the host. Errors are the edge's to show."""
+    """Show warnings on stderr, and with --verbose the transcript. cli/main.py shows errors."""
 
     def __init__(self, verbose: bool) -> None:
         super().__init__(sys.stderr)
         self._verbose = verbose
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether it is for the screen."""
+        """Whether to show the record on the screen."""
         if record.name == transcript.logger.name:
             return self._verbose
         return record.levelno == logging.WARNING
 
     def format(self, record: logging.LogRecord) -> str:
-        """Over the live line of progress, if there is one: it comes again by itself."""
+        """On a terminal, erase the live progress line first; its next update draws it again."""
         text = hide(record.getMessage())
         if len(text) > SHOWN_CHARS:
             text = f"{text[:SHOWN_CHARS]} … (the log has all of it)"
@@ -57,7 +57,7 @@ def _indented(text: str) -> str:
 
 
 def start(command: str, verbose: bool = False) -> Path:
-    """Open this run's log file (mode 0600). Until the run ends, our logging and pyinfra's goes there."""
+    """Open this run's log file (mode 0600), for the records of this program and of pyinfra in this run."""
     folder = state_dir() / "log"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for old in sorted(folder.glob(f"*T??????-{command}-*.log"))[: -(KEEP - 1)]:
@@ -76,7 +76,7 @@ def start(command: str, verbose: bool = False) -> Path:
 
 
 def _listen(run: invocation.Invocation, log: logging.Logger, *handlers: logging.Handler) -> None:
-    """Send what is logged to the handlers and nowhere else; at the run's end all is as it was before."""
+    """Send the records of `log` to these handlers only; restore its settings when the run ends."""
     run.at_end.callback(log.setLevel, log.level)
     run.at_end.callback(setattr, log, "propagate", log.propagate)
     log.setLevel(logging.INFO)
@@ -87,5 +87,5 @@ def _listen(run: invocation.Invocation, log: logging.Logger, *handlers: logging.
 
 
 def of_this_run() -> Path:
-    """The log file of this run; one is made for a command that has none."""
+    """The log file of this run; created when the command has none yet."""
     return invocation.current().log or start("bug")

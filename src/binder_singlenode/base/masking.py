@@ -1,4 +1,4 @@
-"""Text made fit to be shown: secrets masked, and no character in it that a terminal would obey."""
+"""Prepare text for display: mask secrets, remove terminal control characters."""
 
 import re
 
@@ -6,11 +6,11 @@ from binder_singlenode.base import invocation
 
 MASK = "********"
 _SHORTEST = 6
-"""What is shorter is no secret worth the name, and hiding it would tear holes into every text."""
+"""Shorter values are not masked: they are no safe secrets, and they occur in ordinary text."""
 
-# a YAML or JSON key, or an environment variable, whose name says that its value is nobody's business
+# name of a YAML or JSON key, or of an environment variable, that stands for a secret value
 _SECRET_NAME = r"[\w.-]*(?:password|passwd|token|secret|api_?key|private_?key|credential|cookie)[\w.-]*"  # noqa: S105
-# The look-behinds keep a long line without blanks (a certificate) from being tried at every character.
+# Without the look-behinds, a match would be tried at every character of a long line (a certificate).
 _SECRET_LINE = re.compile(
     rf"""(?P<head>(?<![\w.-])["']?{_SECRET_NAME}["']?
         \s*[:=]\s*)(?P<value>\S.*)$""",
@@ -26,25 +26,25 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 
 
 def remember(secret: str) -> None:
-    """From now on, until the run ends, this one is hidden wherever it turns up."""
+    """Mask this secret in all output until the run ends."""
     if len(secret) >= _SHORTEST:
         invocation.current().secrets.add(secret)
 
 
 def names_secret(name: str) -> bool:
-    """Whether the name of an option or variable says that its value is nobody's business."""
+    """Whether the name of an option or variable shows that its value is a secret."""
     return re.fullmatch(_SECRET_NAME, name, re.IGNORECASE) is not None
 
 
 def hide(text: str) -> str:
-    """The text without the secrets of this run; all else stays, unlike with mask()."""
+    """Mask the secrets of this run only; mask() also masks values that look like secrets."""
     for secret in sorted(invocation.current().secrets, key=len, reverse=True):
         text = text.replace(secret, MASK)
     return text
 
 
 def mask(text: str) -> str:
-    """The text with the values of secrets replaced; what is left keeps its lines."""
+    """Mask the secrets of this run and all values that look like secrets; other lines stay."""
     text = _KEY_BLOCK.sub(rf"\1 {MASK} \2", hide(text))
     lines: list[str] = []
     block_indent: int | None = None
@@ -63,5 +63,5 @@ def mask(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Without escape sequences and control characters: a build log must not repaint somebody's terminal."""
+    """Remove escape sequences and control characters: a build log must not control the user's terminal."""
     return _CONTROL.sub("", _ESCAPE.sub("", text))

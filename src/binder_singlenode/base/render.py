@@ -1,7 +1,7 @@
-"""Files from templates: the only user of jinja2.
+"""Render files from templates: the only module that uses jinja2.
 
-A template that uses a name it was not given is an error, never an empty string; what is rendered is
-text for configuration files, so nothing is HTML-escaped.
+An undefined name in a template is an error, never an empty string. The output is for configuration files, so
+nothing is HTML-escaped.
 """
 
 from __future__ import annotations
@@ -37,6 +37,6 @@ def quoted(value: object) -> str:
 def render(name: str, **values: Any) -> str:
     """The text of template `name` (such as "k3s/k3s-config.yaml.j2").
 
-    Raises jinja2.TemplateNotFound or UndefinedError: both are bugs of ours, not mistakes of a user.
+    Raises jinja2.TemplateNotFound or UndefinedError: both are bugs in binder-singlenode, not user errors.
     """
     return _environment().get_template(name).render(**values)

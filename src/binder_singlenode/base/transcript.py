@@ -1,6 +1,4 @@
-"""What runs on hosts and is asked of a cloud, said once: the log file of
-the run holds it, and --verbose shows it (log.py).
-"""
+"""Log commands on hosts and requests to clouds. --verbose shows these records on the screen too (log.py)."""
 
 import logging
 
@@ -10,16 +8,17 @@ logger = logging.getLogger(__name__)
 
 
 def command(text: str) -> None:
-    """A command that is about to run on a host. What goes to its standard input is not told."""
+    """Log a command that is about to run on a host. Its standard input is not logged."""
     if logger.isEnabledFor(logging.INFO):
         logger.info("$ %s", clean(mask(text)))
 
 
 def tunnel(local_port: int, remote_port: int) -> None:
-    """A port of this computer that leads to one of the host."""
+    """Log a tunnel from a port of this computer to a port of the host."""
     logger.info("tunnel: 127.0.0.1:%d is port %d of the host", local_port, remote_port)
 
 
 def request(method: str, path: str, status: int | None) -> None:
-    """A request to a cloud's API that is over; no status: nobody answered. Headers hold the token, untold."""
+    """Log a finished request to a cloud's API; `status` None: no answer. Headers, which hold the token, are
+    not logged."""
     logger.info("%s %s: %s", method, clean(mask(path)), status or "no answer")

@@ -1,11 +1,11 @@
-"""Sizes and times as people write them, and back.
+"""Parse sizes and times of host files; format sizes.
 
 Two programs read memory sizes from the host file, and they disagree on "G":
 
     JupyterHub   K M G T                1G = 1024^3 bytes   (jupyterhub.traitlets.ByteSpecification)
     Kubernetes   k M G T, Ki Mi Gi Ti   1G = 1000^3 bytes, 1Gi = 1024^3 bytes   (resource.Quantity)
 
-Each has its own parser here, which refuses the other's spelling instead of guessing.
+Each has its own parser here, which rejects the units of the other instead of guessing.
 """
 
 import re
@@ -29,7 +29,7 @@ _KUBERNETES = {
 }
 _DURATION_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
-# Nine digits are a billion of a unit: more than any machine has, and few enough to stay cheap.
+# Nine digits are enough for any machine, and few enough to compute fast.
 _NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,6})?"
 JUPYTERHUB_PATTERN = rf"^{_NUMBER}[KMGT]$"
 KUBERNETES_PATTERN = rf"^{_NUMBER}(?:k|[MGT]|[KMGT]i)$"
@@ -37,7 +37,7 @@ DURATION_PATTERN = r"^(?:[0-9]{1,9}d)?(?:[0-9]{1,9}h)?(?:[0-9]{1,9}m)?(?:[0-9]{1
 
 
 class UnitError(ConfigError, ValueError):
-    """A size or time is not written as its reader wants it; the hint says how to."""
+    """A size or time has the wrong format; the hint gives the right one."""
 
 
 def parse_jupyterhub_bytes(text: str) -> int:
@@ -70,13 +70,13 @@ def parse_duration_s(text: str) -> int:
 
 
 def human_bytes(count: int) -> str:
-    """`count` bytes for people, in powers of 1024 and with at most one decimal: "512 B", "1.5 GiB"."""
+    """`count` bytes as text, in powers of 1024 and with at most one decimal: "512 B", "1.5 GiB"."""
     if count < 0:
         return "-" + human_bytes(-count)
     units = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
     value = float(count)
     for unit in units[:-1]:
-        # 1023.95 would be shown as 1024.0 of this unit: it belongs to the next one.
+        # 1023.95 would be shown as 1024.0 of this unit: use the next one.
         if value < 1023.95:
             return _one_decimal(value, unit)
         value /= 1024
@@ -88,7 +88,7 @@ def _one_decimal(value: float, unit: str) -> str:
 
 
 def _show(text: str) -> str:
-    """`text` in quotes, on one line, and never longer than a line."""
+    """`text` in quotes, on one line, cut after 40 characters."""
     short = text if len(text) <= 40 else text[:40] + "…"
     return '"' + short.encode("unicode_escape").decode("ascii").replace("\\u2026", "…") + '"'
 

@@ -1,10 +1,10 @@
-"""The host file: one YAML file says what one machine should be.
+"""The host file: one YAML file with the desired state of one machine.
 
-model/      the fields and their documentation, a module for each section; what a value may be
+model/      the fields, their documentation and checks; one module per section
 reader      file -> Host
-yaml/       the YAML that is read, and how it is changed in place
-messages/   how errors are told, and what they never repeat
-secrets/    what a host file refers to: variables, files, encrypted texts
+yaml/       the supported subset of YAML, and changes in place
+messages/   error messages, and the values that they must not quote
+secrets/    sources of secrets: environment variables, files, encrypted files
 find        NAME, FILE or user@address -> file     new_file: the file of a new machine
 edit        change a file, keep its comments
 schema      JSON schema for editors

@@ -1,7 +1,7 @@
-"""Change values in a host file and touch nothing else: comments, order, blank lines, quotes, line ends.
+"""Change values in a host file and keep the rest: comments, order, blank lines, quotes, line ends.
 
-ruamel.yaml says where each key and value stands; only those characters are replaced (docs/adr/0103 says
-why not its own round trip). The result is read back and compared before the file is replaced.
+ruamel.yaml gives the position of each key and value; only those characters are replaced (docs/adr/0103
+explains why its round trip is not used). The result is read back and compared before the file is replaced.
 """
 
 import copy
@@ -22,8 +22,8 @@ def edit(path: Path, changes: Mapping[str, Any]) -> None:
     """Set fields in the file `path`: {"sessions.quota": 20, "ssh": {"port": 2222}, "hostname": None}.
 
     Keys are dotted names; a mapping changes only the fields it names; None removes a field, so that its
-    default holds. A file that says all of it already is not written. Raises HostFileError when the file
-    is wrong, before or after; ConfigError when it cannot be written or is laid out too unusually.
+    default applies. A file that already has these values is not written. Raises HostFileError when the file
+    is invalid before or after the change; ConfigError when it cannot be written or changed safely.
     """
     text = reader.read_text(path)
     reader.loads(text, str(path))
@@ -58,7 +58,7 @@ def _below(steps: Steps, value: Any) -> Iterator[tuple[Steps, Any]]:
     if not isinstance(value, Mapping):
         yield steps, str(value) if isinstance(value, Path) else value
         return
-    for key, inner in value.items():  # keys of mappings may have dots in them: those of Helm values do
+    for key, inner in value.items():  # keys in a mapping may contain dots, as in Helm values
         yield from _below((*steps, str(key)), inner)
 
 
@@ -72,7 +72,7 @@ def _get(tree: Any, steps: Steps) -> tuple[bool, Any]:
 
 
 def _with(tree: dict[str, Any], steps: Steps, value: Any) -> dict[str, Any]:
-    """A copy of `tree` with one field set or removed: what the changed text must say."""
+    """A copy of `tree` with one field set or removed: the expected content of the changed text."""
     result = inner = copy.deepcopy(tree)
     for step in steps[:-1]:
         if not isinstance(inner.get(step), dict):
@@ -83,7 +83,7 @@ def _with(tree: dict[str, Any], steps: Steps, value: Any) -> dict[str, Any]:
 
 
 def _full(tree: Any) -> Any:
-    """Without what means "the default": null, and sections with nothing in them."""
+    """Remove what means "the default": null and empty sections."""
     if not isinstance(tree, dict):
         return tree
     inner = {key: _full(value) for key, value in tree.items()}

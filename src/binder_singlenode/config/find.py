@@ -1,8 +1,8 @@
-"""From what a person types to a host file.
+"""Find the host file for a HOST argument.
 
 lab                     NAME: lab.yaml in the inventories folder
 hosts/lab.yaml          FILE: a path that ends in .yaml or .yml
-root@203.0.113.7:2222   user@address[:port]: a file in the inventories folder, written when missing
+root@203.0.113.7:2222   user@address[:port]: a file in the inventories folder, created when missing
 """
 
 import difflib
@@ -19,24 +19,24 @@ from binder_singlenode.errors import ConfigError
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,200}", re.ASCII)
 SUFFIXES = (".yaml", ".yml")
-# Lock files stand beside host files and are no host files.
+# NAME.lock.yaml, in the same folder as NAME.yaml, is a lock file and not a host file.
 _LOCK = ".lock"
 
 
 def inventories_dir() -> Path:
-    """./inventories when it exists, else the folder `inventories` of config_dir(). It is not made here."""
+    """./inventories when it exists, else the folder `inventories` in config_dir(). It is not created here."""
     here = Path("inventories")
     return here if here.is_dir() else folders.config_dir(create=False) / "inventories"
 
 
 def names(inventories: Path) -> list[str]:
-    """The names of the hosts in a folder, sorted; none when there is no folder."""
+    """The names of the hosts in a folder, sorted; empty when the folder does not exist."""
     found = {path.stem for path in inventories.glob("*") if path.suffix in SUFFIXES and path.is_file()}
     return sorted(name for name in found if _NAME.fullmatch(name) and not name.endswith(_LOCK))
 
 
 def argument(host: Host) -> str:
-    """What a person types as HOST to mean this one, quoted for the shell: its name, where that finds it."""
+    """The HOST argument for this host, quoted for the shell: its name if find() accepts it, else its path."""
     path = host.file
     if path is None:
         return host.address
@@ -45,14 +45,14 @@ def argument(host: Host) -> str:
 
 
 def resolve(target: str, inventories: Path) -> Host:
-    """The host that `target` means; see find()."""
+    """Load the host file that find() returns for `target`."""
     return reader.load(find(target, inventories))
 
 
 def find(target: str, inventories: Path) -> Path:
-    """The host file that `target` means; for user@address it is written when missing.
+    """The host file for `target`; for user@address it is created when missing.
 
-    Raises ConfigError: no such host, a name that cannot be one, or a file that says something else.
+    Raises ConfigError: no such host, an invalid name, or a file with another address, user or port.
     """
     if target.endswith(SUFFIXES):
         return _by_path(target, inventories)
@@ -71,13 +71,13 @@ def find(target: str, inventories: Path) -> Path:
 
 
 def _by_path(target: str, inventories: Path) -> Path:
-    """The path itself, or a file of this name in the inventories folder when there is none here."""
+    """The path itself, or a file of this name in the inventories folder when only that one exists."""
     here, there = Path(target), inventories / target
     return there if "/" not in target and not here.exists() and there.exists() else here
 
 
 def _other(target: str, inventories: Path) -> str:
-    """What to type instead."""
+    """Hint for an unknown name: a similar name or the known names."""
     known = names(inventories)
     close = difflib.get_close_matches(target, known, n=1)
     hint = f'did you mean "{close[0]}"?' if close else f"known: {', '.join(known) or 'none yet'}"

@@ -1,4 +1,4 @@
-"""user@address[:port]: the host file of a machine that nobody has described yet."""
+"""Create the host file of a new machine from user@address[:port]."""
 
 from pathlib import Path
 
@@ -23,10 +23,10 @@ _SCHEMA_LINE = "# yaml-language-server: $schema=schema.json\n"
 
 
 def file_of(target: str, inventories: Path) -> Path:
-    """The file of an address, written when missing, and never written over.
+    """The host file for `target`, created when missing and never overwritten.
 
     ADDRESS.yaml, or ADDRESS-PORT.yaml when the port is not 22: several machines can share an address.
-    Raises ConfigError for what is not user@address, and when the file leads elsewhere.
+    Raises ConfigError when `target` is not user@address, or the file has another address, user or port.
     """
     ssh = _parse(target)
     name = stem(ssh.address.lower()) + ("" if ssh.port in (None, _SSH_PORT) else f"-{ssh.port}")
@@ -38,7 +38,8 @@ def file_of(target: str, inventories: Path) -> Path:
 
 
 def stem(address: str) -> str:
-    """The name of an address's file. A colon would trouble other file systems, and rsync and make."""
+    """The file name for an address, without suffix. It has no colons: these cause problems in other file
+    systems, rsync and make."""
     return address.replace(":", "_") if as_ip(address) else address
 
 
@@ -53,12 +54,12 @@ def _write(path: Path, ssh: SshAddress, target: str) -> None:
     text = _NEW_FILE.format(what=target, address=scalar(ssh.address), user=scalar(ssh.user))
     if ssh.port not in (None, _SSH_PORT):
         text += f"  port: {ssh.port}\n"
-    reader.loads(text, str(path))  # nothing is written that would be refused when read
+    reader.loads(text, str(path))  # never write a file that would be rejected when read
     _make_folder(path.parent)
     if (path.parent / "schema.json").is_file():
         text = _SCHEMA_LINE + text
     with writing.of(path):
-        atomic.create(path, text)  # False: another run was faster, and its file is judged as any other
+        atomic.create(path, text)  # False: another run has created the file; the caller checks it too
 
 
 def _make_folder(folder: Path) -> None:
@@ -75,7 +76,7 @@ def _make_folder(folder: Path) -> None:
 
 
 def _must_agree(path: Path, ssh: SshAddress, target: str) -> None:
-    """Refuses a file that leads to another machine or user than the target says."""
+    """Raises ConfigError when the file has another address, user or port than `target`."""
     host = reader.load(path)
     pairs = (
         ("address", ssh.address.lower(), host.address.lower()),

@@ -1,4 +1,4 @@
-"""The web proxy's settings as environment variables: one list, for all places that go out.
+"""The web proxy's settings as environment variables, the same for all outgoing connections.
 
 the host         k3s with containerd and the kubelet, downloads, apt   deploy/operations/proxy.py
 the builder      dockerd (base images, pushes), build pods, RUN        values/proxy.py
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
 CLUSTER_NAMES = (".svc", ".cluster.local", "hub", "proxy-api", "proxy-public")
-"""Services, by the names that BinderHub and JupyterHub call each other."""
+"""Domains and names of Services that BinderHub and JupyterHub use for each other."""
 
 
 def no_proxy(host: Host) -> list[str]:
-    """What is reached without the proxy. Addresses stand beside their networks, as some programs know no
-    networks here; private networks are in it because the node calls itself by its private address."""
+    """Targets that are reached without the proxy. Addresses are listed in addition to their networks, because
+    some programs do not support networks. Private networks are listed, because the node uses its private
+    address for itself."""
     listed = [*LOCAL, *CLUSTER_NAMES, host.network.pod_cidr, host.network.service_cidr]
     listed += [host.addresses.api, host.addresses.registry, *RESERVED_NETWORKS, host.address]
     listed += host.names
@@ -41,7 +42,7 @@ def port_of(parts: SplitResult) -> int:
 
 
 def environment(host: Host) -> dict[str, str]:
-    """The variables, in both spellings: curl reads http_proxy in small letters only, others in capitals.
+    """The variables in lower and upper case: curl reads http_proxy only in lower case, others in upper case.
     Empty without a proxy."""
     urls = {"HTTP_PROXY": host.proxy.http, "HTTPS_PROXY": host.proxy.https_url}
     found = {name: url for name, url in urls.items() if url}

@@ -1,4 +1,4 @@
-"""From a file or a text to a Host, with all that is wrong told at once."""
+"""Read a file or text into a Host, and report all problems at once."""
 
 import stat
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from binder_singlenode.config.yaml.tree import SIZE_MAX_BYTES, Document, dotted,
 def load(path: Path, *, check_files: bool = True) -> Host:
     """The host that the file `path` describes. Raises HostFileError with every problem of the file.
 
-    `check_files=False` skips looking at the files that it names (ssh.key, ssh.config).
+    `check_files=False` skips the checks of the files that it names, such as ssh.key.
     """
     host = _parse(read_text(path), str(path), path.resolve().parent, check_files)
     host._file = path.resolve()
@@ -25,7 +25,7 @@ def load(path: Path, *, check_files: bool = True) -> Host:
 
 
 def loads(text: str, name: str) -> Host:
-    """The host that `text` describes; `name` is what errors call it. Files it names are not looked at."""
+    """The host that `text` describes; `name` is its name in errors. Files that it names are not checked."""
     return _parse(text, name, None, False)
 
 
@@ -35,7 +35,7 @@ def from_mapping(values: Mapping[str, Any], name: str) -> Host:
 
 
 def place(host: Host, field: str) -> str:
-    """FILE:LINE:COLUMN of a field's value, for errors about it that come later than reading the file."""
+    """FILE:LINE:COLUMN: FIELD of a field's value, for errors that are found after reading the file."""
     if host.file is None:
         return field
     mark = document.read(read_text(host.file)).values.get(tuple(field.split(".")))
@@ -59,7 +59,7 @@ def read_text(path: Path) -> str:
 
 
 def _read_bytes(path: Path) -> bytes:
-    """At most one byte more than the limit. A device or pipe is refused before it is opened."""
+    """At most SIZE_MAX_BYTES + 1 bytes. A device or pipe is rejected before it is opened."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise HostFileError(
@@ -83,7 +83,7 @@ def _parse(text: str, name: str, folder: Path | None, check_files: bool) -> Host
 
 
 def _validate(parsed: Document, name: str, folder: Path | None, check_files: bool) -> Host:
-    """Structure and values are judged together, so that one run finds both kinds of problems."""
+    """Check structure and values together, so that one run reports both kinds of problems."""
     problems = [
         redact.hidden(problem, about_value=problem.mark in parsed.values.values())
         for problem in parsed.problems
@@ -120,7 +120,7 @@ def _problem(parsed: Document, error: dict[str, Any]) -> Problem:
 
 
 def _place(parsed: Document, location: tuple[str | int, ...], near: str | None, kind: str) -> Mark | None:
-    """Where to look: the key for an unknown key, else the value, a clashing neighbour, or what is around."""
+    """Position to report: that of an unknown key, else of the value, a conflicting field, or the section."""
     if kind == "extra_forbidden":
         return parsed.keys.get(location)
     if near is not None and location not in parsed.values:

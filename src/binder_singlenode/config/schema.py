@@ -18,12 +18,12 @@ def json_schema() -> dict[str, Any]:
 
 
 def json_schema_text() -> str:
-    """The schema as inventories/schema.json has it."""
+    """The text of inventories/schema.json."""
     return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _tidy(part: Any) -> None:
-    """Drop pydantic's titles, which only repeat the keys, and the line breaks of the source."""
+    """Remove pydantic's titles, which only repeat the keys, and the line breaks of the source."""
     if isinstance(part, list):
         for item in part:
             _tidy(item)

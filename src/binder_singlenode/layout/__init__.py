@@ -1,1 +1,1 @@
-"""Where things are on a host, and what they are called: paths, addresses, names, system settings."""
+"""Constants of a host: paths, addresses, names, system settings."""

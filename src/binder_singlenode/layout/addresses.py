@@ -1,9 +1,9 @@
 """The fixed addresses inside the cluster, derived from network.service_cidr.
 
-Kubernetes hands out ClusterIPs from the upper band of the service network first and keeps the lower one
-for fixed addresses (KEP-3070); for a /16 the lower band is the first 256 addresses. All of ours are there:
-a registry at an address needs no name that four programs have to agree on, and the entry on the host can
-name its two upstreams before they exist.
+Kubernetes assigns ClusterIPs from the upper band of the service network first and keeps the lower band for
+fixed addresses (KEP-3070); for a /16 the lower band is the first 256 addresses. All addresses here are in it.
+A registry with a fixed address needs no name that four programs must resolve, and the entry on the host can
+be configured with its two upstreams before they exist.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ API_PORT = 6443
 REGISTRY_PORT = 5000
 KUBELET_PORT = 10250
 ENTRY_PORT = 80
-"""Of the two Services behind the entry."""
+"""Port of the two Services behind the entry."""
 PUBLIC_PORTS = (80, 443)
-"""What visitors, and authorities, come to."""
+"""Ports for visitors and for certificate authorities (ACME)."""
 
 MINIMUM_SERVICE_ADDRESSES = 1024
-"""A /22: its lower band, a sixteenth of the network, is the smallest that holds all offsets."""
+"""A /22: the smallest network whose lower band, a sixteenth of it, contains all offsets."""
 
 LINK_LOCAL_NETWORK = "169.254.0.0/16"
-"""RFC 3927. Clouds answer in it with a machine's metadata, its credentials among them."""
+"""RFC 3927. Clouds serve a machine's metadata, including credentials, at an address in it."""
 
 RESERVED_NETWORKS = ("10.0.0.0/8", "100.64.0.0/10", LINK_LOCAL_NETWORK, "172.16.0.0/12", "192.168.0.0/16")
-"""Private, shared and link-local: where sessions and builds have no business."""
+"""Private, shared and link-local networks: sessions and builds need no access to them."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,12 @@ class Addresses:
 
     @property
     def registry_host(self) -> str:
-        """address:port, as image names and --insecure-registry want it."""
+        """address:port, as needed in image names and --insecure-registry."""
         return f"{self.registry}:{REGISTRY_PORT}"
 
     @property
     def registry_url(self) -> str:
-        """With its scheme: BinderHub takes https where none is given."""
+        """URL with scheme: without one, BinderHub uses https."""
         return f"http://{self.registry_host}"
 
     @property
@@ -66,17 +66,17 @@ class Addresses:
 
     @property
     def binder_upstream(self) -> str:
-        """Where the entry finds BinderHub."""
+        """address:port of BinderHub for the entry."""
         return f"{self.binder}:{ENTRY_PORT}"
 
     @property
     def hub_upstream(self) -> str:
-        """Where the entry finds JupyterHub's proxy."""
+        """address:port of JupyterHub's proxy for the entry."""
         return f"{self.hub}:{ENTRY_PORT}"
 
 
 def addresses(service_cidr: str) -> Addresses:
-    """The addresses inside `service_cidr`; raises ConfigError unless it is an IPv4 network of /22 or more."""
+    """The addresses inside `service_cidr`. Raises ConfigError unless it is an IPv4 network, /22 or larger."""
     try:
         network = ipaddress.IPv4Network(service_cidr)
     except ValueError as error:

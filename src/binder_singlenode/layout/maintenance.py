@@ -1,4 +1,4 @@
-"""What a closed entry tells programs: the step maintenance writes it, status and launch read it."""
+"""Maintenance answer (JSON) of a closed entry: the step maintenance writes it, status and launch read it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ TITLE = "Closed for maintenance"
 
 
 def written(sentence: str) -> str:
-    """The answer, as JSON, of an entry that is closed with this sentence of the host file."""
+    """The maintenance answer with this sentence of the host file, as JSON."""
     told = {"status": HTTPStatus.SERVICE_UNAVAILABLE, "message": f"{TITLE}. {sentence}", "closed": True}
     return json.dumps(told, ensure_ascii=False) + "\n"
 
 
 def read(text: str | bytes) -> str:
-    """The message of such an answer, or "" for anything else."""
+    """The message in a maintenance answer; "" for any other text."""
     try:
         told = json.loads(text)
     except ValueError:

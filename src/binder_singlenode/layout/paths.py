@@ -1,4 +1,4 @@
-"""Names of paths and units on a host. What a step places and leaves stands in the step (deploy/steps)."""
+"""Paths and unit names on a host. Each step (deploy/steps) declares which of them it creates and leaves."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ PINS = f"{VAR}/pins"
 PINS_LOCK = f"{PINS}.lock"
 DISK_USE = f"{VAR}/disk-use"
 HOMES = f"{VAR}/homes"
-"""Of each home a file with a file system, and the folder where it is mounted."""
+"""For each home: a file with its file system, and the folder where it is mounted."""
 MARK = f"{VAR}/ours"
-"""While it is there, what k3s and kubelet keep in folders of their own names is ours, and `down`'s to remove:
-it comes before any of that, and goes after it. The notes are no mark: `down --keep-data` removes them."""
+"""While this file exists, the folders of k3s and kubelet belong to binder-singlenode: `down` removes them.
+It is created before and deleted after them. The notes cannot show this: `down --keep-data` removes notes."""
 WRITTEN_BY = "Written by binder-singlenode"
-"""In the first line of every unit of ours."""
+"""In the first line of every unit file of binder-singlenode."""
 LOCK = f"{VAR}/lock"
 HELM_LOCK = f"{VAR}/helm.lock"
 
@@ -77,21 +77,21 @@ ACME_ROOT = f"{ETC}/acme-root.pem"
 ENTRY_UNIT = "binder-entry.service"
 ENTRY_USER = "binder-entry"
 ACME_TRIAL = "acme-trial"
-"""The note of the trial that was passed."""
+"""Name of the note that the test with the ACME staging directory has passed."""
 ACME_TRIAL_UNIT = "binder-acme-trial.service"
 ENTRY_STATE = "/var/lib/binder-entry"
 OWN_CA_ROOT = f"{ENTRY_STATE}/caddy/pki/authorities/local/root.crt"
 MAINTENANCE = f"{VAR}/maintenance"
-"""The entry is closed while its page is there."""
+"""The entry is closed while the maintenance page is in this folder."""
 MAINTENANCE_PAGE = f"{MAINTENANCE}/page.html"
 MAINTENANCE_ANSWER = f"{MAINTENANCE}/answer.json"
 ACCESS_LOG = f"{LOG}/access.log"
 AUDIT_LOG = f"{LOG}/audit.log"
 LAUNCH_ARCHIVE = f"{LOG}/launches"
-"""A folder on the host, and of the same name in the pod."""
+"""The same path on the host and in the binder pod."""
 POD_LOGS = "/var/log/pods"
 CONTAINER_LOGS = "/var/log/containers"
-"""The kubelet's links into those."""
+"""The kubelet's symbolic links into POD_LOGS."""
 
 FORGET = f"{ETC}/forget.sh"
 FORGETTING = f"{VAR}/forgetting"
@@ -99,32 +99,32 @@ SYSTEM_LOGS = tuple(
     f"/var/log/{name}"
     for name in ("auth.log", "daemon.log", "debug", "kern.log", "messages", "syslog", "user.log")
 )
-"""Where rsyslog, set up as by Debian and Ubuntu, copies what sshd, the firewall and the entry say."""
+"""rsyslog, as configured by Debian and Ubuntu, copies log messages of sshd, firewall and entry to these."""
 PIN = f"{ETC}/pin.sh"
 UPKEEP_SERVICE = "binder-upkeep.service"
 UPKEEP_TIMER = "binder-upkeep.timer"
 
 
 def unit_path(unit: str) -> str:
-    """Where our unit file lies."""
+    """Path of a unit file of binder-singlenode."""
     return f"/etc/systemd/system/{unit}"
 
 
 def stamp_path(name: str) -> str:
-    """The note about what is installed or running: `<name>` is a file or unit name."""
+    """Path of the note about an installed file or a running unit; `name` is the name of the file or unit."""
     return f"{INSTALLED}/{name}"
 
 
 def version_path(name: str) -> str:
-    """The note about which version of a file is installed, for people and for what must not go back."""
+    """Path of the note about the installed version of a file, for people and to prevent downgrades."""
     return stamp_path(f"{name}.version")
 
 
-# Where the shares of the disk budget lie; state is what is left of k3s' folder, and the kubelet's.
+# Folders of the shares of the disk budget; STATE is the rest of k3s' folder, and the kubelet's folder.
 SHARES = {
     Share.IMAGES: (f"{K3S_DATA}/agent/containerd",),
     Share.REGISTRY: (REGISTRY_DATA,),
-    # In the shared store the cache has no folder of its own: its layers lie among the images.
+    # With the shared store, the build cache has no separate folder: its layers are stored with the images.
     Share.BUILD_CACHE: (image_store.BUILDER_FOLDERS["registry"],),
     Share.LOGS: ("/var/log",),
     Share.STATE: (f"{K3S_DATA}/server", f"{K3S_DATA}/storage", f"{K3S_DATA}/data", KUBELET_DATA),

@@ -1,4 +1,4 @@
-"""The parts that the disk is split over."""
+"""The shares of the disk budget."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from enum import StrEnum
 
 
 class Share(StrEnum):
-    """What the disk is split over. layout/paths.py knows where each of them lies."""
+    """A share of the disk budget. layout/paths.py has the folders of each."""
 
     IMAGES = "images"
-    """containerd's images, which the kubelet collects."""
+    """containerd's images; the kubelet deletes unused ones."""
     REGISTRY = "registry"
     BUILD_CACHE = "build-cache"
-    """dind: build cache and images built."""
+    """The builder's (dind) build cache and built images."""
     LOGS = "logs"
     STATE = "state"
     """k3s' database, volumes, binaries."""

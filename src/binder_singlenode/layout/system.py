@@ -1,4 +1,4 @@
-"""What the host's system is given: kernel settings, modules, packages; and the machines that it runs on."""
+"""Kernel settings, kernel modules and packages that a host gets; supported machine types."""
 
 SYSCTLS = {
     "net.ipv4.ip_forward": "1",
@@ -11,11 +11,11 @@ SYSCTLS = {
     "kernel.panic": "10",
     "kernel.panic_on_oops": "1",
 }
-"""inotify: kubelet alone takes about 50 of the default 128 instances. The last four are what kubelet wants
-(it sets them itself unless protect-kernel-defaults is on); written down so that a reboot agrees."""
+"""inotify: the kubelet alone uses about 50 of the default 128 instances. The kubelet needs the last four and
+sets them itself unless protect-kernel-defaults is on; set here too, so that they are equal after a reboot."""
 KERNEL_MODULES = ("overlay", "br_netfilter", "nf_conntrack")
 PACKAGES = ("ca-certificates", "conntrack", "curl", "iptables", "nftables")
 HOME_PACKAGES = ("e2fsprogs",)
-"""With mode persistent; on every Debian and Ubuntu, unless somebody left it out."""
+"""For mode persistent; installed on Debian and Ubuntu unless the image leaves it out."""
 
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}

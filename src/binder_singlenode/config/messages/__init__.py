@@ -1,1 +1,1 @@
-"""Errors of a host file: what is wrong, where, and how to put it right."""
+"""Error messages about a host file: problem, position and remedy."""

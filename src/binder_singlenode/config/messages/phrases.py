@@ -1,4 +1,4 @@
-"""pydantic's errors in plain words, with what the writer probably meant."""
+"""Messages and hints for pydantic's errors."""
 
 import difflib
 import re
@@ -14,7 +14,7 @@ Location = Sequence[str | int]
 
 
 def message_and_hint(error: Mapping[str, Any]) -> tuple[str, str | None]:
-    """What to say about one entry of ValidationError.errors(), and what to do about it."""
+    """Message and hint for one entry of ValidationError.errors()."""
     kind, location, value = error["type"], error["loc"], error["input"]
     context = error.get("ctx", {})
     if kind == "value_error":
@@ -37,7 +37,7 @@ def message_and_hint(error: Mapping[str, Any]) -> tuple[str, str | None]:
 
 
 def nearby(error: Mapping[str, Any]) -> str | None:
-    """The sibling field that a value clashes with, when its own line may not be in the file."""
+    """The sibling field that a value conflicts with, to be reported if the value is not in the file."""
     cause = error.get("ctx", {}).get("error")
     near = getattr(cause, "near", None)
     return near if isinstance(near, str) else None
@@ -91,7 +91,7 @@ def _kind(value: Any) -> str:
 
 
 def _as_number(text: str) -> str:
-    """How to write the number that a text seems to be."""
+    """Hint for a text that should be a number."""
     milli = re.fullmatch(r"([0-9]{1,9})m", text)
     if milli:
         return f"did you mean {int(milli[1]) / 1000:g}?"
@@ -101,7 +101,7 @@ def _as_number(text: str) -> str:
 
 
 def _example(location: Location) -> str | None:
-    """An example from the field's JSON schema."""
+    """Hint with an example from the field's JSON schema."""
     if tuple(location) == ("address",):
         return 'write the machine to connect to, as in "address: vm.example.org"; IPv6 without brackets'
     schema = Host.model_json_schema()

@@ -1,4 +1,4 @@
-"""What is wrong with a host file: problems with a position, and the error that shows them all at once.
+"""Problems in a host file with their positions, and the error that shows all of them at once.
 
 inventories/lab.yaml:3:3: ssh.hots: unknown key; did you mean "host"?
    |   hots: example.org
@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from binder_singlenode.base.masking import MASK, mask
 from binder_singlenode.errors import ConfigError
 
-# More would scroll the first ones away; they are found again on the next run.
+# With more, the first ones would scroll off the screen. The next run reports the rest.
 _SHOWN = 20
 _WIDTH = 100
-# The line breaks of YAML as ruamel.yaml counts them, so that our lines are its lines.
+# Line breaks of YAML as ruamel.yaml counts them, so that line numbers are the same.
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
@@ -30,8 +30,8 @@ class Mark:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong. `key` is the dotted name of the field, "" for the file as a whole; `hide`: a
-    secret may stand there, and its line is shown without the value."""
+    """One problem. `key` is the dotted name of the field, "" for the file as a whole. `hide`: the value may
+    be a secret, and the line is shown without it."""
 
     message: str
     key: str = ""
@@ -41,7 +41,7 @@ class Problem:
 
 
 class HostFileError(ConfigError):
-    """A host file is wrong. `problems` has all that was found, the message the first 20 of them."""
+    """A host file is invalid. `problems` contains all problems, the message the first 20."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ def split_lines(text: str) -> list[str]:
 
 
 def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """By position; of several about one value only the first, which is the most basic one."""
+    """Sort by position; of several problems of one value keep the first, which is the most basic one."""
     first: dict[object, Problem] = {}
     for problem in problems:
         first.setdefault((problem.mark, problem.key) if problem.mark else problem, problem)
@@ -88,13 +88,13 @@ def _block(name: str, problem: Problem, lines: list[str]) -> str:
 
 
 def _masked(line: str, column: int) -> str:
-    """The line without any value: what stands behind the first colon, or else from `column` on."""
+    """Mask the value in the line: the text after the first colon, or from `column` on without a colon."""
     key = re.match(r"[^:]*:(?=\s)\s*", line)
     return (key[0] if key else line[: column - 1]) + MASK
 
 
 def _caret(line: str, column: int) -> tuple[str, str]:
-    """The line with a caret below `column`; a long line is cut to what is around it."""
+    """The line with a caret below `column`; a long line is cut to the part around `column`."""
     start = max(0, column - 1 - _WIDTH // 2) if len(line) > _WIDTH else 0
     shown = "".join(_plain(c) for c in line[start : start + _WIDTH])
     before = sum(_cells(c) for c in shown[: column - 1 - start])
@@ -102,7 +102,7 @@ def _caret(line: str, column: int) -> tuple[str, str]:
 
 
 def _plain(character: str) -> str:
-    """A tab as one blank, and nothing that could move the terminal's cursor or turn the text round."""
+    """Replace a tab by a space, and replace characters that could move the cursor or reverse the text."""
     if character == "\t":
         return " "
     return character if character.isprintable() else "\N{REPLACEMENT CHARACTER}"

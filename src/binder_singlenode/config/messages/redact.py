@@ -1,6 +1,6 @@
-"""Where in a host file a secret may have been written by mistake: there, no error repeats what stands there.
+"""Parts of a host file where a secret may have been written by mistake: errors never quote their values.
 
-Whole sections count, not only the keys for secrets: the key may be misspelt, or left out.
+These are whole sections, not only the keys for secrets, because the key may be misspelt or missing.
 """
 
 import re
@@ -18,7 +18,7 @@ from binder_singlenode.config.model.secret import SecretRef
 
 @cache
 def secret_fields() -> tuple[str, ...]:
-    """The dotted names of the fields that refer to secrets, all in sections at the top."""
+    """The dotted names of the fields that refer to secrets; all are in top-level sections."""
     return tuple(
         f"{section}.{name}"
         for section, info in Host.model_fields.items()
@@ -29,12 +29,12 @@ def secret_fields() -> tuple[str, ...]:
 
 
 def is_hidden(location: Sequence[str | int]) -> bool:
-    """Whether the value there may be a secret."""
+    """Whether the value at `location` may be a secret."""
     return bool(location) and any(name.startswith(f"{location[0]}.") for name in secret_fields())
 
 
 def hidden(problem: Problem, *, about_value: bool) -> Problem:
-    """The problem as it can be shown; `about_value`: its message may quote the value."""
+    """The problem without secret values; `about_value`: its message may quote the value."""
     if not is_hidden(re.split(r"[.\[]", problem.key)):
         return problem
     if not about_value:

@@ -1,4 +1,4 @@
-"""Which key somebody meant who wrote one that does not exist."""
+"""Suggest the right key for an unknown key."""
 
 import difflib
 import re
@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from binder_singlenode.config.model.host import Host
 
-# What people call things elsewhere -> where it is here, or what to do instead.
+# Names in other programs -> name of the field here.
 _ELSEWHERE = {
     "host": "address",
     "ip": "address",
@@ -40,7 +40,7 @@ _SECRETS = ("password", "sudopassword", "secret", "passphrase")
 
 
 def meant_key(location: Sequence[str | int]) -> str:
-    """What the unknown key at `location` was probably meant to be, else the keys that exist there."""
+    """Hint for the unknown key at `location`: the probable key, a remedy, or the keys that exist there."""
     *section, key = (str(step) for step in location)
     plain = _letters(key)
     if plain in _SECRETS:
@@ -59,7 +59,7 @@ def meant_key(location: Sequence[str | int]) -> str:
 
 
 def _elsewhere(plain: str) -> str | None:
-    """The dotted name of the field that is called so in another section, or by other programs."""
+    """The dotted name of the field that has this name in another section or in other programs."""
     for name, info in Host.model_fields.items():
         if _letters(name) == plain:
             return name

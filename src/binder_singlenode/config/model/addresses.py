@@ -1,7 +1,7 @@
-"""Names of machines and users, checked hard: they end up on ssh's command line and in its config file.
+"""Strict checks of machine and user names, because these are written to ssh's command line and config file.
 
-Every check returns the value or raises FieldError. Allow-lists only: a name that begins with "-"
-would be an option to ssh, one with a newline a second line of ssh_config.
+Every check returns the value or raises FieldError. The checks are allow-lists: a name that begins with "-"
+would be an option of ssh, and a newline would begin another line of ssh_config.
 """
 
 import ipaddress
@@ -17,7 +17,7 @@ USER_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,63}$"
 
 
 class FieldError(ConfigError, ValueError):
-    """A value that a field refuses; `near` names the sibling field that the value clashes with."""
+    """An invalid value of a field; `near` is the name of the sibling field that the value conflicts with."""
 
     def __init__(self, message: str, *, hint: str | None = None, near: str | None = None) -> None:
         super().__init__(message, hint=hint)
@@ -47,7 +47,7 @@ def check_address(text: str) -> str:
     if not _is_name(text):
         raise FieldError(f"{show(text)} is not a DNS name or an IP address", hint=_address_hint(text))
     if re.fullmatch(r"[0-9]+|0[xX][0-9a-fA-F]+", text.rpartition(".")[2]):
-        # ssh and browsers read such a name as an IPv4 address, in ways that differ.
+        # ssh and browsers read such a name as an IPv4 address, in different ways.
         raise FieldError(f"{show(text)} is not an IPv4 address", hint="it has four numbers from 0 to 255")
     return text
 
@@ -79,7 +79,7 @@ def check_jump(text: str) -> str:
 
 
 def parse_ssh_address(text: str) -> SshAddress:
-    """The parts of [user@]address[:port]; an IPv6 address with a port stands in brackets."""
+    """The parts of [user@]address[:port]; an IPv6 address with a port is in brackets."""
     user, at, rest = text.rpartition("@")
     match = re.fullmatch(r"\[([^\[\]]*)\](?::(.*))?", rest, re.DOTALL)
     if match:
@@ -93,7 +93,7 @@ def parse_ssh_address(text: str) -> SshAddress:
     elif rest.count(":") == 1:
         address, _, port = rest.partition(":")
     else:
-        address, port = rest, None  # IPv6 that is not well written is judged below
+        address, port = rest, None  # malformed IPv6 is rejected below
     if at and not user:
         raise FieldError("the user name before @ is missing", hint=f"write it, as in root@{rest}")
     return SshAddress(
@@ -114,7 +114,7 @@ def _is_name(text: str) -> bool:
 
 
 def _address_hint(text: str) -> str:
-    """What the writer probably meant. The first test that fits wins."""
+    """Hint about the probable mistake. The first matching test wins."""
     if not text:
         return "give the name or IP address of the machine"
     if "://" in text:

@@ -1,7 +1,7 @@
-"""The types of the host file's fields: pydantic annotations over the checks of units, address, keyfile.
+"""The types of the host file's fields: pydantic annotations with checks (also of other modules).
 
 A check returns the value or raises FieldError or UnitError. The patterns are for editors (JSON schema);
-the checks behind them have the better messages.
+the checks have better messages.
 """
 
 import ipaddress
@@ -62,7 +62,7 @@ def _cidr(text: str) -> str:
 
 
 def _url(text: str) -> str:
-    """An http or https address with nothing behind the host and port; without the final slash."""
+    """An http or https URL with scheme, host and port only; returned without a final slash."""
     hint = 'only scheme, host and port, as in "http://127.0.0.1:8080"'
     try:
         parts = urlsplit(text)
@@ -124,7 +124,7 @@ _Section = TypeVar("_Section", bound=BaseModel)
 
 
 def _empty_section(value: Any) -> Any:
-    # All lines of a section commented out leave `ssh:` behind, which YAML reads as null.
+    # When all lines of a section are commented out, `ssh:` remains, which YAML reads as null.
     return {} if value is None else value
 
 

@@ -1,4 +1,4 @@
-"""The sections `github` and `gitlab` of the host file: where repositories come from."""
+"""The sections `github` and `gitlab` of the host file: servers of repositories."""
 
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from binder_singlenode.config.model.sections import Section
 
 
 class _Provider(Section):
-    """What both have: a token, and what it may be used for."""
+    """Base of both sections: private repositories need a token."""
 
     @field_validator("private_repositories", check_fields=False)
     @classmethod
@@ -28,23 +28,23 @@ class GitHub(_Provider):
     """GitHub, or a GitHub Enterprise Server."""
 
     host: fields.HostName = "github.com"
-    """The server's name: github.com, or that of a GitHub Enterprise Server."""
+    """The server's DNS name: github.com, or that of a GitHub Enterprise Server."""
     token: Secret | None = None
-    """A personal access token, kept elsewhere: env:NAME, file:PATH or age:PATH. Without one, GitHub answers
-    60 questions an hour, with one 5000. Public repositories need a token without any permission."""
+    """Reference to a personal access token: env:NAME, file:PATH or age:PATH. GitHub allows 60 API requests an
+    hour without a token, 5000 with one. For public repositories the token needs no permissions."""
     private_repositories: Annotated[bool, Field(validate_default=True)] = False
-    """Let builds clone what the token may read. Whoever can launch can then read all of it: allow sign-in
-    only to people who may."""
+    """Let builds clone every repository that the token can read. All users who can launch can then read these
+    repositories: allow sign-in only to users who are permitted to do so."""
 
 
 class GitLab(_Provider):
-    """GitLab: gitlab.com, or a server of one's own."""
+    """GitLab: gitlab.com, or a self-hosted server."""
 
     host: fields.HostName = "gitlab.com"
-    """The server's name."""
+    """The server's DNS name."""
     token: Secret | None = None
-    """A personal, group or project access token with the scopes read_api and read_repository, kept elsewhere:
+    """Reference to a personal, group or project access token with the scopes read_api and read_repository:
     env:NAME, file:PATH or age:PATH."""
     private_repositories: Annotated[bool, Field(validate_default=True)] = False
-    """Let builds clone what the token may read. Whoever can launch can then read all of it: allow sign-in
-    only to people who may."""
+    """Let builds clone every repository that the token can read. All users who can launch can then read these
+    repositories: allow sign-in only to users who are permitted to do so."""

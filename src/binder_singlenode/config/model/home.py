@@ -1,4 +1,4 @@
-"""The section `home` of the host file: what users keep, with mode persistent."""
+"""The section `home` of the host file: the users' persistent homes."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from binder_singlenode.config.model.addresses import FieldError, show
 from binder_singlenode.config.model.sections import Section
 
 LEAST_BYTES = 64 * 1024**2
-"""Below this a file system is mostly its own bookkeeping."""
+"""A smaller file system consists mostly of metadata."""
 
 
 def _size(text: str) -> str:
@@ -20,14 +20,15 @@ def _size(text: str) -> str:
 
 
 class Home(Section):
-    """What each user keeps, with mode persistent: the folder ~/persistent, the same in all sessions."""
+    """Persistent home of each user (mode persistent): the folder ~/persistent, the same in all sessions."""
 
     size: Annotated[fields.KubernetesBytes, AfterValidator(_size)] = "5Gi"
-    """The size of one home: a file system of its own, which ends there. It may grow later, never shrink.
-    Kubernetes' units: 5Gi = 5 * 1024^3 bytes, 5G = 5 * 1000^3."""
+    """The size of one home: a hard limit, because each home is a separate file system. It can be raised
+    later, never lowered. Kubernetes' units: 5Gi = 5 * 1024^3 bytes, 5G = 5 * 1000^3."""
     users: Annotated[int, Field(ge=1, le=500)] = 20
-    """The most users with a home; the disk must hold them all. It may grow later, never shrink. One of them
-    is binder_singlenode, the account of `up`, `verify` and `warm`, for good: 20 are 19 people."""
+    """Maximum number of users with a home; the disk must hold all homes. It can be raised later, never
+    lowered. One home is always reserved for binder_singlenode, the account of `up`, `verify` and `warm`: 20
+    homes are enough for 19 people."""
 
     @property
     def size_bytes(self) -> int:

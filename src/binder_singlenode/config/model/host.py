@@ -25,7 +25,7 @@ API_VERSION: Literal["binder/v1"] = "binder/v1"
 
 
 class Host(Section):
-    """One machine that becomes a BinderHub. Only `address` must be there."""
+    """One machine that becomes a BinderHub. Only `address` is required."""
 
     apiVersion: Literal["binder/v1"] = API_VERSION
     """The version of this file's format."""
@@ -34,38 +34,38 @@ class Host(Section):
     ssh: fields.MayBeEmpty[Ssh] = Ssh()
     """How to reach the host by ssh."""
     hostname: fields.HostName | None = None
-    """The one public DNS name that users type; JupyterHub is below /jupyter/. Left out: address is used."""
+    """The public DNS name of BinderHub; JupyterHub is at the path /jupyter/. Left out: address is used."""
     domain: fields.HostName | None = None
-    """Instead of hostname, for two names: BinderHub at this one, JupyterHub at hub.DOMAIN."""
+    """Use it instead of hostname to have two DNS names: DOMAIN for BinderHub, hub.DOMAIN for JupyterHub."""
     tls: Annotated[ShortTls, Field(validate_default=True)] = Tls()
-    """Encryption: off, acme, files or own-ca, or a section that says more."""
+    """TLS encryption: "off" (in quotes), acme, files or own-ca, or a section with more settings."""
     url: fields.Url | None = None
-    """The public base URL, when it is not made of scheme and hostname: for a host behind a forwarded port.
+    """The public base URL, if it is not simply scheme and hostname: for a host behind a forwarded port.
     Scheme, host and port only."""
     maintenance: fields.Sentence | None = None
-    """While it is here, nobody can launch, and visitors read this sentence; sessions that run go on.
-    Left out: open."""
+    """Message for visitors during maintenance. While it is set, nobody can launch; running sessions continue.
+    Left out: no maintenance."""
     sessions: fields.MayBeEmpty[Sessions] = Sessions()
-    """What one running session gets, and how long it lives."""
+    """Resources and lifetime of each session."""
     builds: fields.MayBeEmpty[Builds] = Builds()
     """How repositories are built into images."""
     images: fields.MayBeEmpty[Images] = Images()
     """Where built images are kept."""
     network: Annotated[fields.MayBeEmpty[Network], Field(validate_default=True)] = Network()
-    """The cluster's own networks, and the host's firewall."""
+    """The cluster's networks and the host's firewall."""
     proxy: fields.MayBeEmpty[Proxy] = Proxy()
-    """The web proxy, for a host that reaches the internet by no other way."""
+    """The web proxy, for a host without direct access to the internet."""
     github: fields.MayBeEmpty[GitHub] = GitHub()
     """GitHub, or a GitHub Enterprise Server."""
     gitlab: fields.MayBeEmpty[GitLab] = GitLab()
-    """GitLab: gitlab.com, or a server of one's own."""
+    """GitLab: gitlab.com, or a self-hosted server."""
     mode: Literal["binder", "persistent"] = "binder"
-    """binder: sessions leave nothing behind. persistent: for a group of one's own; users sign in and keep a
-    home."""
+    """binder: all data of a session is deleted at its end. persistent: for a closed group; users sign in, and
+    each has a persistent home."""
     sign_in: Annotated[fields.MayBeEmpty[SignIn], Field(validate_default=True)] = SignIn()
-    """Sign-in before a launch. Without this section nobody signs in, as on mybinder.org."""
+    """Sign-in before a launch. Without this section there is no sign-in, as on mybinder.org."""
     home: fields.MayBeEmpty[Home] = Home()
-    """What users keep, with mode persistent."""
+    """Persistent home of each user (mode persistent)."""
     node: fields.MayBeEmpty[Node] = Node()
     """The Kubernetes node, which is the host itself."""
     release: fields.MayBeEmpty[Release] = Release()
@@ -155,17 +155,17 @@ class Host(Section):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What users type, BinderHub's first: DNS names, or the address where there is none."""
+        """The public names, BinderHub's first: DNS names, or the address if there is none."""
         return (self.domain, f"hub.{self.domain}") if self.domain else (self.hostname or self.address,)
 
     @property
     def base_url(self) -> str:
-        """Where users find BinderHub; no slash at the end."""
+        """The public URL of BinderHub, without a slash at the end."""
         return self.url or self._at(self.names[0])
 
     @property
     def hub_url(self) -> str:
-        """Where users find JupyterHub; a slash at the end."""
+        """The public URL of JupyterHub, with a slash at the end."""
         return (self._at(self.names[1]) if self.domain else self.base_url) + self.hub_path
 
     @property
@@ -183,5 +183,5 @@ class Host(Section):
 
     @property
     def name(self) -> str:
-        """What people call the host: the host file's name without .yaml, or the address."""
+        """The host's name in commands and messages: the host file's name without .yaml, or the address."""
         return self._file.stem if self._file else self.address

@@ -1,4 +1,4 @@
-"""Files on the operator's computer that the host file names: what every kind of them is checked for."""
+"""Common checks of files on the operator's computer that the host file names."""
 
 import os
 import stat
@@ -11,11 +11,11 @@ from pydantic import BeforeValidator, ValidationInfo
 from binder_singlenode.config.model.addresses import FieldError, show
 
 Check = Callable[[Path], None]
-"""Raises FieldError when the file is not what it should be."""
+"""Raises FieldError when the file fails the check."""
 
 
 def expanded(text: str, folder: Path | None) -> Path:
-    """`text` with ~ expanded; a relative path starts at `folder`, the host file's own."""
+    """`text` with ~ expanded; a relative path starts at `folder`, the host file's folder."""
     try:
         return (folder or Path.cwd()) / Path(text).expanduser()
     except RuntimeError:
@@ -37,13 +37,13 @@ def check_file(path: Path, missing_hint: Callable[[Path], str] | None = None) ->
 
 
 def check_mode(path: Path, consequence: str = "") -> None:
-    """Raises FieldError when anybody but its owner can read the file."""
+    """Raises FieldError when users other than the owner have any access to the file."""
     if path.stat().st_mode & 0o077:
         raise FieldError(f"{shown(path)} can be read by other users{consequence}", hint=f"chmod 600 {path}")
 
 
 def check_private(path: Path) -> None:
-    """Raises FieldError unless `path` is a regular file that nobody but its owner can read."""
+    """Raises FieldError unless `path` is a regular file that only its owner can access."""
     check_file(path)
     check_mode(path)
 
@@ -58,12 +58,12 @@ def check_access(path: Path) -> None:
 
 def shown(path: Path) -> str:
     """The path as messages quote it."""
-    return show(path, limit=500)  # a path that is cut cannot be copied
+    return show(path, limit=500)  # a shortened path cannot be copied
 
 
 def when_loaded(absolute: Callable[[str, Path | None], Path], *, key: Check, other: Check) -> BeforeValidator:
-    """Makes the path absolute. The file is looked at only when a host file is loaded: a field called `key`
-    with the one check, any other with the other."""
+    """Make the path absolute. The file is checked only when a host file is loaded: a field named `key` with
+    the check `key`, any other field with the check `other`."""
 
     def check(value: Any, info: ValidationInfo) -> Any:
         context = info.context or {}

@@ -14,24 +14,25 @@ from binder_singlenode.layout.addresses import MINIMUM_SERVICE_ADDRESSES
 SERVICE_PREFIX_MAX = 32 - (MINIMUM_SERVICE_ADDRESSES - 1).bit_length()
 # kube-apiserver refuses IPv4 service networks larger than /12 (pkg/controlplane/apiserver/options).
 SERVICE_PREFIX_MIN = 12
-# The node gets a part of it; below /24 not even the smallest part that k3s hands out (/24) fits. The
-# controller manager hands out parts at most 16 bits longer than the whole, hence /8.
+# The node gets a part of the pod network. The smallest part that k3s assigns is a /24, hence the maximum. The
+# prefix of a part may be at most 16 bits longer than the whole network's (controller manager), hence /8.
 POD_PREFIX_MIN, POD_PREFIX_MAX = 8, 24
 
 
 class Network(Section):
-    """The cluster's own networks, and the host's firewall."""
+    """The cluster's networks and the host's firewall."""
 
     pod_cidr: fields.Cidr = "10.42.0.0/16"
-    """Addresses of pods. Choose another when machines in this network reach the host, or are reached from it:
-    the host sends such packets to pods only. It cannot be changed once the cluster runs."""
+    """Network of the pods. Choose another network if machines in this one connect to the host, or the host to
+    them: the host sends packets for these addresses to pods only. It cannot be changed once the cluster
+    runs."""
     service_cidr: Annotated[fields.Cidr, Field(validate_default=True)] = "10.43.0.0/16"
-    """Addresses of services; must not overlap pod_cidr. Choose another for the same reason. It cannot be
-    changed once the cluster runs."""
+    """Network of the services; must not overlap pod_cidr. Choose another network if machines in this one
+    connect to the host, or the host to them. It cannot be changed once the cluster runs."""
     firewall: bool = True
-    """Close the ports of Kubernetes and of the registry to the outside, in an nftables table of our own.
-    false: something else in front of the host does it. What is meant for pods and services stays inside
-    either way."""
+    """Close the ports of Kubernetes and the registry to the outside, with a separate nftables table. false:
+    use this if a firewall in front of the host closes them. In both cases, packets to pods and services never
+    leave the host."""
 
     @field_validator("pod_cidr")
     @classmethod

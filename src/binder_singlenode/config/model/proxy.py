@@ -1,4 +1,4 @@
-"""The section `proxy` of the host file: the way out, where there is no other."""
+"""The section `proxy` of the host file: the web proxy for outgoing connections."""
 
 import re
 from typing import Annotated, Any
@@ -41,15 +41,15 @@ _Exception = Annotated[str, AfterValidator(_exception), WithJsonSchema({"type": 
 
 
 class Proxy(Section):
-    """The web proxy, for a host that reaches the internet by no other way."""
+    """The web proxy, for a host without direct access to the internet."""
 
     http: _ProxyUrl | None = None
-    """For http:// addresses: scheme, host and port, as in http://proxy.example.org:3128. Left out: none."""
+    """Proxy for http:// URLs: scheme, host and port, as in http://proxy.example.org:3128. Left out: none."""
     https: _ProxyUrl | None = None
-    """For https:// addresses; its own scheme is http:// nearly always. Left out: the same as http."""
+    """Proxy for https:// URLs; its own URL nearly always begins with http://. Left out: the same as http."""
     no_proxy: Annotated[tuple[_Exception, ...], Strict(False)] = ()
-    """Names, .domains, addresses and networks to reach without it. The host, the cluster's own networks and
-    all private networks are added to these."""
+    """Names, .domains, addresses and networks to reach without the proxy. The host, the cluster's networks
+    and all private networks are always added."""
 
     @property
     def https_url(self) -> str | None:
@@ -57,5 +57,5 @@ class Proxy(Section):
 
     @property
     def urls(self) -> list[str]:
-        """The proxies, each once; empty: there is none."""
+        """The URLs of the proxies without duplicates; empty without a proxy."""
         return list(dict.fromkeys(url for url in (self.http, self.https_url) if url))

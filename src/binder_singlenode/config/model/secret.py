@@ -1,10 +1,10 @@
-"""References to secrets. The host file says where a secret is kept, never the secret itself.
+"""References to secrets. The host file contains the place of a secret, never the secret itself.
 
-    env:GITHUB_TOKEN        a variable of the environment
-    file:github-token       a file that its owner alone can read; a relative path starts at the host file
+    env:GITHUB_TOKEN        an environment variable
+    file:github-token       a file that only its owner can read; a relative path starts at the host file
     age:github-token.age    a file encrypted with age
 
-A value that is none of these is probably the secret: no message here repeats what stands there.
+Any other value is probably the secret itself: no message here quotes it.
 """
 
 import re
@@ -17,7 +17,7 @@ from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 from binder_singlenode.config.model import local_files
 from binder_singlenode.config.model.addresses import FieldError
 
-# In capitals only, as is the custom: a token behind env: is then refused instead of looked up and named.
+# Upper case only, as is usual: a token after env: is then rejected, and not shown as the name of a variable.
 _VARIABLE = r"[A-Z_][A-Z0-9_]*"
 _PATTERN = rf"^(env:{_VARIABLE}|(file|age):.+)$"
 FORMS = "env:NAME, file:PATH or age:PATH"
@@ -25,19 +25,19 @@ FORMS = "env:NAME, file:PATH or age:PATH"
 
 @dataclass(frozen=True)
 class SecretRef:
-    """Where a secret is kept. `name` is the variable's name or the path as it was written."""
+    """The place of a secret. `name` is the variable's name, or the path as written in the host file."""
 
     kind: Literal["env", "file", "age"]
     name: str
     path: Path | None = None
-    """The whole path, for file: and age:."""
+    """The absolute path, for file: and age:."""
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.name}"
 
 
 def _parse(value: Any, info: ValidationInfo) -> Any:
-    """The reference; files are looked at only when a host file is loaded."""
+    """Parse the reference; files are checked only when a host file is loaded."""
     if value is None or isinstance(value, SecretRef):
         return value
     kind, colon, name = value.partition(":") if isinstance(value, str) else ("", "", "")

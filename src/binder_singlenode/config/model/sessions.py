@@ -11,26 +11,26 @@ from binder_singlenode.config.model.sections import Section
 
 
 class Sessions(Section):
-    """What one running session gets, and how long it lives."""
+    """Resources and lifetime of each session."""
 
     memory_guarantee: fields.JupyterHubBytes = "1G"
-    """Memory that each session is sure to have. The number of sessions follows from it. JupyterHub's
-    units: 1G = 1024^3 bytes."""
-    memory_limit: Annotated[fields.JupyterHubBytes, Field(validate_default=True)] = "2G"
-    """Memory above which the kernel of a session is killed. At least memory_guarantee. JupyterHub's units:
+    """Memory reserved for each session. The number of sessions is computed from it. JupyterHub's units:
     1G = 1024^3 bytes."""
+    memory_limit: Annotated[fields.JupyterHubBytes, Field(validate_default=True)] = "2G"
+    """Maximum memory of a session; above it, the Jupyter kernel is killed. At least memory_guarantee.
+    JupyterHub's units: 1G = 1024^3 bytes."""
     cpu_guarantee: Annotated[float, Field(ge=0, le=1024)] = 0.01
-    """CPUs that each session is sure to have. Keep it small: sessions are idle most of the time."""
+    """CPUs reserved for each session. Keep it small: sessions are idle most of the time."""
     cpu_limit: Annotated[float, Field(gt=0, le=1024, validate_default=True)] = 1.0
-    """CPUs that one session can use. At least cpu_guarantee."""
+    """Maximum CPUs of a session. At least cpu_guarantee."""
     idle_timeout: fields.Duration = "10m"
     """A session that nobody uses for this long is stopped."""
     max_age: Annotated[fields.Duration, Field(validate_default=True)] = "12h"
-    """A session older than this is stopped, used or not. Longer than idle_timeout."""
+    """A session older than this is stopped, even if it is in use. Must be longer than idle_timeout."""
     per_repository: fields.Count = 100
-    """The most sessions of one repository at a time."""
+    """Maximum number of concurrent sessions of one repository."""
     quota: fields.Count | None = None
-    """The most sessions at a time. Left out: as many as the machine's memory can guarantee."""
+    """Maximum number of concurrent sessions. Left out: as many as the machine's memory can guarantee."""
 
     @field_validator("memory_limit")
     @classmethod

@@ -1,4 +1,4 @@
-"""The section `sign_in` of the host file: who may launch, where it is not everybody."""
+"""The section `sign_in` of the host file: the users who may launch."""
 
 from typing import Annotated, Any, Literal
 
@@ -13,7 +13,7 @@ Provider = Literal["none", "github", "gitlab", "oidc"]
 
 
 def _plain(text: str) -> str:
-    """A user, group or claim: one line, nothing around it."""
+    """Name of a user, group or claim: one line, without spaces around it."""
     if not text or text != text.strip() or not text.isprintable():
         raise FieldError(f"{show(text)} is not a name", hint="one line of text without blanks around it")
     return text
@@ -35,16 +35,16 @@ Endpoint = Annotated[
 
 
 class Allowed(Section):
-    """Who may sign in: whoever is in one of the lists."""
+    """Users who may sign in. One matching entry is enough."""
 
     everyone: bool = False
-    """Whoever has an account with the provider. On github.com and gitlab.com that is the whole world."""
+    """Allow every account of the provider. On github.com and gitlab.com, anyone can create an account."""
     users: Names = ()
-    """Names of users at the provider."""
+    """User names at the provider."""
     organizations: Names = ()
-    """GitHub: organizations, as example-org, and their teams, as example-org:team-name."""
+    """GitHub: organizations (example-org) and their teams (example-org:team-name)."""
     groups: Names = ()
-    """GitLab: groups by their whole path, as example/group. OIDC: values of groups_claim."""
+    """GitLab: groups by full path (example/group). OIDC: values of groups_claim."""
 
     @property
     def nobody(self) -> bool:
@@ -52,7 +52,7 @@ class Allowed(Section):
 
 
 def _needed(value: Any, info: ValidationInfo, providers: tuple[str, ...]) -> Any:
-    """`value`, which these providers cannot do without."""
+    """`value`; raises FieldError when it is missing and the provider is one of `providers`."""
     provider = info.data.get("provider")
     if value is None and provider in providers:
         raise FieldError(
@@ -64,17 +64,16 @@ def _needed(value: Any, info: ValidationInfo, providers: tuple[str, ...]) -> Any
 
 
 class SignIn(Section):
-    """Sign-in before a launch. Without this section nobody signs in, as on mybinder.org."""
+    """Sign-in before a launch. Without this section there is no sign-in, as on mybinder.org."""
 
     provider: Provider = "none"
-    """none: everybody can launch. github, gitlab: accounts of the servers named in the sections github and
+    """none: everyone can launch. github, gitlab: accounts on the servers named in the sections github and
     gitlab. oidc: any other identity provider with OpenID Connect."""
     client_id: Annotated[Name | None, Field(validate_default=True)] = None
-    """The client ID (GitLab: application ID) under which this BinderHub is registered with the provider. The
-    callback URL to register there is the hub's: HOST/jupyter/hub/oauth_callback, or with domain
-    hub.DOMAIN/hub/oauth_callback"""
+    """The client ID (GitLab: application ID) of this BinderHub at the provider. Register this callback URL
+    there: HOST/jupyter/hub/oauth_callback, or with domain hub.DOMAIN/hub/oauth_callback"""
     client_secret: Annotated[Secret | None, Field(validate_default=True)] = None
-    """The client secret, kept elsewhere: env:NAME, file:PATH or age:PATH."""
+    """Reference to the client secret: env:NAME, file:PATH or age:PATH."""
     authorize_url: Annotated[Endpoint | None, Field(validate_default=True)] = None
     """OIDC: authorization_endpoint of the provider's /.well-known/openid-configuration."""
     token_url: Annotated[Endpoint | None, Field(validate_default=True)] = None
@@ -82,14 +81,14 @@ class SignIn(Section):
     userdata_url: Annotated[Endpoint | None, Field(validate_default=True)] = None
     """OIDC: userinfo_endpoint of the provider's /.well-known/openid-configuration."""
     scopes: Names = ("openid", "profile")
-    """OIDC: what the provider is asked for."""
+    """OIDC: the scopes to request from the provider."""
     username_claim: Name = "preferred_username"
-    """OIDC: the claim whose value is the user's name. It must be unique, and its user must not be able to
-    change it."""
+    """OIDC: the claim that contains the user name. Its value must be unique, and users must not be able to
+    change their own."""
     groups_claim: Name = "groups"
     """OIDC: the claim that lists the user's groups, for allowed.groups."""
     allowed: Annotated[fields.MayBeEmpty[Allowed], Field(validate_default=True)] = Allowed()
-    """Who may sign in: whoever is in one of the lists."""
+    """Users who may sign in. One matching entry is enough."""
     admins: Names = ()
     """Users who may sign in and administer JupyterHub: see, stop and enter all sessions."""
 
@@ -128,7 +127,7 @@ class SignIn(Section):
 
     @property
     def on(self) -> bool:
-        """Whether anybody has to sign in."""
+        """Whether users have to sign in."""
         return self.provider != "none"
 
 

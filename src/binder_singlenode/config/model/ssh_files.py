@@ -1,18 +1,18 @@
-"""Files on the operator's computer that the host file names: the ssh key, an ssh_config."""
+"""Checks of the ssh key and ssh_config that the host file names."""
 
 from pathlib import Path
 
 from binder_singlenode.config.model import local_files
 from binder_singlenode.config.model.addresses import FieldError, show
 
-# ssh_config gives these a meaning inside a quoted path; a newline would begin another option.
+# These have a special meaning in a quoted path of ssh_config; a newline would begin another option.
 _UNSAFE = frozenset('"%$\\')
 # A private key is a few kB; reading more than its first line is never needed.
 _HEAD_BYTES = 4096
 
 
 def absolute(text: str, folder: Path | None) -> Path:
-    """`text` with ~ expanded; a relative path starts at `folder`, the host file's own."""
+    """`text` with ~ expanded; a relative path starts at `folder`, the host file's folder."""
     if not text or not text.isprintable() or _UNSAFE & set(text):
         raise FieldError(
             f"{show(text)} cannot be written to ssh_config",
@@ -30,7 +30,7 @@ def check_readable(path: Path) -> None:
 def check_key(path: Path) -> None:
     """Raises FieldError unless `path` is a private key that ssh would use."""
     check_readable(path)
-    # OpenSSH ignores such a key, with a warning that is easily lost among others.
+    # OpenSSH ignores a key that others can access, and its warning is easily overlooked.
     local_files.check_mode(path, ", so ssh refuses it")
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
@@ -49,7 +49,7 @@ def _public_hint(path: Path) -> str:
 
 
 def _beside(path: Path) -> str:
-    """A hint that names the private keys beside the missing one (each has a .pub), if any."""
+    """Hint with the private keys (those with a .pub file) in the same folder as the missing key, if any."""
     try:
         found = sorted(p.with_suffix("") for p in path.parent.glob("*.pub") if p.with_suffix("").is_file())
     except OSError:

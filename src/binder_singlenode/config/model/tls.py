@@ -1,4 +1,4 @@
-"""The section `tls` of the host file: where the certificates come from, if there are any."""
+"""The section `tls` of the host file: encryption and the source of certificates."""
 
 import re
 from pathlib import Path
@@ -22,7 +22,7 @@ Mode = Literal["off", "own-ca", "files", "acme"]
 LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
 LETS_ENCRYPT_STAGING = "https://acme-staging-v02.api.letsencrypt.org/directory"
 
-# Both end up in Caddy's configuration: nothing in them may mean anything there.
+# Both are written to Caddy's configuration: characters with a special meaning there are not allowed.
 _DIRECTORY = r"^https://[A-Za-z0-9._~:/-]+$"
 _EMAIL = r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+$"
 
@@ -54,46 +54,47 @@ Email = Annotated[str, AfterValidator(_email), WithJsonSchema({"type": "string",
 
 
 class Acme(Section):
-    """The authority that acme asks."""
+    """The certificate authority for mode acme."""
 
     directory: Directory = LETS_ENCRYPT
     """The URL of the authority's ACME directory. Left out: Let's Encrypt's."""
     trial: Directory | None = None
-    """The URL of its directory for trials, which is asked first: a wrong setting counts against no limit
-    there. Left out: Let's Encrypt's own for Let's Encrypt, none for others. The same as directory: none."""
+    """The URL of the authority's ACME staging directory. It is used first, so that wrong settings do not
+    count against rate limits. Left out: Let's Encrypt's staging directory for Let's Encrypt, none for other
+    authorities. The same URL as directory: none."""
     root_ca: PemFile | None = None
-    """PEM file with the root under which the directory itself is reached, for an authority of one's own.
-    Left out: the roots that the host's system trusts."""
+    """PEM file with the root certificate for the HTTPS connection to the directory, for a private authority.
+    Left out: the root certificates that the host trusts."""
 
     @property
     def trial_directory(self) -> str | None:
-        """The directory to ask first."""
+        """The staging directory to use first; None if there is none."""
         own = LETS_ENCRYPT_STAGING if self.directory == LETS_ENCRYPT else None
         asked = self.trial or own
         return None if asked == self.directory else asked
 
     @property
     def staging(self) -> bool:
-        """Whether it is for trials, as far as its name tells."""
+        """Whether `directory` is a staging directory, judged by its name."""
         return "staging" in self.directory
 
 
 class Tls(Section):
-    """Encryption at the entry. Short form: `tls: acme`."""
+    """TLS encryption at the entry. Short form: `tls: acme`."""
 
     mode: Mode = "off"
-    """off: none, in quotes or as false. acme: certificates from Let's Encrypt or another authority, renewed
-    by themselves. files: a certificate of yours. own-ca: an authority of the host's own, which browsers trust
-    only once its root is installed in them."""
+    """off (in quotes) or false: no encryption. acme: certificates from Let's Encrypt or another authority,
+    renewed automatically. files: your own certificate. own-ca: a certificate authority on the host; browsers
+    trust it only after its root certificate is installed in them."""
     email: Email | None = None
-    """acme: where the authority writes to when something is wrong. Left out: nowhere."""
+    """acme: e-mail address for messages from the authority about problems. Left out: none."""
     certificate: Annotated[PemFile | None, Field(validate_default=True)] = None
-    """files: PEM file with the certificate, its intermediates behind it. A relative path starts at this
+    """files: PEM file with the certificate, followed by its intermediates. A relative path starts at the host
     file's folder."""
     key: Annotated[PemFile | None, Field(validate_default=True)] = None
-    """files: PEM file with the private key, without a passphrase, readable by you alone."""
+    """files: PEM file with the private key, without a passphrase, readable only by you."""
     acme: fields.MayBeEmpty[Acme] = Acme()
-    """The authority that acme asks."""
+    """The certificate authority for mode acme."""
 
     @field_validator("email")
     @classmethod
@@ -117,12 +118,13 @@ class Tls(Section):
 
     @property
     def on(self) -> bool:
-        """Whether the entry encrypts."""
+        """Whether the entry uses TLS."""
         return self.mode != "off"
 
 
 def _short(value: Any) -> Any:
-    """`tls: acme`; false is what YAML 1.1 makes of off, and what our own error about off proposes."""
+    """Expand the short form `tls: acme`. false is accepted too: YAML 1.1 reads off as false, and the error
+    about an unquoted off proposes false."""
     if value is None:
         return {}
     if value is False:

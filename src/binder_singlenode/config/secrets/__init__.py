@@ -1,1 +1,1 @@
-"""Values that a host file refers to: environment variables, files, age-encrypted texts."""
+"""Secrets that a host file refers to: environment variables, files, age-encrypted files."""

@@ -1,8 +1,8 @@
-"""Files encrypted with age (age-encryption.org), opened with the operator's own identity.
+"""Decrypt age files (age-encryption.org) with the operator's identity.
 
-The identity is looked for where people who use age or sops have it: in the file that $BINDER_AGE_IDENTITY or
-$SOPS_AGE_KEY_FILE names, else in age/keys.txt and sops/age/keys.txt of the configuration folder (XDG). It is
-age's own (AGE-SECRET-KEY-1…, several if need be) or an ssh key without a passphrase.
+The identity is read from the usual places of age and sops: the file that $BINDER_AGE_IDENTITY or
+$SOPS_AGE_KEY_FILE names, else age/keys.txt and sops/age/keys.txt in the configuration folder (XDG). A file
+contains age identities (AGE-SECRET-KEY-1…, one or more) or an ssh key without a passphrase.
 """
 
 import os
@@ -36,7 +36,7 @@ def decrypt(path: Path) -> bytes:
 
 
 def _identity_files() -> list[Path]:
-    """The file that a variable names, else those of the usual places that exist."""
+    """The file that a variable names, else the existing files in the usual places."""
     for variable in VARIABLES:
         if os.environ.get(variable):
             return [Path(os.environ[variable]).expanduser()]
@@ -51,7 +51,7 @@ def _identity_files() -> list[Path]:
 
 
 def _identities(path: Path) -> list[Any]:
-    """Those in one file. No message repeats a line of it."""
+    """The identities in one file. No message quotes a line of the file."""
     from pyrage import IdentityError, ssh
 
     try:

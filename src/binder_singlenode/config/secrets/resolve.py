@@ -1,9 +1,9 @@
-"""From references in the host file to the secrets themselves: late, once, and only where values are rendered.
+"""Read the secrets that the host file refers to: late, once, and only where values are rendered.
 
     secrets = resolve.resolve(host)
     secrets["github.token"].get_secret_value()
 
-From then on the masking module knows them, so that no plan, log or error shows one by accident.
+The masking module then hides these secrets in plans, logs and errors.
 """
 
 import os
@@ -21,7 +21,7 @@ from binder_singlenode.config.secrets import age
 from binder_singlenode.errors import ConfigError
 
 SecretValues = Mapping[str, SecretStr]
-"""Dotted name of the field -> its secret; fields that are left out are not there."""
+"""Dotted name of the field -> its secret, without fields that are left out."""
 NONE: SecretValues = {}
 
 SIZE_MAX = 10_000
@@ -34,7 +34,7 @@ def resolve(host: Host) -> SecretValues:
 
 
 def reference(host: Host, field: str) -> SecretRef | None:
-    """What the host file says at `field`."""
+    """The reference at `field` of the host file; None when left out."""
     section, _, name = field.partition(".")
     found: SecretRef | None = getattr(getattr(host, section), name)
     return found
@@ -50,7 +50,7 @@ def _secret(host: Host, field: str, ref: SecretRef) -> SecretStr:
 
 
 def _text(ref: SecretRef) -> str:
-    """What the source holds, without the newline that editors leave at the end."""
+    """The text at the source, without the newline that editors add at the end."""
     if ref.path is None:
         return _variable(ref.name)
     if ref.kind == "age":
@@ -81,7 +81,7 @@ def _decoded(data: bytes, ref: SecretRef) -> str:
 
 
 def _checked(text: str, ref: SecretRef) -> str:
-    """Tokens are one word: anything else is a slip of the hand that a provider would answer with 401."""
+    """Check that the secret is one line without spaces around it: otherwise a provider would answer 401."""
     if not text:
         raise ConfigError(f"{ref} is empty", hint="it holds the secret alone")
     if len(text) > SIZE_MAX or not text.isprintable() or text != text.strip():

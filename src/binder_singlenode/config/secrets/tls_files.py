@@ -15,7 +15,7 @@ from binder_singlenode.errors import ConfigError
 
 @dataclass(frozen=True)
 class TlsFiles:
-    """Their texts; "" for what the host file does not name."""
+    """Contents of the TLS files; "" for a file that the host file does not name."""
 
     certificate: str = ""
     key: str = field(default="", repr=False)
@@ -26,7 +26,7 @@ NO_FILES = TlsFiles()
 
 
 def read(host: Host) -> TlsFiles:
-    """All of them. Raises ConfigError that names field, line and file."""
+    """Read all TLS files. Raises ConfigError with field, line and file."""
     tls = host.tls
     found = TlsFiles(
         _text(host, "tls.certificate", tls.certificate),

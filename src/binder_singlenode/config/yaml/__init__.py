@@ -1,1 +1,1 @@
-"""The part of YAML that host files are written in: reading, and changing in place."""
+"""The YAML subset of host files: parsing, and changes in place."""

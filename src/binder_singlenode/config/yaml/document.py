@@ -1,8 +1,8 @@
-"""The text of a host file as plain values, with the position of every key and value.
+"""Parse the text of a host file into plain values, with the position of every key and value.
 
-A small, strict part of YAML 1.2: one document, a mapping at the top, no anchors, aliases, tags or merge
-keys (so no bomb), bounded size and depth. Scalars follow YAML's core schema; those that other
-readers (Helm's is YAML 1.1) take for something else are refused instead of guessed: 0755, 1_000, yes, no.
+A small, strict subset of YAML 1.2: one document, a mapping at the top, no anchors, aliases, tags or merge
+keys (so no "billion laughs" attack), limited size and depth. Scalars follow YAML's core schema. Those that
+other parsers (Helm uses YAML 1.1) read differently are rejected, not guessed: 0755, 1_000, yes, no.
 """
 
 import io
@@ -23,11 +23,11 @@ from binder_singlenode.config.yaml.tree import (
 
 
 class _StopReading(Exception):
-    """The rest of the text is not worth reading; the problem has been noted."""
+    """Stop parsing: the problem is recorded, and the rest of the text is ignored."""
 
 
 def read(text: str) -> Document:
-    """The document in `text`; never raises: what is wrong is in its `problems`."""
+    """Parse `text`. Never raises: errors are in the document's `problems`."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
@@ -54,7 +54,7 @@ class _Reader:
         self._events = events
 
     def document(self) -> Any:
-        """The value of the only document of the stream."""
+        """The value of the only document in the stream."""
         self._next()  # the stream's start
         start = self._next()
         if _kind(start) != "DocumentStart":
@@ -105,7 +105,7 @@ class _Reader:
         self._stop(mark, (), what, "no host file needs that many")
 
     def _check_extras(self, event: Any, path: Path) -> None:
-        """What YAML offers beyond plain values."""
+        """Reject anchors, aliases and tags."""
         mark = _mark(event)
         if event.anchor is not None:
             name = ("*" if _kind(event) == "Alias" else "&") + event.anchor
@@ -121,7 +121,7 @@ class _Reader:
             inner, mark = (*path, key), _mark(event)
             first = self._document.keys.setdefault(inner, mark)
             value_event = self._next()
-            if _is_empty(value_event):  # its own position is that of whatever comes next
+            if _is_empty(value_event):  # its position is that of the next token
                 self._document.values.setdefault(inner, mark)
             value = self._value(value_event, inner)
             if key in result:

@@ -1,6 +1,7 @@
-"""Unquoted scalars: their value in YAML 1.2's core schema, and those that are better refused.
+"""Unquoted scalars: their value in YAML 1.2's core schema, and ambiguous ones.
 
-Helm reads YAML 1.1, ruamel.yaml 1.2, and people a third thing: what they do not agree on is an error here.
+Helm reads YAML 1.1, ruamel.yaml reads YAML 1.2, and people may expect another value: a scalar with different
+readings is an error here.
 """
 
 import re
@@ -31,7 +32,7 @@ def core_value(text: str) -> Any:
 
 
 def ambiguous(text: str) -> tuple[str, str] | None:
-    """Message and hint for an unquoted scalar that readers of YAML do not agree on."""
+    """Message and hint for an unquoted scalar that YAML parsers read differently; None for any other."""
     if len(text) > _NUMBER_MAX_CHARACTERS and _FLOAT.fullmatch(text):
         return f"{show(text)} is too long for a number", "put it in quotes, if it is text"
     if text.lower() in YAML_1_1_BOOL:

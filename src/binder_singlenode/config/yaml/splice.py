@@ -1,6 +1,6 @@
-"""One change to the text of a YAML mapping, made where the value stands; the rest stays byte for byte.
+"""Change one value in the text of a YAML mapping; the rest stays byte for byte.
 
-For texts that document.read() accepts: small, not deep, without anchors and tags.
+For texts that document.read() accepts: small, not deeply nested, without anchors and tags.
 """
 
 import json
@@ -20,7 +20,7 @@ def change(text: str, steps: Steps, value: Any) -> str:
 
 
 def scalar(value: Any) -> str:
-    """A value on one line: text without quotes when every reader takes it for the same text."""
+    """A value on one line: text is unquoted when every YAML parser reads it as the same text."""
     if isinstance(value, str):
         read = document.read(f"a: {value}\n")
         if read.value == {"a": value} and not read.problems:
@@ -34,18 +34,18 @@ def _put(text: str, steps: Steps, value: Any) -> str:
     pair = _pair(parent, rest[0])
     if pair is None:
         return _add(text, parent, rest, value)
-    if len(rest) > 1 and not parent.flow_style:  # a section with nothing in it
+    if len(rest) > 1 and not parent.flow_style:  # an empty section
         return _fill(text, pair, rest[1:], value)
     shown = scalar(_nested(rest[1:], value))
     begin, end = pair[1].start_mark.index, _end(text, pair)
     if _is_empty(pair[1]):
         return text[:end] + " " + shown + text[end:]
-    tail = _newline(text) if text[end - 1] == "\n" else ""  # a block scalar ends with its line
+    tail = _newline(text) if text[end - 1] == "\n" else ""  # a block scalar includes its last newline
     return text[:begin] + shown + tail + text[end:]
 
 
 def _add(text: str, parent: Any, steps: Steps, value: Any) -> str:
-    """A key that was not there, behind the last one of its mapping."""
+    """Add a new key after the last key of its mapping."""
     if not parent.value:
         begin = parent.start_mark.index + 1
         return text[:begin] + _flow(steps, value) + text[begin:]
@@ -57,7 +57,7 @@ def _add(text: str, parent: Any, steps: Steps, value: Any) -> str:
 
 
 def _fill(text: str, pair: Pair, steps: Steps, value: Any) -> str:
-    """The first key of a section that has none: `key:`, `key: null` or `key: {}`."""
+    """Add the first key to an empty section: `key:`, `key: null` or `key: {}`."""
     begin = _colon_end(text, pair[0])
     text = text[:begin] + text[_end(text, pair) :]
     return _insert_lines(text, _line_end(text, begin), pair[0].start_mark.column + 2, steps, value)
@@ -73,7 +73,7 @@ def _insert_lines(text: str, at: int, column: int, steps: Steps, value: Any) -> 
 
 
 def _flow(steps: Steps, value: Any) -> str:
-    """`a: {b: value}` in JSON's spelling, which is also YAML's."""
+    """`a: {b: value}` as JSON, which is also YAML."""
     text = json.dumps(_nested(steps[1:], value), ensure_ascii=False)
     return f"{json.dumps(steps[0], ensure_ascii=False)}: {text}"
 
@@ -88,7 +88,7 @@ def _remove(text: str, steps: Steps) -> str:
     parents = _parents(text, steps)
     if len(parents) < len(steps) or _pair(parents[-1], steps[-1]) is None:
         return text
-    while len(steps) > 2 and len(parents[-1].value) == 1:  # inside extra_values nothing empty is left behind
+    while len(steps) > 2 and len(parents[-1].value) == 1:  # no empty mappings remain in extra_values
         parents, steps = parents[:-1], steps[:-1]
     parent = parents[-1]
     index = next(i for i, pair in enumerate(parent.value) if pair[0].value == steps[-1])
@@ -103,7 +103,7 @@ def _remove(text: str, steps: Steps) -> str:
 
 
 def _parents(text: str, steps: Steps) -> list[Any]:
-    """The mappings on the way to the field, from the top; fewer than `steps` when one is missing."""
+    """The mappings that contain the field, from the top; fewer than `steps` when one is missing."""
     from ruamel.yaml import YAML
 
     node = YAML(typ="safe", pure=True).compose(text)
@@ -122,8 +122,8 @@ def _pair(mapping: Any, key: str) -> Pair | None:
 
 
 def _end(text: str, pair: Pair) -> int:
-    """Behind the last character of a value. The marks of ruamel.yaml are further down for what has no
-    last character of its own: nothing at all, and block collections, whose marks are behind comments."""
+    """Index after the last character of a value. ruamel.yaml's end marks are too far down for an empty value,
+    and for a block collection, where the mark is after the comments."""
     key, value = pair
     if key is not None and _is_empty(value):  # the last item of a list has no key
         return _colon_end(text, key)
@@ -143,7 +143,7 @@ def _colon_end(text: str, key: Any) -> int:
 
 
 def _line_end(text: str, index: int) -> int:
-    """The beginning of the next line; `index` itself when it is one."""
+    """Index of the next beginning of a line; `index` itself if a line begins there."""
     if index and text[index - 1] == "\n":
         return index
     found = text.find("\n", index)

@@ -1,4 +1,4 @@
-"""ruamel.yaml's syntax errors in plain words."""
+"""Messages and hints for ruamel.yaml's syntax errors."""
 
 import re
 from typing import Any
@@ -7,7 +7,7 @@ from binder_singlenode.config.messages.problems import Mark, Problem
 
 _INDENTED_BY_TAB = re.compile(r" *\t")
 
-# Part of ruamel.yaml's phrase (scanner.py, parser.py) -> message, hint. The first that is found wins.
+# Part of ruamel.yaml's message (scanner.py, parser.py) -> message, hint. The first match wins.
 _PHRASES = (
     (
         "mapping values are not allowed here",
@@ -54,7 +54,7 @@ _PHRASES = (
 
 
 def syntax_problem(error: Any, lines: list[str]) -> list[Problem]:
-    """The problems behind a YAMLError of ruamel.yaml: one, or one per line that tabs indent."""
+    """The problems of a YAMLError of ruamel.yaml: one, or one per line that is indented with tabs."""
     place = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if place is None:
         return [_unreadable(error)]
@@ -65,7 +65,7 @@ def syntax_problem(error: Any, lines: list[str]) -> list[Problem]:
     mark = Mark(line + 1, place.column + 1)
     context = getattr(error, "context_mark", None)
     if ("never closed" in message or "without" in message) and context is not None:
-        # The reader gave up further down; the opening quote or bracket, or the lonely key, is what matters.
+        # The parser stopped further down. Report the opening quote or bracket, or the key without a colon.
         mark = Mark(context.line + 1, context.column + 1)
     return [Problem(message, hint=hint, mark=mark)]
 

@@ -1,14 +1,14 @@
-"""What a YAML text says: plain values, where each key and value stands, and what is wrong with its form."""
+"""A parsed YAML text: plain values, the position of each key and value, and syntax problems."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from binder_singlenode.config.messages.problems import Mark, Problem
 
-# The annotated example is 5 kB. These three also bound the time of the pure-Python reader to a second.
+# The annotated example is 11 kB. These three also limit the pure-Python parser to one second.
 SIZE_MAX_BYTES = 64 * 1024
 DEPTH_MAX = 20
-# All values of the binderhub chart and its parts are about a thousand.
+# The binderhub chart and its subcharts have about a thousand values.
 VALUES_MAX = 3000
 
 Path = tuple[str | int, ...]
@@ -16,7 +16,7 @@ Path = tuple[str | int, ...]
 
 @dataclass
 class Document:
-    """What a text says. With a syntax error, `value` is None and `problems` says why."""
+    """A parsed text. After a syntax error, `value` is None and `problems` has the reason."""
 
     lines: list[str]
     value: Any = None
@@ -25,12 +25,12 @@ class Document:
     problems: list[Problem] = field(default_factory=list)
 
     def refuse(self, mark: Mark, path: Path, message: str, hint: str | None = None) -> None:
-        """Remembers a problem at `mark`."""
+        """Record a problem at `mark`."""
         self.problems.append(Problem(message, key=dotted(path), hint=hint, mark=mark))
 
 
 def dotted(path: Path) -> str:
-    """ssh.port, release.extra_values.hosts[0]"""
+    """The path as text: ssh.port, release.extra_values.hosts[0]"""
     return "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in path).lstrip(".")
 
 
