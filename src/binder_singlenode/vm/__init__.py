@@ -1,14 +1,14 @@
 """Throwaway VMs: one small protocol, three providers.
 
-`qemu` and `uml` (user-mode Linux) run them on this computer, `auto` picks one of the two; `hcloud` makes them
-at Hetzner Cloud.
+`qemu` and `uml` (user-mode Linux) run VMs on this computer; `auto` selects one of the two. `hcloud` creates
+VMs at Hetzner Cloud.
 
     vms = provider("auto")
-    vm = vms.create("demo", VmSpec(), progress=print)     # a bare Debian; ssh answers when this returns
-    host = config.Host(**host_file(vm))                   # a host like any other
+    vm = vms.create("demo", VmSpec(), progress=print)     # a bare Debian; returns when ssh answers
+    host = config.Host(**host_file(vm))                   # usable like any other host
     vms.destroy("demo")                                   # nothing is left
 
-Nothing of a provider is imported before it is asked for.
+A provider's modules are imported only when that provider is used.
 """
 
 from __future__ import annotations
@@ -25,37 +25,37 @@ from binder_singlenode.base.units import GIB
 from binder_singlenode.errors import VmError
 
 State = Literal["making", "running", "stopped", "dead"]
-"""making: its maker is at work. dead: should run and does not, or half-made by a killed run."""
+"""making: a process is creating it. dead: it should run but does not, or its creation was interrupted."""
 
 Progress = Callable[[str], None]
-"""Receives one line of talk per step of the work."""
+"""Callback that receives one line of text per step."""
 
 LOCAL = ("auto", "qemu", "uml")
 PROVIDERS = (*LOCAL, "hcloud")
 
-# One label of a host name (RFC 1123), starting with a letter; 40 keeps socket paths and labels short.
+# A host name label (RFC 1123) that starts with a letter; at most 40 characters, to keep socket paths short.
 _NAME = re.compile(r"[a-z]([a-z0-9-]{0,38}[a-z0-9])?")
 
 
 @dataclass(frozen=True)
 class VmSpec:
-    """What is asked for. The defaults hold one BinderHub with a few small sessions."""
+    """Requested size and options of a VM. The defaults fit one BinderHub with a few small sessions."""
 
     memory_bytes: int = 8 * GIB
     cpus: int = 2
     disk_bytes: int = 40 * GIB
-    """Size of the root file system; sparse: it costs what is written."""
+    """Size of the root file system. The disk is sparse: it occupies only what is written."""
     release: str = "trixie"
     """Debian's code name: trixie (13) or bookworm (12)."""
     internet: bool = False
-    """Here: whether packets of the VM may leave this computer. If not, it only answers through its ports."""
+    """Local VMs: whether packets may leave this computer. If not, the VM only answers on forwarded ports."""
     image: Path | None = None
-    """Here: a folder with disk.img, vmlinuz and initrd.img, used instead of the cached Debian image."""
+    """Local VMs: a folder with disk.img, vmlinuz and initrd.img, used instead of the cached Debian image."""
 
 
 @dataclass(frozen=True)
 class Vm:
-    """A VM as the rest of the product sees it: where to ssh to, with which keys, and its state."""
+    """A VM of any provider: its ssh address, its keys and its state."""
 
     name: str
     provider: str
@@ -63,21 +63,22 @@ class Vm:
     ssh_port: int
     user: str
     key: Path
-    """The private key that logs in; made for this VM alone."""
+    """Private key for ssh logins; created for this VM only."""
     host_keys: tuple[str, ...]
-    """Public host keys ("ssh-ed25519 AAAA…"), made by us before the VM existed: never trust on first use."""
+    """Public host keys ("ssh-ed25519 AAAA…"), never trusted on first use: created before the VM (local), or
+    verified at first contact (hcloud, docs/adr/0502)."""
     http_port: int | None
-    """The port of `address` that reaches the VM's port 80; None: 80 itself."""
+    """Port of `address` that is forwarded to the VM's port 80; None: port 80 itself."""
     state: State
     https_port: int | None = None
     created: str = ""
-    """When it was made (ISO 8601, UTC)."""
+    """Creation time (ISO 8601, UTC)."""
     internet: bool = True
-    """Whether it can reach other machines."""
+    """Whether the VM can reach other machines."""
     how: str = ""
-    """What runs it, for people, such as "qemu with an emulated CPU"; "" where the provider is the answer."""
+    """How the VM runs, for display, such as "qemu with an emulated CPU"; "" if the provider says enough."""
     expires: str = ""
-    """After this it may be deleted (ISO 8601, UTC); "" for never."""
+    """Time after which the VM may be deleted (ISO 8601, UTC); "" for never."""
 
     @property
     def known_hosts(self) -> tuple[str, ...]:
@@ -87,41 +88,41 @@ class Vm:
 
 
 class Provider(Protocol):
-    """What the commands `vm create/list/ssh/destroy` and `up vm` need. Every method raises VmError."""
+    """Interface for the commands `vm create/list/ssh/destroy` and `up vm`. Every method may raise VmError."""
 
     name: str
 
     def plan(self, name: str, spec: VmSpec) -> Sequence[str]:
-        """What `create` would try, best first, with its price; empty when it costs nothing, or no more."""
+        """The attempts `create` would make, best first, with prices; empty if nothing more is to be paid."""
         ...
 
     def create(self, name: str, spec: VmSpec, progress: Progress = ...) -> Vm:
-        """Make a VM and wait until ssh answers. Killed at any moment: the next create or destroy tidies."""
+        """Create a VM and wait until ssh answers. If this is killed, the next create or destroy cleans up."""
         ...
 
     def list(self) -> list[Vm]:
-        """Every VM of this provider, half-made and dead ones too, by name."""
+        """All VMs of this provider, including incomplete and dead ones, sorted by name."""
         ...
 
     def get(self, name: str) -> Vm:
-        """The VM of that name; VmError (with a near name) when there is none."""
+        """The VM with that name; VmError (suggesting a similar name) if there is none."""
         ...
 
     def destroy(self, name: str) -> None:
-        """Remove the VM and all that belongs to it; VmError when there is none."""
+        """Delete the VM and everything that belongs to it; VmError if there is none."""
         ...
 
     def start(self, name: str) -> Vm:
-        """Switch it on (nothing to do when it runs) and wait until ssh answers."""
+        """Start the VM (unless it is running) and wait until ssh answers."""
         ...
 
     def stop(self, name: str, hard: bool = False) -> None:
-        """Shut it down in order; hard: cut the power."""
+        """Shut the VM down cleanly; hard: power it off at once."""
         ...
 
 
 def provider(name: str) -> Provider:
-    """The provider of that name, from the package of that name."""
+    """The provider with that name; VmError for an unknown name."""
     if name not in PROVIDERS:
         raise VmError(f"no VM provider is called {name!r}", hint=f"one of: {', '.join(PROVIDERS)}")
     if name in LOCAL:
@@ -133,7 +134,7 @@ def provider(name: str) -> Provider:
 
 
 def checked_name(name: str) -> str:
-    """The name itself when it can be a host name and a folder name; VmError otherwise."""
+    """`name` itself if it is valid as a host name and a folder name; VmError otherwise."""
     if not _NAME.fullmatch(name):
         raise VmError(
             f"{name!r} cannot be the name of a VM",
@@ -143,7 +144,7 @@ def checked_name(name: str) -> str:
 
 
 def state_root(provider_name: str) -> Path:
-    """Where a provider keeps its VMs: XDG state folder, vm/<provider>."""
+    """The folder of a provider's VMs: vm/<provider> in the XDG state folder."""
     return state_dir() / "vm" / provider_name
 
 
@@ -159,4 +160,4 @@ def host_file(vm: Vm) -> dict[str, Any]:
 
 
 def ignore(_line: str) -> None:
-    """The progress of those who do not want to know."""
+    """Progress callback that discards its input."""

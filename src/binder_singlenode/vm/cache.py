@@ -1,4 +1,4 @@
-"""Things that are made once and kept in the XDG cache folder: images, a kernel, unpacked programs."""
+"""Cache in the XDG cache folder for what is built once: images, a kernel, unpacked programs."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from binder_singlenode.vm import Progress
 
 
 def root() -> Path:
-    """The folder of the cache that is ours: vm."""
+    """The folder `vm` in binder-singlenode's cache folder."""
     return cache_dir() / "vm"
 
 
 def made_once(final: Path, make: Callable[[Path], None], progress: Progress) -> Path:
-    """The folder `final`, from the cache or made now by make(staging folder).
+    """The folder `final`, from the cache or built now by make(staging folder).
 
-    It is made beside its place and renamed: a killed make leaves nothing that looks finished. Of two
-    programs that want the same, the second waits for the first.
+    The staging folder is renamed when it is complete, so an interrupted build never looks finished. If two
+    processes need the same folder, the second waits for the first.
     """
     if final.is_dir():
         return final
     with locked(final.parent / f".{final.name}.lock", final.name, progress):
         if not final.is_dir():
             staging = final.with_name(f".{final.name}.staging")
-            shutil.rmtree(staging, ignore_errors=True)  # of a make that was killed
+            shutil.rmtree(staging, ignore_errors=True)  # left by an interrupted build
             staging.mkdir()
             make(staging)
             staging.rename(final)
@@ -38,7 +38,7 @@ def made_once(final: Path, make: Callable[[Path], None], progress: Progress) -> 
 
 @contextlib.contextmanager
 def locked(file: Path, what: str, progress: Progress) -> Iterator[None]:
-    """Hold the lock file; says so when another program, which makes the same, has to be waited for."""
+    """Hold an exclusive lock on `file`; reports to `progress` if it has to wait for another process."""
     file.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

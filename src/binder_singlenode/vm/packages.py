@@ -1,4 +1,4 @@
-"""Debian's packages as files in a folder: nothing is installed on this computer."""
+"""Unpack Debian packages into a folder, without installing them on this computer."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from binder_singlenode.vm import programs
 
 
 def mode() -> str:
-    """mmdebstrap's option for who runs it: root, or anybody else in a user namespace."""
+    """mmdebstrap's mode option: `root`, or `unshare` (a user namespace) for other users."""
     return f"--mode={'root' if os.geteuid() == 0 else 'unshare'}"
 
 
 def unpack(what: str, folder: Path, arch: str, include: str, suite: str, sources: Sequence[str] = ()) -> None:
-    """Unpack packages (separated by commas) and all that they need. VmError when they cannot be had."""
+    """Unpack packages (comma-separated) and their dependencies. VmError if that fails."""
     archive = folder / "root.tar"
     words = ["mmdebstrap", mode(), "--variant=extract", f"--architectures={arch}", f"--include={include}"]
     programs.run([*words, suite, archive, *sources], f"unpacking {what}", hint=programs.MIRROR_HINT)

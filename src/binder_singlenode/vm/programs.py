@@ -1,4 +1,4 @@
-"""Programs of this computer that VMs are made with: found, installed when root, or named."""
+"""Programs that creating VMs requires: find them, install them if root, or name the missing packages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import Progress
 
-# What a package is needed for: a program on PATH, or a file that matches a pattern.
+# For each package what it is needed for: a program on PATH, or a file that matches a pattern.
 PACKAGES: Mapping[str, str] = {
     "mmdebstrap": "mmdebstrap",
     "e2fsprogs": "mkfs.ext4",
@@ -22,7 +22,7 @@ PACKAGES: Mapping[str, str] = {
 
 MIRROR_HINT = "packages come from Debian's mirror: it must be reachable from here; then try again"
 
-# Debian keeps mkfs and friends where the PATH of people does not look.
+# Debian installs mkfs and similar programs in folders that are not on an ordinary user's PATH.
 _SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
 
 
@@ -32,12 +32,12 @@ def search_path() -> str:
 
 
 def which(program: str) -> str | None:
-    """Where the program is, system folders included."""
+    """Path of the program, searched in system folders too; None if it is not found."""
     return shutil.which(program, path=search_path())
 
 
 def present(package: str) -> bool:
-    """Whether what the package is needed for is there."""
+    """Whether the program or file that the package is needed for exists."""
     need = PACKAGES[package]
     if need.startswith("/"):
         return any(Path(need).parent.glob(Path(need).name))
@@ -45,7 +45,7 @@ def present(package: str) -> bool:
 
 
 def require(packages: Iterable[str], progress: Progress) -> None:
-    """See that the packages' programs are there: root on a Debian gets them installed, others a VmError."""
+    """Ensure that the packages' programs exist. Root on Debian: install missing ones; otherwise VmError."""
     missing = [package for package in packages if not present(package)]
     if not missing:
         return
@@ -76,7 +76,7 @@ def run(
     timeout_s: float = 1800,
     hint: str | None = None,
 ) -> str:
-    """Run a program to its end and return its stdout; VmError with its last lines when it fails."""
+    """Run a program and return its stdout; VmError with the last lines of its output if it fails."""
     environment = {**(os.environ if env is None else env), "PATH": search_path()}
     try:
         done = subprocess.run(
@@ -100,5 +100,5 @@ def run(
 
 
 def tail(text: str, lines: int = 12) -> str:
-    """The last lines, indented, for a message."""
+    """The last lines of `text`, indented for an error message."""
     return "\n".join(f"    {line.rstrip()}" for line in text.strip().splitlines()[-lines:])

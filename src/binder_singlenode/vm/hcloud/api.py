@@ -1,11 +1,11 @@
-"""The Hetzner Cloud API with one policy about repeating: what may be repeated is, what may not is looked up.
+"""The Hetzner Cloud API with one retry policy: retry what is safe, look up the result of a lost POST.
 
-The hcloud library repeats any method, POST too, after a timeout or a 502/504. A POST whose answer was lost
-may have made a server, so here the library makes one attempt only, and this module decides (docs/adr/0501).
+The hcloud library retries any method, including POST, after a timeout or a 502/504. A POST whose response was
+lost may have made a server. So the library makes one attempt, and this module retries (docs/adr/0501).
 
-A request the API refused before doing anything (429, conflict, locked) is repeated whatever its method. After
-a lost answer or a 5xx, GET, PUT and DELETE are repeated; POST raises LostAnswer, and `create_or_find` looks
-for what it may have made.
+A request that the API refused before doing anything (429, conflict, locked) is retried with any method. After
+a lost response or a 5xx, GET, PUT and DELETE are retried; POST raises LostAnswer, and `create_or_find`
+searches for what the POST may have created.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ TOKEN_VARIABLE = "HCLOUD_TOKEN"  # noqa: S105  the variable's name, not a token
 ENDPOINT_VARIABLE = "HCLOUD_ENDPOINT"  # the name that Hetzner's own command line tool reads
 ENDPOINT = "https://api.hetzner.cloud/v1"
 TIMEOUT_S = (10.0, 60.0)  # to connect, to read: POST /servers may take tens of seconds
-PATIENCE_S = 300.0  # for one request that is refused for the moment, with all its repetitions
-SILENCE_S = 90.0  # for one request that gets no answer, or a 5xx
-RATE_WAIT_S = 60.0  # the quota refills by the second, so a minute is enough to go on
+PATIENCE_S = 300.0  # for one request that is temporarily refused, with all its retries
+SILENCE_S = 90.0  # for one request that gets no response, or a 5xx, with all its retries
+RATE_WAIT_S = 60.0  # the quota refills every second, so a minute is enough to continue
 BACKOFF_S = 30.0
-LOOKS_S = (0.0, 1.0, 2.0, 4.0, 8.0)  # waits before each look for what a lost POST may have made
+LOOKS_S = (0.0, 1.0, 2.0, 4.0, 8.0)  # pauses before each search for what a lost POST may have created
 POST_TRIES = 4
-REFUSED = frozenset({"rate_limit_exceeded", "conflict", "locked"})  # nothing was done: safe to send again
-SAFE_METHODS = frozenset({"GET", "PUT", "DELETE"})  # done twice is done once
+REFUSED = frozenset({"rate_limit_exceeded", "conflict", "locked"})  # nothing was done: safe to retry
+SAFE_METHODS = frozenset({"GET", "PUT", "DELETE"})  # idempotent
 
 
 def token_from(environment: Mapping[str, str] | None = None) -> str:
-    """The API token; VmError, which never shows it, if it is missing or cannot be one."""
+    """The API token; VmError, which never shows the token, if it is missing or malformed."""
     token = (os.environ if environment is None else environment).get(TOKEN_VARIABLE, "").strip()
     hint = f"export {TOKEN_VARIABLE}=… with a Read & Write token (Hetzner console: Security, API tokens)"
     if not token:
@@ -50,7 +50,7 @@ def token_from(environment: Mapping[str, str] | None = None) -> str:
 
 
 def without_token() -> dict[str, str]:
-    """The environment for programs that have no business with the API."""
+    """The environment without the API token, for programs that do not use the API."""
     return {name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE}
 
 
@@ -68,7 +68,7 @@ def endpoint_from(environment: Mapping[str, str] | None = None) -> str:
 
 
 class Api:
-    """hcloud's resource clients (`client.servers`, …), with this module's policy under each request."""
+    """hcloud's resource clients (`client.servers`, …); every request follows this module's retry policy."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class Api:
             application_version=version("binder-singlenode"),
         )
         self.hide: Callable[[str], str] = lambda text: text.replace(token, "***")
-        # The library has no public switch for its repeating; a test fails should these names go away.
+        # The library has no public option to disable its retries; a test fails if these private names change.
         base: Any = self.client._client
         base._retry_max_retries = 0
         self._send: Callable[..., dict[str, Any]] = base.request
@@ -127,10 +127,10 @@ class Api:
         return min(2.0**attempt, BACKOFF_S)
 
     def create_or_find(self, what: str, create: Callable[[], T], find: Callable[[], T | None]) -> T:
-        """POST through `create`; if its answer is lost, adopt what `find` finds, and only then POST again.
+        """POST with `create`. If its response is lost, return what `find` finds; POST again if that is None.
 
-        Names are unique in a project, so a POST sent again can never make a second one: it ends in
-        uniqueness_error, and the first is found. VmError if the name belongs to somebody else.
+        Names are unique in a project, so a second POST cannot create a second resource: it fails with
+        uniqueness_error, and the first resource is found. VmError if the name belongs to another resource.
         """
         last: ApiError | None = None
         for _ in range(POST_TRIES):

@@ -1,7 +1,7 @@
-"""Which server types in which locations to try, in order, and what each costs an hour.
+"""The server types and locations to try, in order, with prices per hour.
 
-`available` in the API's answers is a hint only: types said to be available are refused at times and others
-are not, so it decides the order of the attempts and never leaves one out.
+`available` in the API's responses is only a hint: sometimes a type reported as available is refused, or one
+reported as unavailable is granted. So it decides the order of the attempts, and excludes none.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from binder_singlenode.vm import VmSpec
 from binder_singlenode.vm.hcloud.api import Api
 from binder_singlenode.vm.hcloud.errors import ApiError
 
-GIGABYTE = 1000**3  # of disk; memory is sold in units of 1024^3, and called GB all the same
-DEFAULT_TYPES = 4  # so many of the cheapest that fit; each is tried in each location
-ARCHITECTURE = "x86"  # unless types are named: bundles are built per architecture
+GIGABYTE = 1000**3  # for disks; Hetzner calls its units of memory GB too, although they are 1024^3
+DEFAULT_TYPES = 4  # how many of the cheapest fitting types are tried, each in each location
+ARCHITECTURE = "x86"  # used if no types are named: bundles are built per architecture
 IMAGES = {"trixie": "debian-13", "bookworm": "debian-12"}
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A type in a location: one attempt."""
+    """A server type in a location: one attempt."""
 
     server_type: str
     location: str
@@ -33,11 +33,11 @@ class Candidate:
     memory_gb: float
     disk_gb: int
     price_hourly: str | None
-    """Including VAT, as the API writes it; None if it does not say."""
+    """Including VAT, in the API's format; None if the API does not report it."""
     available: bool = True
 
     def line(self, currency: str = "") -> str:
-        """For people: `cpx31 in nbg1 (4 CPUs, 8 GB, 160 GB disk): 0.0280 EUR an hour`."""
+        """For display: `cpx31 in nbg1 (4 CPUs, 8 GB, 160 GB disk): 0.0280 EUR an hour`."""
         unit = f"{currency} an hour".strip()
         price = f"{float(self.price_hourly):.4f} {unit}" if self.price_hourly else "price unknown"
         size = f"{self.cpus} CPUs, {self.memory_gb:g} GB, {self.disk_gb} GB disk"
@@ -47,7 +47,7 @@ class Candidate:
 def candidates(
     api: Api, spec: VmSpec, types: Sequence[str] = (), locations: Sequence[str] = ()
 ) -> list[Candidate]:
-    """What to try, best first. VmError: a type or location the API does not know, or none that fits."""
+    """What to try, best first. VmError if the API does not know a type or location, or if none fits."""
     known_types = {item.name: item for item in api.client.server_types.get_all()}
     known_locations = [item.name for item in api.client.locations.get_all()]
     _all_known("server type", types, known_types)
@@ -64,7 +64,7 @@ def candidates(
 
 
 def image(api: Api, spec: VmSpec) -> str:
-    """The name of the Debian image. VmError listing the images that the API has."""
+    """The name of the Debian image; VmError, listing the API's images, if it is not one of them."""
     wanted = IMAGES.get(spec.release, spec.release)
     known = sorted({item.name for item in api.client.images.get_all(type=["system"], status=["available"])})
     _all_known("image", [wanted], known)
@@ -72,7 +72,7 @@ def image(api: Api, spec: VmSpec) -> str:
 
 
 def currency(api: Api) -> str:
-    """What the prices are in; empty if the API does not say: a price is worth no failure."""
+    """The currency of the prices; empty if unknown, because a missing price must not stop a create."""
     try:
         return str(api.client.request("GET", "/pricing")["pricing"]["currency"])
     except (ApiError, KeyError):
@@ -117,7 +117,7 @@ def _offers(item: Any, places: Sequence[str]) -> list[Candidate]:
 
 
 def _places(item: Any) -> dict[str, bool]:
-    """Where the type is offered, and whether it is said to be available there."""
+    """The locations that offer the type, and whether the API reports it as available there."""
     if item.locations:
         return {entry.location.name: entry.available is not False for entry in item.locations}
     return {price["location"]: True for price in item.prices or []}

@@ -1,4 +1,4 @@
-"""The time, so that tests can have their own."""
+"""The clock, as an interface that tests can replace."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Time."""
+    """A clock that can also wait."""
 
     def now(self) -> float:
         """Unix time, in seconds."""
 
     def sleep(self, seconds: float) -> None:
-        """Wait that long."""
+        """Wait for that many seconds."""
 
 
 class SystemClock:
-    """The computer's own clock."""
+    """The clock of this computer."""
 
     def now(self) -> float:
         return time.time()

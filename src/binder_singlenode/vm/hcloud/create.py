@@ -1,6 +1,6 @@
-"""Key, firewall and server of one run, each found or made; a type without room gives way to the next.
+"""Find or create the key, firewall and server of one run; if a server type has no capacity, try the next.
 
-Each function may be repeated after a kill at any point: what its run made before is found by the `run` label.
+Each function can be repeated after a kill at any point: the `run` label finds what the run created before.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ OPEN_PORTS = {"22": "ssh", "80": "http", "443": "https"}
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be made."""
+    """What is to be created."""
 
     name: str
     run: str
@@ -36,18 +36,18 @@ class Order:
 
     @property
     def labels(self) -> dict[str, str]:
-        """The labels of everything that this order makes."""
+        """The labels of everything that this order creates."""
         return labels(self.name, self.run, self.expires)
 
     @property
     def selector(self) -> str:
-        """What this order made."""
+        """Label selector for everything that this order created."""
         return selector(self.name, self.run)
 
 
 def make_server(api: Api, order: Order, progress: Progress) -> Any:
-    """Make key, firewall and server; return the running server. VmError: nothing has room, or it fails."""
-    if (found := find_server(api, order)) is not None:  # of a run that was killed
+    """Create key, firewall and server; return the running server. VmError on failure or lack of capacity."""
+    if (found := find_server(api, order)) is not None:  # created before a kill
         return _finish(api, order, *found)
     key, firewall = ensure_key(api, order), ensure_firewall(api, order)
     refusals = []
@@ -61,7 +61,7 @@ def make_server(api: Api, order: Order, progress: Progress) -> Any:
                 raise
             refusals.append(f"{candidate.server_type} in {candidate.location}: {error.message}")
             progress(f"no room: {refusals[-1]}")
-            remove_servers(api, order.selector)  # an action that failed leaves a server behind
+            remove_servers(api, order.selector)  # a failed action leaves a server behind
     raise VmError(
         "no server type and location has room:\n    " + "\n    ".join(refusals),
         hint="try later, or name other types or locations (docs/throwaway-vms.md)",
@@ -69,7 +69,7 @@ def make_server(api: Api, order: Order, progress: Progress) -> Any:
 
 
 def ensure_key(api: Api, order: Order) -> Any:
-    """The ssh key of this run."""
+    """Find or create the ssh key of this run."""
     keys = api.client.ssh_keys
 
     def find() -> Any | None:
@@ -82,7 +82,7 @@ def ensure_key(api: Api, order: Order) -> Any:
 
 
 def ensure_firewall(api: Api, order: Order) -> Any:
-    """The firewall of this run: ssh, http, https and ping come in, nothing else does."""
+    """Find or create the firewall of this run, which allows inbound ssh, http, https and ping only."""
     firewalls = api.client.firewalls
 
     def find() -> Any | None:
@@ -93,14 +93,14 @@ def ensure_firewall(api: Api, order: Order) -> Any:
             helper_name(order.name, order.run),
             rules=firewall_rules(),
             labels=order.labels,
-        )  # the library annotates labels as str, and sends what it is given
+        )  # the library annotates labels as str, but sends what it is given
         return made.firewall
 
     return find() or api.create_or_find("firewall", create, find)
 
 
 def firewall_rules() -> list[Any]:
-    """Inbound only: a Hetzner firewall without outbound rules lets everything out."""
+    """Inbound rules only: without outbound rules, a Hetzner firewall allows all outbound traffic."""
     from hcloud.firewalls import FirewallRule
 
     rules = [FirewallRule("in", "tcp", ANYWHERE, port, description=text) for port, text in OPEN_PORTS.items()]
@@ -108,7 +108,7 @@ def firewall_rules() -> list[Any]:
 
 
 def find_server(api: Api, order: Order) -> tuple[Any, list[Any]] | None:
-    """The server that this run made, with its actions."""
+    """The server that this run created, with its actions; None if there is none."""
     for server in api.client.servers.get_all(label_selector=order.selector):
         if ours(server.labels):
             return server, api.client.servers.get_actions(server)
@@ -152,7 +152,7 @@ def _ready(api: Api, server_id: int) -> Any | None:
 
 
 def claim_addresses(api: Api, order: Order, server: Any) -> None:
-    """Label the addresses that Hetzner made with the server, and see that they go when it goes."""
+    """Label the addresses that Hetzner created with the server, and have them deleted with the server."""
     for address in addresses_of(server):
         known = api.client.primary_ips.get_by_id(address)
         if not ours(known.labels) or not known.auto_delete:

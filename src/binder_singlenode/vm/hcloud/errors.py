@@ -1,4 +1,4 @@
-"""What can go wrong with the Hetzner Cloud API, as errors that say what to do next, without the token."""
+"""Errors of the Hetzner Cloud API, which name the next step and never contain the token."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ HINTS = {
     "protected": "its delete protection is on: turn it off in the Hetzner console, then repeat",
     "rate_limit_exceeded": "the project's hourly quota of requests is used up: wait, then repeat",
 }
-# Error codes (https://docs.hetzner.cloud, "Errors", "Servers") after which another type or location may do.
+# Error codes (https://docs.hetzner.cloud, "Errors", "Servers") after which another type or location may work.
 NO_ROOM_CODES = frozenset({"resource_unavailable", "placement_error", "no_space_left_in_location"})
-# The same comes as invalid_input, told apart only by its words.
+# The same refusals also come as invalid_input, recognisable only by the message.
 NO_ROOM_WORDS = (
     "unsupported location",
     "location disabled",
@@ -26,7 +26,7 @@ NO_ROOM_WORDS = (
 
 
 class ApiError(VmError):
-    """The API refused or did not answer. `code` is Hetzner's word for why, or the HTTP status."""
+    """The API refused or did not respond. `code` is Hetzner's error code, or the HTTP status."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class ApiError(VmError):
 
     @property
     def no_room(self) -> bool:
-        """Would another server type or location help?"""
+        """Whether another server type or location may work."""
         words = self.message.lower()
         return self.code in NO_ROOM_CODES or (
             self.code == "invalid_input" and any(word in words for word in NO_ROOM_WORDS)
@@ -51,7 +51,7 @@ class ApiError(VmError):
 
 
 class ActionError(ApiError):
-    """An action (Hetzner's word for work that goes on after the answer) failed or never ended."""
+    """An action (Hetzner's term for work that continues after the response) failed or timed out."""
 
     def __init__(self, command: str, action_id: int, code: str | None, message: str) -> None:
         reason = f"{message} ({code})" if code else message
@@ -61,18 +61,18 @@ class ActionError(ApiError):
 
 
 class LostAnswer(ApiError):
-    """A POST was sent and nobody knows whether it was carried out."""
+    """A POST was sent, and it is unknown whether it was carried out."""
 
     @classmethod
     def of(cls, failure: ApiError) -> LostAnswer:
-        """The same failure, of a POST."""
+        """`failure` as a LostAnswer."""
         return cls(failure.code, failure.message, where=failure.where, hint=failure.hint, unknown=True)
 
 
 def api_error(
     error: Exception, method: str, url: str, status: int | None, hide: Callable[[str], str]
 ) -> ApiError:
-    """Any exception of the hcloud library or of requests, as ours. Anything else is a bug: raised again."""
+    """An exception of the hcloud library or of requests as ApiError. Any other is a bug and is re-raised."""
     import requests
     from hcloud import APIException
 
@@ -105,13 +105,13 @@ def _refusal(code: int | str, message: str, where: str, status: int | None) -> A
     if status == 404:
         return ApiError("not_found", message, where=where)
     broken_success = isinstance(code, int) and code < 400  # 2xx, but the body is not JSON: it was carried out
-    named = isinstance(code, str) and code in NO_ROOM_CODES  # said with 503 at times, and quite clear
+    named = isinstance(code, str) and code in NO_ROOM_CODES  # sometimes sent with 503: the outcome is known
     unknown = broken_success or ((status or 0) >= 500 and not named)
     return ApiError(str(code), message, where=where, unknown=unknown)
 
 
 def gave_up(failure: ApiError, why: str) -> ApiError:
-    """The last failure, after all the repetitions."""
+    """The error after all retries, made from the last failure."""
     return ApiError(
         failure.code,
         f"{failure.message}; gave up ({why})",

@@ -1,8 +1,8 @@
-"""First contact: the VM proves by a one-time challenge that the host keys shown are its own (docs/adr/0502).
+"""First contact: verify the VM's host keys with a one-time challenge (docs/adr/0502).
 
-Its user-data carries a random challenge. The first ssh goes to whoever answers, offers nothing but a
-signature that is of no use elsewhere, and asks for the host keys and their HMAC under the challenge. Whoever
-stands in between can't know the challenge, and can't log in to the true VM to ask for it.
+The VM's user-data contains a random challenge. The first ssh connection accepts any host key. It sends only a
+signature, which is useless elsewhere, and requests the host keys and their HMAC under the challenge. A man in
+the middle does not know the challenge, and cannot log in to the real VM to read it.
 """
 
 from __future__ import annotations
@@ -37,25 +37,25 @@ print("\n".join([*keys, hmac.new(challenge, "\n".join(keys).encode(), hashlib.sh
 
 @dataclass(frozen=True)
 class Answer:
-    """What one ssh attempt gave."""
+    """Result of one ssh attempt."""
 
     code: int
     stdout: str
     stderr: str
     seen: str
-    """The host key that ssh was shown: `type base64`, empty if it did not get that far."""
+    """The host key that ssh received: `type base64`; empty if ssh did not get that far."""
 
 
 Attempt = Callable[[str, str, Path], Answer]
 
 
 def user_data(challenge: str) -> str:
-    """cloud-init's part: no password logins, and the challenge as a comment. No credential is in it."""
+    """The user-data for cloud-init: no password logins; the challenge as a comment. It has no credentials."""
     return f"#cloud-config\n# {MARK}: {challenge}\nssh_pwauth: false\n"
 
 
 def fingerprint(key: str) -> str:
-    """As ssh writes it: `SHA256:…`."""
+    """Fingerprint of a host key as ssh prints it: `SHA256:…`."""
     blob = base64.b64decode(key.split()[1])
     return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
 
@@ -63,14 +63,14 @@ def fingerprint(key: str) -> str:
 def first_contact(
     address: str, user: str, key: Path, challenge: str, clock: Clock, attempt: Attempt | None = None
 ) -> tuple[str, ...]:
-    """Wait for ssh and return the proven host keys. VmError: none in time, or not the VM that was made."""
+    """Wait for ssh and return the verified host keys. VmError on a timeout, or if another machine answers."""
     return _proven(_wait(address, user, key, clock, attempt), challenge, address)
 
 
 def contact(
     address: str, user: str, key: Path, known: tuple[str, ...], clock: Clock, attempt: Attempt | None = None
 ) -> None:
-    """Wait for ssh of a VM whose host keys are known. VmError: none in time, or other keys."""
+    """Wait for ssh of a VM whose host keys are known. VmError on a timeout, or if the host key differs."""
     answer = _wait(address, user, key, clock, attempt)
     if answer.seen not in known:
         raise VmError(
@@ -112,7 +112,7 @@ def _proven(answer: Answer, challenge: str, address: str) -> tuple[str, ...]:
 
 
 def ssh_attempt(address: str, user: str, key: Path) -> Answer:
-    """One ssh, to whoever answers: no agent, no forwarding, no configuration of the user's, no token."""
+    """One ssh connection to any host key: no agent, no forwarding, no user configuration, no API token."""
     with tempfile.TemporaryDirectory() as scratch:
         known = Path(scratch) / "known_hosts"
         options = {

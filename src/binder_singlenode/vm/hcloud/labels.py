@@ -1,9 +1,9 @@
-"""How our servers, keys, firewalls, addresses and volumes are told from everybody else's: by four labels.
+"""The four labels of binder-singlenode's servers, keys, firewalls, addresses and volumes at Hetzner.
 
-managed-by=binder-singlenode      ours; nothing without it is ever deleted
-binder-singlenode/vm=<name>       the VM it belongs to
+managed-by=binder-singlenode      the owner; nothing without this label is ever deleted
+binder-singlenode/vm=<name>       the VM that it belongs to
 expires=<unix time>               after this the reaper may delete it; without this label it never does
-run=<nonce>                       the create that made it: it finds by this what a lost answer hid
+run=<nonce>                       the create that made it; finds what a POST with a lost response created
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def labels(name: str, run: str, expires: int) -> dict[str, str]:
 
 
 def selector(name: str | None = None, run: str | None = None) -> str:
-    """A label selector: everything of ours, of one VM, of one run."""
+    """A label selector for everything of binder-singlenode, of one VM, or of one run."""
     terms = [f"{MANAGED_BY}={OWNER}"]
     if name is not None:
         terms.append(f"{VM}={name}")
@@ -33,21 +33,21 @@ def selector(name: str | None = None, run: str | None = None) -> str:
 
 
 def ours(found: Mapping[str, str] | None) -> bool:
-    """Does it bear our label?"""
+    """Whether these labels include binder-singlenode's `managed-by`."""
     return (found or {}).get(MANAGED_BY) == OWNER
 
 
 def expires_at(found: Mapping[str, str] | None) -> int | None:
-    """Unix time after which it may be deleted; None for never (the label is gone, or no number)."""
+    """Unix time after which it may be deleted; None for never (the label is missing, or not a number)."""
     text = (found or {}).get(EXPIRES, "")
     return int(text) if text.isdigit() else None
 
 
 def server_name(name: str) -> str:
-    """One per VM name: the API refuses a second server of the same name, which is our guard against twins."""
+    """Server name, one per VM name: the API refuses a second server of that name, which avoids duplicates."""
     return f"binder-{name}"
 
 
 def helper_name(name: str, run: str) -> str:
-    """Of key and firewall: one per run, so that two computers never take each other's."""
+    """Name of key and firewall: one per run, so that two computers never use the same."""
     return f"binder-{name}-{run}"

@@ -1,7 +1,7 @@
-"""What this computer keeps of a VM at Hetzner: a folder (0700) with its key, its run nonce and its host keys.
+"""Local files of a VM at Hetzner: a folder (0700) with its ssh key, its run nonce and its host keys.
 
-run.json is written before the first request, so that a create after a kill finds by its nonce what the killed
-one made. The API token is not kept anywhere.
+run.json is written before the first request. After a kill, the next create reads the nonce from it and finds
+what the killed create made. The API token is never stored.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ KEY, HOST_KEYS, RECORD = "key", "host_keys", "run.json"
 
 @dataclass(frozen=True)
 class Run:
-    """One making of a VM."""
+    """One creation of a VM, continued if it was killed."""
 
     nonce: str
-    """Its `run` label: 16 hexadecimal digits."""
+    """Value of the `run` label: 16 hexadecimal digits."""
     challenge: str
-    """What the VM proves itself with at first contact; worthless afterwards (docs/adr/0502)."""
+    """Proves the VM's identity at first contact; useless afterwards (docs/adr/0502)."""
 
 
 def folder(name: str) -> Path:
@@ -41,13 +41,13 @@ def folder(name: str) -> Path:
 
 
 def names() -> list[str]:
-    """Every VM that left a folder here."""
+    """Names of all VMs that have a folder on this computer."""
     root = state_root("hcloud")
     return sorted(entry.name for entry in root.iterdir() if entry.is_dir()) if root.is_dir() else []
 
 
 def current(name: str) -> Run | None:
-    """The run that made, or was making, the VM on this computer."""
+    """The run that created the VM on this computer, or began to; None if there is none."""
     try:
         return Run(**json.loads((folder(name) / RECORD).read_text()))
     except (FileNotFoundError, ValueError, TypeError):
@@ -55,7 +55,7 @@ def current(name: str) -> Run | None:
 
 
 def begin(name: str) -> Run:
-    """Continue the run that was killed, or start one: key pair first, then run.json."""
+    """Continue a killed run, or start a new one: key pair first, then run.json."""
     known, key = current(name), folder(name) / KEY
     if known is not None and key.exists() and key.with_suffix(".pub").exists():
         return known
@@ -80,24 +80,24 @@ def begin(name: str) -> Run:
 
 
 def public_key(name: str) -> str:
-    """The public half, without its comment: `ssh-ed25519 AAAA…`."""
+    """The public key, without its comment: `ssh-ed25519 AAAA…`."""
     return " ".join((folder(name) / f"{KEY}.pub").read_text().split()[:2])
 
 
 def host_keys(name: str) -> tuple[str, ...]:
-    """The host keys recorded at first contact; none before."""
+    """The host keys recorded at first contact; empty before."""
     with contextlib.suppress(FileNotFoundError):
         return tuple((folder(name) / HOST_KEYS).read_text().splitlines())
     return ()
 
 
 def pin(name: str, keys: tuple[str, ...]) -> None:
-    """Record the host keys: from now on the VM is made, and a failed command never removes it."""
+    """Record the host keys. From now on the VM counts as created, and a failed command never deletes it."""
     atomic.write(folder(name) / HOST_KEYS, "\n".join(keys) + "\n")
 
 
 def forget(name: str) -> None:
-    """Remove the folder; the nonce goes first, for without it a half-removed folder is begun anew."""
+    """Remove the folder, run.json first: if this is interrupted, the next create starts a new run."""
     (folder(name) / RECORD).unlink(missing_ok=True)
     if folder(name).exists():
         shutil.rmtree(folder(name))
@@ -105,7 +105,7 @@ def forget(name: str) -> None:
 
 @contextlib.contextmanager
 def locked(name: str) -> Iterator[None]:
-    """One program at a time works on a VM. VmError at once if another does."""
+    """Lock the VM for this process. VmError at once if another process holds the lock."""
     root = state_root("hcloud")
     root.mkdir(parents=True, mode=0o700, exist_ok=True)
     handle = os.open(root / f".{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

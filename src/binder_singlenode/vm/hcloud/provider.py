@@ -1,7 +1,7 @@
-"""Throwaway VMs at Hetzner Cloud: server, ssh key and firewall, labelled and with an end (`expires`).
+"""Throwaway VMs at Hetzner Cloud: server, ssh key and firewall, with labels and an expiry time (`expires`).
 
-No server leaks: each request may be lost, refused or cut short by a kill, and the next create, destroy or
-reap puts it right (docs/adr/0501). The token comes from HCLOUD_TOKEN, lives in memory, and is nowhere else.
+No server leaks: any request may be lost, refused or interrupted by a kill, and the next create, destroy or
+reap cleans up (docs/adr/0501). The token is read from HCLOUD_TOKEN and kept only in memory.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ TOKEN_CODES = ("unauthorized", "forbidden")
 
 
 def provider() -> HcloudProvider:
-    """The provider as the environment describes it."""
+    """The provider, with the settings from the environment."""
     return HcloudProvider(settings_from())
 
 
 class HcloudProvider:
-    """`Provider` for Hetzner Cloud, and `reap` besides."""
+    """`Provider` for Hetzner Cloud, with the additional method `reap`."""
 
     name = "hcloud"
 
@@ -48,11 +48,11 @@ class HcloudProvider:
 
     @cached_property
     def api(self) -> Api:
-        """The API; VmError without a token."""
+        """The API client; VmError without a token."""
         return self._given_api or Api(token_from(), endpoint=endpoint_from())
 
     def plan(self, name: str, spec: VmSpec) -> Sequence[str]:
-        """What create would try, in order, with the price; nothing for a VM that is there, and stays."""
+        """What `create` would try, in order, with prices; empty for an existing VM that has not expired."""
         server = servers.find(self.api, checked_name(name))
         if server is not None and not expired(server, self.api.clock.now()):
             return ()
@@ -60,7 +60,7 @@ class HcloudProvider:
         return [candidate.line(unit) for candidate in self._candidates(spec)]
 
     def create(self, name: str, spec: VmSpec, progress: Progress = ignore) -> Vm:
-        """Make a VM, or finish or find the one of that name, and wait until ssh answers."""
+        """Create the VM, complete an interrupted creation or start an existing VM; wait until ssh answers."""
         with state.locked(checked_name(name)):
             self._reap_quietly(progress)
             server = servers.find(self.api, name)
@@ -68,20 +68,20 @@ class HcloudProvider:
             if server is not None and state.host_keys(name):
                 progress(f"{name} is there already ({servers.address(server)})")
                 return self.start(name)
-            if state.host_keys(name):  # the one these keys belong to is gone, and its challenge is used up
+            if state.host_keys(name):  # their server is gone, and its challenge used
                 state.forget(name)
             return self._make(name, spec, server, progress)
 
     def list(self) -> list[Vm]:
-        """Every VM of the project that is ours, and those that only left a trace on this computer."""
+        """All binder-singlenode VMs of the project, and those that only have a folder on this computer."""
         return servers.all_vms(self.api)
 
     def get(self, name: str) -> Vm:
-        """The VM of that name; VmError when there is none."""
+        """The VM with that name; VmError if there is none."""
         return servers.get(self.api, name)
 
     def destroy(self, name: str) -> None:
-        """Delete server, addresses, volumes, firewall, key and the folder here; goes on after a kill."""
+        """Delete server, addresses, volumes, firewall, key and local folder. Can be repeated after a kill."""
         with state.locked(checked_name(name)):
             taken = self.api.client.servers.get_by_name(server_name(name))
             if taken is not None and not ours(taken.labels):
@@ -91,22 +91,22 @@ class HcloudProvider:
                 )
             found = everything(self.api, selector(name))
             if not found and name not in state.names():
-                self.get(name)  # says that there is none, and what there is
+                self.get(name)  # raises VmError listing the existing VMs
             remove(self.api, found)
             state.forget(name)
 
     def start(self, name: str) -> Vm:
-        """Switch it on (nothing to do when it runs) and wait until ssh answers."""
+        """Start the VM (unless it is running) and wait until ssh answers."""
         server = servers.existing(self.api, name)
         if server.status != "running":
             wait_actions(self.api, [self.api.client.servers.power_on(server)])
         vm = servers.as_vm(name, servers.existing(self.api, name))
-        if vm.host_keys:  # otherwise made on another computer: it is on, and nobody here can log in
+        if vm.host_keys:  # else created on another computer: it runs, and its key is not here
             contact(vm.address, vm.user, vm.key, vm.host_keys, self.api.clock, self._attempt)
         return vm
 
     def stop(self, name: str, hard: bool = False) -> None:
-        """Shut it down (ACPI) and wait until it is off; hard: cut the power. Off, it costs the same."""
+        """Shut the VM down (ACPI) and wait until it is off; hard: power it off. The price stays the same."""
         server, client = servers.existing(self.api, name), self.api.client.servers
         if server.status == "off":
             return
@@ -118,12 +118,12 @@ class HcloudProvider:
         wait_until(self.api, f"server {server.name} off", off, STOP_LIMIT_S)
 
     def reap(self, dry_run: bool = False, grace_s: float = GRACE_S) -> Sequence[Found]:
-        """Delete what is expired or orphaned in the project, and say what it was; dry_run: only say."""
+        """Delete everything expired or orphaned in the project and return it; dry_run: only return it."""
         found = leftovers(self.api, grace_s)
         return found if dry_run else remove(self.api, found)
 
     def _reap_quietly(self, progress: Progress) -> None:
-        """Before a create: a failure to tidy does not stop it; a token refused, or no answer, does."""
+        """Reap before a create. Of the failures, only a refused token or no response stops the create."""
         try:
             for item in self.reap():
                 progress(f"deleted a leftover: {item.line()}")
@@ -167,7 +167,7 @@ class HcloudProvider:
             progress("it failed: deleting what was made")
             try:
                 remove(self.api, everything(self.api, selector(name, run)))
-                # Without knowing the outcome a server may yet appear: the next create finds it by its run.
+                # If the outcome is unknown, a server may still appear: the next create finds it by its run.
                 if isinstance(cause, VmError) and not getattr(cause, "unknown_outcome", False):
                     state.forget(name)
             except (BinderError, KeyboardInterrupt) as error:

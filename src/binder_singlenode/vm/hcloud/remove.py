@@ -1,4 +1,4 @@
-"""Finding what is ours and left over, and deleting it: servers first, then what they held, then helpers."""
+"""Find and delete binder-singlenode's leftovers: servers, then addresses and volumes, firewalls and keys."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from binder_singlenode.vm.hcloud.errors import ApiError
 from binder_singlenode.vm.hcloud.labels import RUN, VM, expires_at, ours, selector
 from binder_singlenode.vm.hcloud.wait import delete
 
-# The order of deletion: a firewall can't go while its server is there.
+# The order of deletion: a firewall cannot be deleted while its server exists.
 KINDS = ("server", "primary IP", "volume", "firewall", "ssh key")
-# A create makes key and firewall (which cost nothing) before its server: so young, they may be at work.
+# A create makes key and firewall (which cost nothing) before its server: younger ones may be in use.
 GRACE_S = 3600.0
 
 
 @dataclass(frozen=True)
 class Found:
-    """Something of ours in the project."""
+    """A resource of binder-singlenode in the project."""
 
     kind: str
     id: int
@@ -28,10 +28,10 @@ class Found:
     vm: str
     run: str
     reason: str
-    """Why it is left over."""
+    """Why it is to be deleted."""
 
     def line(self) -> str:
-        """For people."""
+        """One line for display."""
         return f"{self.kind} {self.name} (id {self.id}, VM {self.vm}): {self.reason}"
 
 
@@ -43,7 +43,7 @@ def clients(api: Api) -> dict[str, Any]:
 
 
 def leftovers(api: Api, grace_s: float = GRACE_S) -> list[Found]:
-    """Expired servers, and everything of ours whose server is expired or gone; touches nothing."""
+    """Expired servers, and binder-singlenode's resources whose server is expired or gone; deletes nothing."""
     now = api.clock.now()
     items = list(_ours(api, selector()))
     servers = [item for kind, item in items if kind == "server"]
@@ -62,12 +62,12 @@ def leftovers(api: Api, grace_s: float = GRACE_S) -> list[Found]:
 
 
 def everything(api: Api, wanted: str) -> list[Found]:
-    """All that bears the labels of the selector `wanted`, whatever its age."""
+    """All of binder-singlenode's resources that match the selector `wanted`, of any age."""
     return [_found(kind, item, "belongs to it") for kind, item in _ours(api, wanted)]
 
 
 def remove(api: Api, found: Iterable[Found]) -> list[Found]:
-    """Delete in the right order, return what was deleted. VmError, after all the rest: what could not be."""
+    """Delete in the order of KINDS and return what was deleted. VmError, at the end, lists the failures."""
     removed: list[Found] = []
     failures: list[str] = []
     for item in sorted(found, key=lambda each: KINDS.index(each.kind)):
@@ -76,7 +76,7 @@ def remove(api: Api, found: Iterable[Found]) -> list[Found]:
         except ApiError as error:
             hint = f" — {error.hint}" if error.hint else ""
             failures.append(f"{item.kind} {item.name} (id {item.id}): {error.message}{hint}")
-            if error.unknown_outcome:  # the API is away: the others would only wait for it too
+            if error.unknown_outcome:  # the API does not respond: the other deletions would time out too
                 break
         else:
             removed.append(item)
@@ -89,14 +89,14 @@ def remove(api: Api, found: Iterable[Found]) -> list[Found]:
 
 
 def remove_servers(api: Api, wanted: str) -> None:
-    """Delete the servers of the selector `wanted`, with what goes with them."""
+    """Delete the servers that match the selector `wanted`, and their addresses."""
     remove(api, [item for item in everything(api, wanted) if item.kind == "server"])
 
 
 def _remove_one(api: Api, item: Found) -> None:
     client = clients(api)[item.kind]
     try:
-        bound = client.get_by_id(item.id)  # anew: its labels may have been taken off, its address changed
+        bound = client.get_by_id(item.id)  # read again: its labels or addresses may have changed
     except ApiError as error:
         if error.code == "not_found":
             return
@@ -110,7 +110,7 @@ def _remove_one(api: Api, item: Found) -> None:
 
 
 def _addresses(api: Api, server: Any) -> list[int]:
-    """Addresses made with the server: ours by label, or set to go with it. Others somebody lent to it."""
+    """Addresses created with the server: labelled, or with auto_delete. Any others were added by a user."""
     net = server.public_net
     both = (net.primary_ipv4, net.primary_ipv6) if net else ()
     known = [api.client.primary_ips.get_by_id(each.id) for each in both if each is not None]
@@ -118,7 +118,7 @@ def _addresses(api: Api, server: Any) -> list[int]:
 
 
 def _remove_address(api: Api, address_id: int) -> None:
-    """An address that outlived its server although it should not have."""
+    """Delete an address if it still exists without its server."""
     try:
         address = api.client.primary_ips.get_by_id(address_id)
     except ApiError as error:
@@ -143,7 +143,7 @@ def _found(kind: str, item: Any, reason: str) -> Found:
 
 
 def expired(item: Any, now: float) -> bool:
-    """Is it past its time?"""
+    """Whether the resource's `expires` time has passed."""
     expires = expires_at(item.labels)
     return expires is not None and expires <= now
 
@@ -160,7 +160,7 @@ def _helper_reason(item: Any, alive: set[Any], doomed: set[int], now: float, gra
     if holder in doomed:
         return "goes with its expired server"
     if holder is not None or item.labels.get(RUN) in alive:
-        return None  # in use, be it by a server whose labels somebody took off to keep it
+        return None  # in use, perhaps by a server whose labels were removed to keep it
     return "its server is gone" if now - item.created.timestamp() > grace_s else None
 
 

@@ -1,4 +1,4 @@
-"""Servers at Hetzner as VMs: found by their labels, and told as the rest of the product sees them."""
+"""Servers at Hetzner as VMs: found by their labels and converted to `Vm`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from binder_singlenode.vm.hcloud import local_state as state
 from binder_singlenode.vm.hcloud.api import Api
 from binder_singlenode.vm.hcloud.labels import RUN, VM, expires_at, ours, selector
 
-USER = "root"  # Hetzner's images let root in with the key, and have no other user
+USER = "root"  # Hetzner's images allow root logins with the key, and have no other user
 STATES: Mapping[str, State] = {
     "initializing": "making",
     "starting": "making",
@@ -24,13 +24,13 @@ STATES: Mapping[str, State] = {
 
 
 def find(api: Api, name: str) -> Any | None:
-    """The VM's server."""
+    """The VM's server; None if there is none."""
     found = api.client.servers.get_all(label_selector=selector(name))
     return next((server for server in found if ours(server.labels)), None)
 
 
 def existing(api: Api, name: str) -> Any:
-    """The VM's server; VmError when there is none."""
+    """The VM's server; VmError if there is none."""
     server = find(api, name)
     if server is None:
         get(api, name)
@@ -40,14 +40,14 @@ def existing(api: Api, name: str) -> Any:
 
 
 def all_vms(api: Api) -> list[Vm]:
-    """Every VM of the project that is ours, and those that only left a trace on this computer."""
+    """All binder-singlenode VMs of the project, and those that only have a folder on this computer."""
     found = api.client.servers.get_all(label_selector=selector())
     servers = {server.labels.get(VM, server.name): server for server in found if ours(server.labels)}
     return [as_vm(name, servers.get(name)) for name in sorted({*servers, *state.names()})]
 
 
 def get(api: Api, name: str) -> Vm:
-    """The VM of that name; VmError, with a near name, when there is none."""
+    """The VM with that name; VmError, suggesting a similar name, if there is none."""
     known = {vm.name: vm for vm in all_vms(api)}
     if name in known:
         return known[name]
@@ -58,7 +58,7 @@ def get(api: Api, name: str) -> Vm:
 
 
 def check_made_here(name: str, server: Any | None) -> None:
-    """VmError when the server of that name was made on another computer: its key is there."""
+    """VmError if the server of that name was created on another computer, because its key is there."""
     run = state.current(name)
     if server is not None and (run is None or server.labels.get(RUN) != run.nonce):
         raise VmError(
@@ -68,11 +68,11 @@ def check_made_here(name: str, server: Any | None) -> None:
 
 
 def as_vm(name: str, server: Any | None) -> Vm:
-    """The VM as the rest of the product sees it; without a server, what is left of one."""
+    """The VM in the form common to all providers; without a server, what its local folder contains."""
     keys = state.host_keys(name)
     status: State = "dead" if server is None else STATES.get(server.status, "dead")
     if status == "running" and not keys:
-        status = "dead"  # half-made, or made on another computer: nobody here can log in
+        status = "dead"  # incomplete, or created on another computer: no login from here
     return Vm(
         name=name,
         provider="hcloud",
@@ -94,5 +94,5 @@ def _expires(server: Any) -> str:
 
 
 def address(server: Any) -> str:
-    """Its public IPv4 address."""
+    """The server's public IPv4 address; empty if it has none."""
     return str(server.public_net.ipv4.ip) if server.public_net and server.public_net.ipv4 else ""

@@ -1,4 +1,4 @@
-"""What VmSpec does not say about VMs at Hetzner; people set it for all of theirs, in the environment."""
+"""Settings of VMs at Hetzner that are not in VmSpec; read from the environment, for all VMs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Settings:
     locations: Sequence[str] = ()
     """Locations to try, in this order; empty: all, in Hetzner's order."""
     ttl_hours: float = 24.0
-    """After this the reaper may delete the VM."""
+    """Time after which the reaper may delete the VM."""
 
 
 def settings_from(environment: Mapping[str, str] | None = None) -> Settings:

@@ -1,4 +1,4 @@
-"""Waiting for Hetzner: for actions, a state, something to be gone. Time is injected: tests do not wait."""
+"""Wait for Hetzner: for actions, a state or a deletion. The clock is injected, so tests do not wait."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ T = TypeVar("T")
 
 ACTION_LIMIT_S = 600.0
 POLL_S = 2.0
-DELETE_LIMIT_S = 120.0  # a firewall is "in use" for some seconds after its server has gone
+DELETE_LIMIT_S = 120.0  # a firewall is "in use" for some seconds after its server was deleted
 IN_USE = ("resource_in_use", "must_be_unassigned")
 
 
 def wait_actions(api: Api, actions: Iterable[Any], limit_s: float = ACTION_LIMIT_S) -> None:
-    """Wait until each action has succeeded. ActionError (command, id): it failed or outlasted the limit."""
+    """Wait until each action has succeeded. ActionError (command, id) if one fails or exceeds the limit."""
     deadline = api.clock.now() + limit_s
     for action in actions:
         current = action
@@ -47,12 +47,12 @@ def wait_until(api: Api, what: str, ready: Callable[[], T | None], limit_s: floa
 
 
 def delete(api: Api, remove: Callable[[], Any]) -> None:
-    """Delete something: gone already is fine, still in use is waited for, its action is awaited."""
+    """Delete a resource and wait for its action. Retries while it is in use; "not found" is no error."""
     deadline = api.clock.now() + DELETE_LIMIT_S
     while True:
         try:
             result = remove()
-            if hasattr(result, "command"):  # a server's deletion is an action; other kinds answer True
+            if hasattr(result, "command"):  # deleting a server returns an action; other kinds return True
                 wait_actions(api, [result])
             return
         except ApiError as error:

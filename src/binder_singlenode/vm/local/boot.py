@@ -1,4 +1,4 @@
-"""Watching a VM boot: until ssh answers, or until the console shows that it never will."""
+"""Wait for a VM to boot: until ssh answers, or until the console shows that the boot has failed."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from binder_singlenode.vm import programs
 from binder_singlenode.vm.local import records, ssh_probe
 from binder_singlenode.vm.local.records import Record
 
-# Of any engine: an emulated CPU on a loaded computer. ssh answers after 5 to 20 s on an idle one.
+# For all engines: an emulated CPU on a loaded computer. On an idle computer ssh answers after 5 to 20 s.
 SLOWEST_BOOT_S = 600
 
-# What the console shows when waiting on is pointless.
+# Console messages after which the boot cannot succeed.
 _HOPELESS = re.compile(
     "Kernel panic - not syncing|ALERT! .* does not exist|You are in (emergency|rescue) mode"
 )
 _CONSOLE_BYTES = 8192
 
 
-# systemd's line on the console when sshd listens (coloured in between).
+# systemd's console message when sshd listens (with colour codes in between).
 _SSH_STARTED = re.compile(r"Started .*ssh\.service")
 
 
 def until_up(
     record: Record, limit_s: float, *, since: int | None = 0, previous_boot: str | None = None
 ) -> None:
-    """Wait for ssh; the last lines of the console are in the error.
+    """Wait for ssh. VmError, with the last lines of the console, if the boot fails or exceeds limit_s.
 
-    since: from which byte on the console tells of this boot; None for a VM that runs already.
+    since: byte offset in the console log where this boot begins; None for a VM that is already running.
     """
 
     def likely() -> bool:
@@ -54,7 +54,7 @@ def until_up(
 
 
 def console_size(name: str) -> int:
-    """How much the VM wrote to its serial console since it was switched on, in bytes."""
+    """Size of the serial console's log since power on, in bytes."""
     try:
         return _log(name).stat().st_size
     except FileNotFoundError:
@@ -62,7 +62,7 @@ def console_size(name: str) -> int:
 
 
 def _console(name: str, since: int | None = None) -> str:
-    """What the VM wrote to its serial console: from a byte on, or the end of it."""
+    """The serial console's log from byte `since` on; None: its last _CONSOLE_BYTES."""
     start = max(0, console_size(name) - _CONSOLE_BYTES) if since is None else since
     try:
         with _log(name).open("rb") as log:

@@ -1,4 +1,4 @@
-"""Whether this computer can hold one more VM: said before, not by the kernel's out-of-memory killer."""
+"""Check in advance that one more VM fits on this computer, to avoid the kernel's out-of-memory killer."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from binder_singlenode.errors import VmError
 from binder_singlenode.vm import VmSpec
 from binder_singlenode.vm.local.disk_image.recipe import BASE_BYTES
 
-# Less boots no Debian with a control plane, and is a slip of the unit.
+# Debian with a control plane does not boot with less; a smaller value is probably a wrong unit.
 _LEAST_MEMORY_BYTES = 512 * MIB
 
 
 def check_spec(spec: VmSpec) -> None:
-    """VmError, with all of them, when sizes make no sense."""
+    """VmError listing every size that is too small."""
     wrong = []
     if spec.memory_bytes < _LEAST_MEMORY_BYTES:
         wrong.append(f"--memory must be at least {_LEAST_MEMORY_BYTES // MIB}M")
@@ -27,10 +27,10 @@ def check_spec(spec: VmSpec) -> None:
 
 
 def check_memory(asked_bytes: int, overhead_bytes: int, promised_bytes: int = 0) -> None:
-    """VmError, saying by how much, when this computer lacks memory.
+    """VmError, with the missing amount, if this computer has too little memory.
 
-    overhead_bytes: what the engine takes beside the VM's memory.
-    promised_bytes: what running VMs may still take.
+    overhead_bytes: memory that the engine needs in addition to the VM's memory.
+    promised_bytes: memory that running VMs may still take.
     """
     needed = asked_bytes + overhead_bytes
     available = available_bytes() - promised_bytes
@@ -44,7 +44,7 @@ def check_memory(asked_bytes: int, overhead_bytes: int, promised_bytes: int = 0)
 
 
 def available_bytes() -> int:
-    """MemAvailable of /proc/meminfo: what can be had without swapping (proc(5); its kB are KiB)."""
+    """MemAvailable of /proc/meminfo: memory available without swapping (proc(5); its kB are KiB)."""
     for line in Path("/proc/meminfo").read_text().splitlines():
         if line.startswith("MemAvailable:"):
             return int(line.split()[1]) * 1024

@@ -1,4 +1,4 @@
-"""Which engine runs a new VM here: KVM, user-mode Linux, or an emulated CPU, in this order."""
+"""Select the engine for a new VM: KVM, user-mode Linux, or an emulated CPU, in this order."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _FAILURE_KEPT_S = 24 * 3600
 
 
 def choose(name: str, spec: VmSpec, progress: Progress) -> Engine:
-    """The engine of that name; of "auto", the fastest that works here.
+    """The engine called `name`; for "auto", the fastest that works here.
 
-    Says which, why, and how long it takes. What the engine needs is made on the way; where that fails,
-    `auto` says so and falls back, and does not try again for a day. An engine that was asked for by name
-    raises VmError.
+    "auto" reports the choice, the reason and the boot time. It builds what user-mode Linux needs. If that
+    fails, it reports the error, falls back to an emulated CPU, and does not try again for a day. An engine
+    chosen by name has no fallback: its launcher raises VmError.
     """
     if name != "auto":
         return engine.engine(name)
@@ -40,7 +40,7 @@ def _kvm_boots(spec: VmSpec, progress: Progress) -> bool:
 
 
 def why_not_uml() -> str | None:
-    """Why `auto` does not take user-mode Linux here, as the end of a sentence; None where it does."""
+    """Why `auto` does not use user-mode Linux here, as the end of a sentence; None if it does."""
     from binder_singlenode.vm.uml import probe
 
     return probe.obstacle() or _failed_before()
@@ -89,7 +89,7 @@ def _failed_before() -> str | None:
 
 
 def works(runs: Engine) -> None:
-    """The engine was made ready: an earlier failure is past."""
+    """Record that the engine works: forget an earlier failure."""
     if runs.name == "uml":
         _failure().unlink(missing_ok=True)
 

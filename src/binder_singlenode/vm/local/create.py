@@ -1,4 +1,4 @@
-"""Making a VM, in steps that can be killed anywhere: what is half-made shows as such and is removed."""
+"""Create a VM in steps that may be killed anywhere: an incomplete VM is recognised and removed."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from binder_singlenode.vm.local.records import Record
 
 
 def finished(name: str) -> Record | None:
-    """The record of a VM that was made to the end; None when there is nothing or something half-made."""
+    """The record of a completely created VM; None if there is no VM or an incomplete one."""
     record = records.read(name) if name in records.names() else None
     return record if record and record.phase == "ready" else None
 
 
 def claim(name: str, spec: VmSpec, engine: Engine, progress: Progress) -> Record:
-    """Take the name, under the lock: from here on there is a folder with a record in it.
+    """Reserve the name by creating the VM's folder with a record. Call it under the lock.
 
-    What a killed run left under the name is removed. VmError when another run is making it, or there is too
-    little memory.
+    Leftovers of an interrupted run under the name are removed. VmError if the VM exists, if another run is
+    creating it, or if there is too little memory.
     """
     if name in records.names():
         record = records.read(name)
         if records.state_of(record) == "making":
             raise being_made(name, record)
-        if record and record.phase == "ready":  # another run was quicker
+        if record and record.phase == "ready":  # another run created it first
             raise VmError(
                 f"there is a VM called {name!r} already", hint=f"vm destroy {name}, or another name"
             )
@@ -58,14 +58,14 @@ def claim(name: str, spec: VmSpec, engine: Engine, progress: Progress) -> Record
 
 
 def image(spec: VmSpec, progress: Progress) -> Image:
-    """The image that VMs start from: the asked one, or a bare Debian from the cache or built now."""
+    """The image to start from: `spec.image`, or a bare Debian from the cache or built now."""
     if spec.image:
         return Image(spec.image.absolute()).check()
     return build.ensure(recipe.recipe(spec.release, native_arch()), progress)
 
 
 def identity(name: str, progress: Progress) -> None:
-    """The keys and the name of a new VM."""
+    """Create the keys and the seed disk of a new VM."""
     programs.require(["openssh-client", "e2fsprogs"], progress)
     folder = records.folder(name)
     seed.keys(folder, name)
@@ -73,14 +73,14 @@ def identity(name: str, progress: Progress) -> None:
 
 
 def same_identity(source: str, target: str) -> None:
-    """A fork's disk holds its source's keys: what belongs to them comes along."""
+    """Copy keys and seed disk to a fork, because its disk contains the source VM's keys."""
     for file in ("key", "key.pub", "host_key.pub", "seed.img"):
         shutil.copy2(records.folder(source) / file, records.folder(target) / file)
 
 
 @contextlib.contextmanager
 def undone_on_failure(name: str) -> Iterator[None]:
-    """A VM that could not be made to the end leaves nothing but its console log, for whoever looks why."""
+    """Remove the VM if the block fails. After a VmError its console log is kept, to find the cause."""
     try:
         yield
     except BaseException as error:
@@ -99,17 +99,17 @@ def _failed_log(name: str) -> Path:
 
 
 def remove(name: str, record: Record | None) -> None:
-    """End the VM and remove its folder."""
+    """Kill the VM and remove its folder."""
     power.cut(name, record)
     records.remove(name)
 
 
 def taken(name: str) -> VmError:
-    """The refusal to make a VM in the place of another."""
+    """The error for a name that another VM has already."""
     return VmError(f"there is a VM called {name!r} already", hint=f"vm destroy {name}, or another name")
 
 
 def being_made(name: str, record: Record | None) -> VmError:
-    """The refusal while another run is at work on the VM."""
+    """The error while another run is creating the VM."""
     maker = record.maker.pid if record else 0
     return VmError(f"the VM {name!r} is just being made by process {maker}", hint="wait for it, or end it")

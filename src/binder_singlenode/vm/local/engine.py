@@ -1,4 +1,4 @@
-"""What runs the VMs of this computer: the part that differs between qemu and user-mode Linux."""
+"""Interface of the engines: the part of running local VMs that differs between qemu and user-mode Linux."""
 
 from __future__ import annotations
 
@@ -30,28 +30,28 @@ class Machine:
 
 @dataclass(frozen=True)
 class Launcher:
-    """An engine made ready for one image on this computer."""
+    """An engine prepared to run one image on this computer."""
 
     how: str
-    """What runs it, for people: "KVM", "emulated CPU", "user-mode Linux"."""
+    """For display: "qemu with KVM", "qemu with an emulated CPU" or "user-mode Linux"."""
     boot_limit_s: float
-    """ssh answers much earlier; after this a boot has failed."""
+    """Time after which a boot has failed; ssh normally answers much earlier."""
     spawn: Callable[[Machine], str | None]
-    """Start the VM in the background; None when it runs, else what went wrong."""
+    """Start the VM in the background; returns None if it runs, else the error."""
 
 
 class Engine(ABC):
-    """One way to run a VM. Its files are in the VM's folder."""
+    """One way to run VMs. All files of a VM are in the VM's folder."""
 
     name: str
     overhead_bytes: int
-    """Memory that a VM needs beside its own."""
+    """Memory that the engine needs in addition to the VM's memory."""
     port_taken: str
-    """What `spawn` says when another program uses one of the ports."""
+    """Text in the error of `spawn` if another program uses one of the ports."""
 
     @abstractmethod
     def launcher(self, image: Image, progress: Progress) -> Launcher:
-        """Get all that is needed to run VMs, from the cache or made now. VmError when it cannot be had."""
+        """Prepare everything that running VMs needs, from the cache or built now. VmError if that fails."""
 
     @abstractmethod
     def find(self, name: str) -> Identity | None:
@@ -59,7 +59,7 @@ class Engine(ABC):
 
     @abstractmethod
     def kill(self, name: str, found: Identity) -> None:
-        """End the VM at once, with every process of it: for the guest, the power is gone."""
+        """Kill all processes of the VM at once; for the guest, this is a power failure."""
 
     @abstractmethod
     def resident_bytes(self, found: Identity) -> int:
@@ -67,31 +67,31 @@ class Engine(ABC):
 
     @abstractmethod
     def press_power(self, name: str) -> None:
-        """Ask the guest to shut down in order; it ends by itself."""
+        """Ask the guest to shut down cleanly; the VM then ends by itself."""
 
     @abstractmethod
     def press_reset(self, name: str) -> None:
-        """Boot again without asking the guest."""
+        """Reset the VM without a shutdown of the guest."""
 
     @abstractmethod
     def make_disk(self, folder: Path, image: Image, size_bytes: int, progress: Progress) -> None:
-        """The VM's root disk: the image's content, growing to `size_bytes` at boot."""
+        """Create the VM's root disk from the image; its file system grows to `size_bytes` at boot."""
 
     @abstractmethod
     def snapshot(self, name: str, tag: str) -> None:
-        """Keep the disk as it is now under the tag, replacing an older one; the file system is frozen."""
+        """Save the current disk as `tag`, replacing an older one; the file system must be frozen."""
 
     @abstractmethod
     def tags(self, name: str, progress: Progress) -> set[str]:
-        """The tags that are kept."""
+        """Tags of the saved disks."""
 
     @abstractmethod
     def restore(self, name: str, tag: str, progress: Progress) -> None:
-        """Put the disk back to what it was; the VM is off."""
+        """Restore the disk saved as `tag`; the VM must be off."""
 
     @abstractmethod
     def copy_disk(self, name: str, tag: str, target: Path, progress: Progress) -> None:
-        """The disk as it was at the tag, as the root disk of the VM whose folder is `target`."""
+        """Copy the disk saved as `tag`, as the root disk of the VM whose folder is `target`."""
 
 
 def engine(name: str) -> Engine:
@@ -107,14 +107,14 @@ def of(record: Record) -> Engine:
 
 
 def running(record: Record) -> Identity | None:
-    """The process of this VM, also when whoever started it was killed before writing it down."""
+    """The process of this VM, even if the run that started it was killed before recording it."""
     if record.process and record.process.alive():
         return record.process
     return of(record).find(record.name)
 
 
 def find_any(name: str) -> tuple[Engine, Identity] | None:
-    """The process that runs from the folder of that VM, when no record says which engine it is."""
+    """The engine and the process of a VM without a record, found by the VM's folder."""
     for each in map(engine, ENGINES):
         if found := each.find(name):
             return each, found

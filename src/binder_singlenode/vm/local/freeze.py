@@ -1,4 +1,4 @@
-"""Hold a guest's file system still while its disk is copied."""
+"""Freeze a guest's file system while its disk is copied."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from binder_singlenode.errors import VmError
 from binder_singlenode.vm import Vm
 from binder_singlenode.vm.local.ssh_probe import ssh_command
 
-# Ends by itself when this program is killed: ssh closes its input. Freezing also writes out what is buffered.
+# If this program is killed, ssh closes the command's input, and the file system is unfrozen. Freezing also
+# writes out buffered data.
 _HOLD = "sync; fsfreeze -f / && echo frozen && read -r _; fsfreeze -u /"
 _LIMIT_S = 300
 
@@ -33,7 +34,7 @@ def _let_go(holder: subprocess.Popen[str], vm: Vm) -> None:
 
 @contextlib.contextmanager
 def frozen(vm: Vm) -> Iterator[None]:
-    """The root file system is whole on its disk, and nothing is written to it, until the block ends."""
+    """Until the block ends, the root file system on the disk is consistent and nothing is written to it."""
     transcript.command(_HOLD)
     holder = subprocess.Popen(
         ssh_command(vm, _HOLD),

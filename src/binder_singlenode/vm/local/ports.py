@@ -9,13 +9,13 @@ from collections.abc import Callable, Collection
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm.local.records import Ports
 
-# Below the range from which Linux takes the near end of outgoing connections (32768 and up), so that a
-# VM that is switched off finds its ports free again.
+# Below Linux's range of ephemeral ports (32768 and up), so that outgoing connections do not take the ports of
+# a VM that is switched off.
 _FIRST, _LAST = 20000, 32000
 
 
 def free(port: int) -> bool:
-    """Whether nobody listens on that port now."""
+    """Whether no process listens on that port now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -26,9 +26,10 @@ def free(port: int) -> bool:
 
 
 def pick(taken: Collection[int], is_free: Callable[[int], bool] = free) -> Ports:
-    """Three ports that no VM owns and nobody listens on.
+    """Three ports that no VM owns and no process listens on.
 
-    It is qemu that binds them: a program that is quicker makes qemu fail, and the caller picks anew.
+    The engine binds the ports later. If another program binds one first, the engine fails, and the caller
+    picks new ports.
     """
     candidates = [port for port in range(_FIRST, _LAST) if port not in taken]
     random.shuffle(candidates)

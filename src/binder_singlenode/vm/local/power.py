@@ -1,4 +1,4 @@
-"""Switching VMs of this computer on and off, whatever runs them."""
+"""Start and stop VMs of this computer, with any engine."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from binder_singlenode.vm.local.records import Record
 
 _PORT_ATTEMPTS = 5
 
-# A shutdown in order takes about 5 s; with a cluster to stop on an emulated CPU, a minute or two.
+# A clean shutdown takes about 5 s; with a running cluster on an emulated CPU, one or two minutes.
 SHUTDOWN_LIMIT_S = 240
 
 
 def on(record: Record, launcher: Launcher) -> Record:
-    """Start the VM unless it runs, on its own ports or, when it has none, on new ones.
+    """Start the VM unless it is running, on its recorded ports or, if there are none, on new ones.
 
-    Returns the record with ports and process; it is written. Call it under the lock.
+    Writes and returns the record with ports and process. Call it under the lock.
     """
     runs = engine.of(record)
     if already := engine.running(record):
@@ -84,7 +84,7 @@ def _refusal(record: Record, port_taken: str, error: str) -> VmError:
 
 
 def shut_down(record: Record, found: Identity) -> None:
-    """Press the power button and wait until the guest has switched itself off."""
+    """Ask the guest to shut down and wait until it is off. VmError after SHUTDOWN_LIMIT_S."""
     engine.of(record).press_power(record.name)
     if not process.wait_for_end(found, SHUTDOWN_LIMIT_S):
         raise VmError(
@@ -95,13 +95,13 @@ def shut_down(record: Record, found: Identity) -> None:
 
 
 def cut(name: str, record: Record | None) -> None:
-    """End the VM at once. Without a record (its maker was killed early) every engine is asked for it."""
+    """Kill the VM at once. Without a record (its creation was killed early), searches with every engine."""
     if record is not None:
         found = engine.running(record)
         pair = (engine.of(record), found) if found else None
     else:
         pair = engine.find_any(name)
-    while pair is not None:  # again: one may have been started by a run that was killed in between
+    while pair is not None:  # repeat: a run that was killed meanwhile may have started another process
         runs, process_found = pair
         runs.kill(name, process_found)
         left = runs.find(name)

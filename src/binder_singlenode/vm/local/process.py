@@ -1,4 +1,4 @@
-"""Processes by identity, not by number: a recycled process id is never taken for ours."""
+"""Processes identified by more than the pid, so that a reused pid is never mistaken for a VM's process."""
 
 from __future__ import annotations
 
@@ -15,55 +15,55 @@ _PROC = Path("/proc")
 
 
 def boot_id() -> str:
-    """The id of this computer's present boot."""
+    """The id of this computer's current boot."""
     return (_PROC / "sys/kernel/random/boot_id").read_text().strip()
 
 
 @dataclass(frozen=True)
 class Identity:
-    """A process: its number, the moment it started (clock ticks after boot) and the boot it lives in."""
+    """A process: pid, start time (clock ticks after boot) and boot id."""
 
     pid: int
     started: int
     boot: str
 
     def alive(self) -> bool:
-        """Whether this very process still runs (a zombie does not)."""
+        """Whether exactly this process still runs (a zombie does not)."""
         return self.boot == boot_id() and _started(self.pid) == self.started
 
 
 def identify(pid: int) -> Identity | None:
-    """The identity of a running process; None when there is none of that number."""
+    """The identity of a running process; None if no process has that pid."""
     started = _started(pid)
     return None if started is None else Identity(pid, started, boot_id())
 
 
 def myself() -> Identity:
-    """The identity of this very process."""
+    """The identity of the current process."""
     me = identify(os.getpid())
     assert me is not None, "a running process has an entry in /proc"
     return me
 
 
 def _started(pid: int) -> int | None:
-    """Field 22 of /proc/PID/stat (proc(5)); None for no process and for a zombie."""
+    """Start time: field 22 of /proc/PID/stat (proc(5)); None if there is no process, or a zombie."""
     try:
         stat = (_PROC / str(pid) / "stat").read_text()
-        fields = stat.rpartition(")")[2].split()  # the name before it may hold anything, even ")"
+        fields = stat.rpartition(")")[2].split()  # the process name before it may contain ")"
         return None if fields[0] in "ZX" and not _other_threads(pid) else int(fields[19])
     except (FileNotFoundError, ProcessLookupError):
         return None
 
 
 def _other_threads(pid: int) -> bool:
-    """A first thread that has ended shows as a zombie while others still hold the process's files."""
+    """Whether other threads run: they keep files open although an ended first thread shows as a zombie."""
     return len(list((_PROC / str(pid) / "task").iterdir())) > 1
 
 
 def find(*arguments: str, any_user: bool = False) -> Identity | None:
-    """A process whose command line holds these arguments one after the other.
+    """A process whose command line contains these consecutive arguments.
 
-    Of this user's; any_user: of all that can be seen, for those that run with less rights than this one.
+    Searches processes of this user; any_user: all visible ones, for processes that run with fewer rights.
     """
     needle = b"\0" + b"\0".join(argument.encode() for argument in arguments) + b"\0"
     for pid in with_words(needle, any_user):
@@ -73,7 +73,7 @@ def find(*arguments: str, any_user: bool = False) -> Identity | None:
 
 
 def with_words(needle: bytes, any_user: bool) -> Iterator[int]:
-    """The processes whose command line, its arguments ended by NUL, holds these bytes."""
+    """Pids of the processes whose command line (arguments end with NUL) contains these bytes."""
     for entry in _PROC.iterdir():
         if not entry.name.isdigit():
             continue
@@ -87,7 +87,7 @@ def with_words(needle: bytes, any_user: bool) -> Iterator[int]:
 
 
 def children(pid: int) -> list[int]:
-    """The processes that a process started and that still run."""
+    """Pids of a process's running child processes."""
     try:
         listed = (_PROC / str(pid) / "task" / str(pid) / "children").read_text()
     except OSError:
@@ -96,7 +96,7 @@ def children(pid: int) -> list[int]:
 
 
 def wait_for_end(process: Identity, timeout_s: float) -> bool:
-    """Whether the process ended within the time."""
+    """Wait until the process ends; False after `timeout_s`."""
     deadline = time.monotonic() + timeout_s
     while process.alive():
         if time.monotonic() > deadline:
@@ -106,11 +106,11 @@ def wait_for_end(process: Identity, timeout_s: float) -> bool:
 
 
 def kill(process: Identity, timeout_s: float = 10) -> None:
-    """End the process at once, and wait until it is gone; nothing to do when it is."""
+    """Kill the process and wait until it is gone, unless it is already. VmError after `timeout_s`."""
     if not process.alive():
         return
     try:
-        handle = os.pidfd_open(process.pid)  # from here on the number cannot pass to another process
+        handle = os.pidfd_open(process.pid)  # refers to one process, even if its pid is reused
     except ProcessLookupError:
         return
     try:

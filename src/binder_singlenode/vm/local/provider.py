@@ -1,4 +1,4 @@
-"""The VMs of this computer, any number side by side, run by qemu or by user-mode Linux."""
+"""Provider of VMs on this computer, run by qemu or user-mode Linux; any number at the same time."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from binder_singlenode.vm.local.records import Record
 
 
 class LocalVms:
-    """The VMs of this computer; each has a folder under the XDG state folder, vm/local/<name>.
+    """The VMs of this computer; each has a folder vm/local/<name> in the XDG state folder.
 
-    name: the engine that new VMs are made for ("qemu", "uml"), or "auto" for the best one here. Lists hold
-    that engine's VMs, of "auto" all; what is done to a VM is done by the engine that it was made for.
+    name: the engine for new VMs ("qemu", "uml"), or "auto" for the fastest that works here. `list` returns
+    that engine's VMs, for "auto" all. The other methods use the engine that the VM was created with.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
 
     def plan(self, name: str, spec: VmSpec) -> Sequence[str]:
-        """This computer costs nothing."""
+        """Empty: local VMs cost nothing."""
         return ()
 
     def create(self, name: str, spec: VmSpec, progress: Progress = ignore) -> Vm:
-        """Make a VM and wait until ssh answers. One that is there is started, and keeps its sizes.
+        """Create a VM and wait until ssh answers. An existing VM is started, and keeps its sizes.
 
-        What a killed run left under this name is removed first; a VM that cannot be made leaves its
-        console log at most.
+        Leftovers of an interrupted run under this name are removed first. After a failure, at most the
+        console log remains.
         """
         checked_name(name)
         capacity.check_spec(spec)
@@ -65,17 +65,17 @@ class LocalVms:
         progress(f"VM {record.name!r} answers {time.monotonic() - began:.0f} s after it was switched on")
 
     def list(self) -> list[Vm]:
-        """Every VM of this computer, half-made and dead ones too, by name."""
+        """All VMs of this provider, including incomplete and dead ones, sorted by name."""
         vms = map(records.as_vm, records.names())
         return [vm for vm in vms if self.name in ("auto", vm.provider) or vm.provider == records.UNKNOWN]
 
     def get(self, name: str) -> Vm:
-        """The VM of that name."""
+        """The VM with that name; VmError if there is none."""
         _known(name)
         return records.as_vm(name)
 
     def destroy(self, name: str) -> None:
-        """End the VM and remove its folder; a VM that another program is just making is left alone."""
+        """Kill the VM and remove its folder; VmError if another process is creating it now."""
         _known(name)
         with records.locked():
             record = records.read(name)
@@ -84,7 +84,7 @@ class LocalVms:
             create.remove(name, record)
 
     def start(self, name: str, progress: Progress = ignore) -> Vm:
-        """Switch it on and wait until ssh answers; nothing to do when it runs."""
+        """Start the VM (unless it is running) and wait until ssh answers."""
         record = _made(name)
         launcher = engine.of(record).launcher(Image(Path(record.image)).check(), progress)
         with records.locked():
@@ -94,7 +94,7 @@ class LocalVms:
         return records.as_vm(name)
 
     def stop(self, name: str, hard: bool = False) -> None:
-        """Shut it down in order; hard: cut the power, as a failing machine would."""
+        """Shut the VM down cleanly; hard: power it off at once, as in a power failure."""
         record = _made(name)
         found = engine.running(record)
         if found and not hard:
@@ -105,7 +105,7 @@ class LocalVms:
             records.write(dataclasses.replace(record, process=None))
 
     def reboot(self, name: str, hard: bool = False) -> Vm:
-        """Boot it again and wait until ssh answers; hard: press the reset button."""
+        """Reboot the VM and wait until ssh answers; hard: reset it without a shutdown."""
         record = _running(name)
         vm = records.as_vm(name)
         before = ssh_probe.answers(vm)
@@ -118,10 +118,10 @@ class LocalVms:
         return vm
 
     def save(self, name: str, tag: str) -> None:
-        """Keep the disk under a tag, replacing an older one, while the VM runs.
+        """Save the disk of the running VM as `tag`, replacing an older one.
 
-        The file system is frozen meanwhile (seconds), so it is whole; programs find what a power cut after a
-        flush would have left.
+        The file system is frozen meanwhile (seconds), so the saved one is consistent. For programs, its
+        content is as after a flush and a power failure.
         """
         checked_name(tag)
         record = _running(name)
@@ -129,16 +129,16 @@ class LocalVms:
             engine.of(record).snapshot(name, tag)
 
     def reset(self, name: str, tag: str, progress: Progress = ignore) -> Vm:
-        """Go back to the disk that was saved under the tag, and boot it."""
+        """Restore the disk saved as `tag`, and boot it."""
         record = _saved(name, tag, progress)
         self.stop(name, hard=True)
         engine.of(record).restore(name, tag, progress)
         return self.start(name, progress)
 
     def fork(self, name: str, tag: str, new: str, progress: Progress = ignore) -> Vm:
-        """Make another VM from a saved disk: same content, sizes and keys, ports of its own.
+        """Create another VM from a saved disk: same content, sizes and keys, but its own ports.
 
-        Its host name stays that of the first one, as it is on the disk.
+        It keeps the host name of the first VM, which is on the disk.
         """
         checked_name(new)
         source = _saved(name, tag, progress)
@@ -166,7 +166,7 @@ def _known(name: str) -> None:
 
 
 def _made(name: str) -> Record:
-    """The record of a VM that was made to the end."""
+    """The record of a completely created VM; VmError if there is none."""
     _known(name)
     record = records.read(name)
     if record is None or record.phase == "making":
@@ -182,7 +182,7 @@ def _running(name: str) -> Record:
 
 
 def _saved(name: str, tag: str, progress: Progress) -> Record:
-    """The record of a VM that has a disk saved under the tag."""
+    """The record of a VM that has a disk saved as `tag`; VmError if there is none."""
     record = _made(name)
     tags = engine.of(record).tags(name, progress)
     if checked_name(tag) not in tags:

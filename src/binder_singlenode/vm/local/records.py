@@ -1,4 +1,4 @@
-"""What is kept of a VM of this computer: a folder (0700) with vm.json, key, disk and console log."""
+"""Files kept for a VM of this computer: a folder (0700) with vm.json, key, disk and console log."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from binder_singlenode.vm import State, Vm, state_root
 from binder_singlenode.vm.local.process import Identity
 
 UNKNOWN = "unknown"
-"""The provider of a VM whose maker was killed before it wrote a record."""
+"""Provider of a VM whose creation was killed before it wrote a record."""
 
 Phase = Literal["making", "ready"]
 
 
 @dataclass(frozen=True)
 class Ports:
-    """Ports of 127.0.0.1 that lead into the VM (to 22, 80 and 443)."""
+    """Ports of 127.0.0.1 that are forwarded to the VM's ports 22, 80 and 443."""
 
     ssh: int
     http: int
@@ -34,26 +34,26 @@ class Ports:
 
 @dataclass(frozen=True)
 class Record:
-    """vm.json."""
+    """Content of vm.json."""
 
     name: str
     created: str
     phase: Phase
     maker: Identity
-    """The process that makes it; only of interest while the phase is "making"."""
+    """The process that creates the VM; used only while the phase is "making"."""
     memory_bytes: int
     cpus: int
     provider: str
-    """Which engine runs it: qemu or uml."""
+    """The VM's engine: qemu or uml."""
     internet: bool
-    """Whether its packets may leave this computer."""
+    """Whether the VM's packets may leave this computer."""
     image: str
-    """The folder of the image below the VM's disk."""
+    """Folder of the image that the VM's disk is based on."""
     ports: Ports | None = None
     process: Identity | None = None
-    """What runs it; None: switched off on purpose."""
+    """The process that runs the VM; None if it was switched off on purpose."""
     how: str = ""
-    """What ran it last, for people: KVM may come and go."""
+    """How the VM ran last, for display; may change, because KVM is not always available."""
 
 
 def root() -> Path:
@@ -67,20 +67,20 @@ def folder(name: str) -> Path:
 
 
 def names() -> list[str]:
-    """All VMs that left a trace."""
+    """Names of all VMs that have a folder."""
     if not root().is_dir():
         return []
     return sorted(entry.name for entry in root().iterdir() if entry.is_dir())
 
 
 def write(record: Record) -> None:
-    """Write vm.json: it is either the old one or the new one, never a half."""
+    """Write vm.json atomically."""
     text = json.dumps(dataclasses.asdict(record), indent=1) + "\n"
     atomic.write(folder(record.name) / "vm.json", text)
 
 
 def read(name: str) -> Record | None:
-    """The record of a VM; None when its maker was killed before it wrote one (or vm.json is damaged)."""
+    """The record of a VM; None if its creation was killed before writing one, or if vm.json is damaged."""
     try:
         data: dict[str, Any] = json.loads((folder(name) / "vm.json").read_text())
         for field, kind in (("maker", Identity), ("process", Identity), ("ports", Ports)):
@@ -92,14 +92,14 @@ def read(name: str) -> Record | None:
 
 
 def remove(name: str) -> None:
-    """Remove the folder; first vm.json, so that a kill half-way leaves a VM that is seen as half-made."""
+    """Remove the folder, vm.json first: after an interruption, the VM is recognised as incomplete."""
     (folder(name) / "vm.json").unlink(missing_ok=True)
     shutil.rmtree(folder(name))
 
 
 @contextlib.contextmanager
 def locked() -> Iterator[None]:
-    """One at a time among all programs of this user: for short work on folders and ports."""
+    """Lock out all other processes of this user, for short work on folders and ports."""
     root().mkdir(parents=True, exist_ok=True, mode=0o700)
     handle = os.open(root() / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -110,7 +110,7 @@ def locked() -> Iterator[None]:
 
 
 def state_of(record: Record | None) -> State:
-    """making, running, stopped or dead, as of now."""
+    """Current state: making, running, stopped or dead."""
     if record is None:
         return "dead"
     if record.phase == "making":
@@ -121,7 +121,7 @@ def state_of(record: Record | None) -> State:
 
 
 def as_vm(name: str) -> Vm:
-    """The VM as the rest of the product sees it."""
+    """The VM in the form common to all providers."""
     record = read(name)
     ports = record.ports if record and record.ports else Ports(0, 0, 0)
     host_key = folder(name) / "host_key.pub"

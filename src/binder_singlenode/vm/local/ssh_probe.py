@@ -1,4 +1,4 @@
-"""Waiting until a VM answers over ssh, as the machine that we made and no other."""
+"""Wait until a VM answers over ssh with the host key that was created for it."""
 
 from __future__ import annotations
 
@@ -12,24 +12,25 @@ from binder_singlenode.base import transcript
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import Vm, programs
 
-# Between attempts while nothing says that the VM is up. qemu accepts every connection, keeps it until the
-# guest has a network, and hands them over all at once: an impatient prober makes sshd refuse its login.
+# Pause between attempts while nothing shows that the VM is up. qemu accepts every connection, holds it until
+# the guest has a network, and then forwards all at once: after too many attempts sshd refuses the login.
 _PATIENCE_S = 20
 
-# One attempt of ssh; a login takes 1 to 3 s under emulation, more while the machine boots.
+# Limit to connect; a whole attempt may take twice as long. A login takes 1 to 3 s on an emulated CPU, longer
+# while the VM boots.
 _ATTEMPT_S = 30
 _BANNER_S = 5
 
 
 def write_known_hosts(vm: Vm) -> Path:
-    """Write the VM's host keys beside its key; returns the file."""
+    """Write the VM's host keys to known_hosts next to its private key; returns the file."""
     target = vm.key.with_name("known_hosts")
     target.write_text("".join(f"{line}\n" for line in vm.known_hosts))
     return target
 
 
 def ssh_command(vm: Vm, *remote: str) -> list[str]:
-    """The ssh command into the VM: its key, its host keys, nothing of the user's own configuration."""
+    """The ssh command for the VM, with the VM's key and host keys and without the user's configuration."""
     known_hosts = str(vm.key.with_name("known_hosts")).replace("%", "%%")
     options = {
         "UserKnownHostsFile": f'"{known_hosts}"',
@@ -47,13 +48,13 @@ def ssh_command(vm: Vm, *remote: str) -> list[str]:
 
 
 def run(vm: Vm, *remote: str, timeout_s: float = 60) -> str:
-    """The stdout of a command in the VM; VmError when it fails."""
+    """Run a command in the VM and return its stdout; VmError if it fails."""
     transcript.command(" ".join(remote))
     return programs.run(ssh_command(vm, *remote), f"in the VM {vm.name!r}", timeout_s=timeout_s)
 
 
 def answers(vm: Vm) -> str | None:
-    """The id of the VM's present boot when one can log in now; None when not yet."""
+    """The VM's current boot id if an ssh login works now, else None. VmError if the host key differs."""
     if not _greets(vm.address, vm.ssh_port):
         return None
     question = "cat /proc/sys/kernel/random/boot_id"
@@ -71,7 +72,7 @@ def answers(vm: Vm) -> str | None:
 
 
 def _greets(address: str, port: int) -> bool:
-    """Whether an ssh server shows its banner: cheap, while the VM boots (the forwarded port always opens)."""
+    """Whether an ssh server sends its banner: a cheap test (the forwarded port is open during boot, too)."""
     try:
         with socket.create_connection((address, port), timeout=2) as connection:
             connection.settimeout(_BANNER_S)
@@ -81,9 +82,9 @@ def _greets(address: str, port: int) -> bool:
 
 
 def wait(vm: Vm, limit_s: float, likely: Callable[[], bool], previous_boot: str | None = None) -> str:
-    """Wait until one can log in (after a boot other than the previous one); the id of the boot.
+    """Wait until an ssh login works (in a boot other than `previous_boot`); returns the boot id.
 
-    likely: whether an attempt is worth it now; it raises when waiting became pointless.
+    likely: whether an attempt may succeed now; raises VmError if waiting has become useless.
     VmError after limit_s.
     """
     deadline = time.monotonic() + limit_s

@@ -1,4 +1,4 @@
-"""What was found out by booting something, kept until the question is another one."""
+"""Cached results of boot tests. A result is valid until the question (such as boot or version) changes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from binder_singlenode.vm import cache
 
 
 def kept(name: str, question: Mapping[str, str], ask: Callable[[], bool]) -> bool:
-    """The answer kept as NAME.json in the cache, when it is to the same question; else `ask` is called."""
+    """The answer cached in NAME.json if it has the same question; else calls `ask` and caches the answer."""
     place = cache.root() / f"{name}.json"
     try:
         known = json.loads(place.read_text())

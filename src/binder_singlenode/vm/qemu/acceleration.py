@@ -1,4 +1,4 @@
-"""Whether KVM works here, found out by booting: /dev/kvm may be there and still boot nothing."""
+"""Test whether KVM works by booting a kernel: /dev/kvm may exist although no kernel boots with it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _PROBE_S = 20
 
 
 def accessible() -> bool:
-    """Whether there is a /dev/kvm that this user may open."""
+    """Whether /dev/kvm exists and this user may open it."""
     return os.access(_DEVICE, os.R_OK | os.W_OK)
 
 
 def choose(emulator: Emulator, image: Image, progress: Progress) -> Accel:
-    """kvm when a kernel really boots under it, else tcg. Asked once per boot of this computer."""
+    """`kvm` if a kernel boots with it, else `tcg`. Tested once per boot of this computer and qemu version."""
     if not accessible():
         return "tcg"
     question = {"boot": boot_id(), "qemu": emulator.version}
@@ -42,7 +42,7 @@ def choose(emulator: Emulator, image: Image, progress: Progress) -> Accel:
 
 
 def probe_command(emulator: Emulator, image: Image) -> list[str]:
-    """A VM with a kernel and nothing else; it panics, and qemu ends because it may not reboot."""
+    """Command for a VM with only a kernel: the kernel panics, and qemu exits because of -no-reboot."""
     machine, console = ("q35", "ttyS0") if emulator.arch == "amd64" else ("virt", "ttyAMA0")
     return [
         *emulator.system,

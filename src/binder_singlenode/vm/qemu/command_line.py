@@ -1,4 +1,4 @@
-"""qemu's command line, as a pure function of what is wanted."""
+"""qemu's command line, built by pure functions."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from binder_singlenode.vm.qemu import disk
 from binder_singlenode.vm.qemu.acceleration import Accel
 from binder_singlenode.vm.qemu.emulator import Emulator
 
-# Translated code of the guest, kept by the emulation. The default of 1/8 of the guest's memory thrashes
-# with a whole control plane in it.
+# Size of the emulation's cache of translated guest code. The default, 1/8 of the guest's memory, is too small
+# for a whole control plane.
 TCG_CACHE_MIB = 1024
 
 _CONSOLES = {"amd64": "ttyS0", "arm64": "ttyAMA0"}
@@ -23,12 +23,12 @@ _TCG_CPUS = {"amd64": "max,-erms,-fsrm", "arm64": "max,pauth-impdef=on"}
 
 
 def marker(folder: Path) -> tuple[str, str]:
-    """Two arguments by which the qemu of a folder is known among all processes."""
+    """Two arguments that identify the qemu process of a VM's folder among all processes."""
     return "-pidfile", str(folder / "qemu.pid")
 
 
 def build(emulator: Emulator, accel: Accel, image: Image, machine: Machine) -> list[str]:
-    """The command that starts the VM as a daemon; its working folder must be the VM's (for qmp.sock)."""
+    """The command that starts the VM as a daemon; run it in the VM's folder (for qmp.sock)."""
     folder = machine.folder
     return [
         *emulator.system,
@@ -37,13 +37,13 @@ def build(emulator: Emulator, accel: Accel, image: Image, machine: Machine) -> l
         *_cpu(emulator.arch, accel),
         *("-smp", str(machine.cpus), "-m", f"{machine.memory_bytes // MIB}M"),
         *("-nodefaults", "-display", "none", "-daemonize", *marker(folder)),
-        # Relative: a socket's path may be 107 bytes long at most.
+        # Relative path: the path of a Unix socket is limited to 107 bytes.
         *("-qmp", "unix:qmp.sock,server=on,wait=off"),
         *("-chardev", f"file,id=console,path={escape(folder / 'console.log')}"),
         *("-serial", "chardev:console"),
         *("-kernel", str(image.kernel), "-initrd", str(image.initrd)),
         *("-append", kernel_line(emulator.arch)),
-        # Nothing waits for the disk: these VMs are made to be thrown away.
+        # No flush to the disk: throwaway VMs may lose data in a crash of this computer.
         *_disk(disk.NODE, folder / disk.FILE, "qcow2", "cache.no-flush=on,discard=unmap"),
         *_disk("seed", folder / "seed.img", "raw", "read-only=on"),
         *("-netdev", _network(machine), "-device", "virtio-net-pci,netdev=net0,romfile="),
@@ -52,12 +52,12 @@ def build(emulator: Emulator, accel: Accel, image: Image, machine: Machine) -> l
 
 
 def kernel_line(arch: str) -> str:
-    """The kernel's command line. A panic reboots after 10 s: it shows in the log, and the VM comes back."""
+    """The kernel's command line. 10 s after a panic, which the console log shows, the VM reboots."""
     return f"root=LABEL=binder-root rw console={_CONSOLES[arch]} net.ifnames=1 mitigations=off panic=10"
 
 
 def escape(value: Path) -> str:
-    """A path within a list of qemu options, where a comma separates."""
+    """Escape a path for a list of qemu options, in which commas are separators."""
     return str(value).replace(",", ",,")
 
 

@@ -1,4 +1,4 @@
-"""The qcow2 disk of a VM: an overlay on the image, with snapshots inside."""
+"""The qcow2 disk of a VM: an overlay on the image, with internal snapshots."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _MONITOR_LIMIT_S = 120
 
 
 def make(folder: Path, image: Image, size_bytes: int, emulator: Emulator) -> None:
-    """An empty overlay of the asked size."""
+    """Create an empty overlay of the requested size."""
     words = ["create", "-q", "-f", "qcow2", "-b", str(image.disk), "-F", "raw", str(folder / FILE)]
     programs.run([*emulator.img, *words, str(size_bytes)], "making the disk of the VM")
 
 
 def snapshot(folder: Path, tag: str) -> None:
-    """Keep the running VM's disk, without its memory, under the tag; an older one of that tag goes."""
+    """Save a snapshot of the running VM's disk, without its memory, as `tag`; replaces an older one."""
     with monitor(folder, timeout_s=_MONITOR_LIMIT_S) as qemu:
         if tag in _tags_of_running(qemu):
             qemu.execute("blockdev-snapshot-delete-internal-sync", device=NODE, name=tag)
@@ -39,19 +39,19 @@ def _tags_of_running(qemu: Monitor) -> set[str]:
 
 
 def tags(folder: Path, emulator: Emulator) -> set[str]:
-    """The tags that the disk holds, whether the VM runs or not."""
+    """Tags of the disk's snapshots, whether the VM is running or not."""
     argv = [*emulator.img, "info", "--force-share", "--output=json", str(folder / FILE)]
     known = json.loads(programs.run(argv, "reading the disk")).get("snapshots", [])
     return {str(entry["name"]) for entry in known}
 
 
 def restore(folder: Path, tag: str, emulator: Emulator) -> None:
-    """Go back to what the tag holds; the VM is off."""
+    """Restore the disk from the snapshot `tag`; the VM must be off."""
     programs.run([*emulator.img, "snapshot", "-q", "-a", tag, str(folder / FILE)], "restoring the disk")
 
 
 def copy(folder: Path, tag: str, target: Path, emulator: Emulator) -> None:
-    """The disk at the tag, as an overlay on the same image in another folder."""
+    """Copy the snapshot `tag` to another folder, as an overlay on the same image."""
     source = folder / FILE
     argv = [*emulator.img, "info", "--force-share", "--output=json", str(source)]
     backing = json.loads(programs.run(argv, "reading the disk"))["full-backing-filename"]

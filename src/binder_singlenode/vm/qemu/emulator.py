@@ -1,4 +1,4 @@
-"""qemu itself: this computer's, or Debian 13's unpacked into the cache when this computer's is too old."""
+"""Find qemu: the installed one or, if it is missing or too old, Debian 13's, unpacked into the cache."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LIBRARIES = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
 
 @dataclass(frozen=True)
 class Emulator:
-    """How qemu is started."""
+    """A usable qemu: its commands and version."""
 
     arch: str
     system: tuple[str, ...]
@@ -33,7 +33,7 @@ class Emulator:
 
 
 def ensure(progress: Progress) -> Emulator:
-    """A qemu that is new enough; VmError when there is none and none can be unpacked."""
+    """A recent enough qemu; VmError if none is installed and none can be unpacked."""
     arch = native_arch()
     return _installed(arch) or _unpacked(arch, progress)
 
@@ -57,7 +57,7 @@ def _version(system: tuple[str, ...]) -> str:
 
 
 def _unpacked(arch: str, progress: Progress) -> Emulator:
-    """Debian 13's packages as files in a folder: nothing is installed on this computer."""
+    """Debian 13's qemu, unpacked into the cache; nothing is installed on this computer."""
 
     def make(staging: Path) -> None:
         _unpack(arch, staging, progress)
@@ -72,7 +72,7 @@ def _unpack(arch: str, staging: Path, progress: Progress) -> None:
 
 
 def _relocated(arch: str, folder: Path) -> Emulator:
-    """Its programs, run through its own dynamic loader: this computer's libc may be older."""
+    """The unpacked programs, run with their own dynamic loader because this computer's libc may be older."""
     libraries = folder / "usr/lib" / _LIBRARIES[arch]
     loader = (str(libraries / _LOADERS[arch]), "--library-path", str(libraries))
     system = (*loader, str(folder / "usr/bin" / _SYSTEM[arch]))

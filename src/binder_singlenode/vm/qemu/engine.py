@@ -1,4 +1,4 @@
-"""The engine `qemu`: KVM where it really boots, an emulated CPU elsewhere."""
+"""The engine `qemu`: with KVM where KVM works, with an emulated CPU elsewhere."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def engine() -> Qemu:
 
 
 class Qemu(Engine):
-    """One qemu process a VM, a daemon."""
+    """Runs each VM as one qemu daemon process."""
 
     name = "qemu"
     # qemu itself, and the cache of translated code when the CPU is emulated.
@@ -34,7 +34,7 @@ class Qemu(Engine):
     port_taken = "Could not set up host forwarding rule"
 
     def launcher(self, image: Image, progress: Progress) -> Launcher:
-        """qemu, this computer's or Debian 13's, and KVM when a kernel boots under it."""
+        """Launcher for qemu (installed or unpacked), with KVM if a kernel boots with it."""
         qemu = emulator.ensure(progress)
         accel = acceleration.choose(qemu, image, progress)
 
@@ -44,50 +44,50 @@ class Qemu(Engine):
         return Launcher(_HOW[accel], _BOOT_LIMIT_S[accel], spawn)
 
     def find(self, name: str) -> Identity | None:
-        """By the path of its pid file on its command line."""
+        """Find the qemu process by the pid file path on its command line."""
         return process.find(*command_line.marker(records.folder(name)))
 
     def kill(self, name: str, found: Identity) -> None:
-        """qemu is one process."""
+        """Kill qemu, the VM's only process."""
         process.kill(found)
 
     def resident_bytes(self, found: Identity) -> int:
-        """The guest's memory is qemu's own."""
+        """Resident memory of qemu, which includes the guest's memory."""
         return process.resident_bytes(found.pid)
 
     def press_power(self, name: str) -> None:
-        """By ACPI."""
+        """Press the power button by ACPI."""
         with monitor(records.folder(name)) as qemu:
             qemu.execute("system_powerdown")
 
     def press_reset(self, name: str) -> None:
-        """As the button on the case."""
+        """Reset the VM, like the reset button of a computer."""
         with monitor(records.folder(name)) as qemu:
             qemu.execute("system_reset")
 
     def make_disk(self, folder: Path, image: Image, size_bytes: int, progress: Progress) -> None:
-        """An overlay: empty, with the image showing through."""
+        """Create an empty overlay on the image."""
         disk.make(folder, image, size_bytes, emulator.ensure(progress))
 
     def snapshot(self, name: str, tag: str) -> None:
-        """Inside the qcow2 file."""
+        """Save an internal snapshot in the qcow2 file."""
         disk.snapshot(records.folder(name), tag)
 
     def tags(self, name: str, progress: Progress) -> set[str]:
-        """Those of the qcow2 file."""
+        """Tags of the snapshots in the qcow2 file."""
         return disk.tags(records.folder(name), emulator.ensure(progress))
 
     def restore(self, name: str, tag: str, progress: Progress) -> None:
-        """Seconds, whatever the size: qcow2 refers to the kept blocks."""
+        """Restore a snapshot; takes seconds at any size, because qcow2 references the saved blocks."""
         disk.restore(records.folder(name), tag, emulator.ensure(progress))
 
     def copy_disk(self, name: str, tag: str, target: Path, progress: Progress) -> None:
-        """A copy of what differs from the image."""
+        """Copy only the blocks that differ from the image."""
         disk.copy(records.folder(name), tag, target, emulator.ensure(progress))
 
 
 def _spawn(argv: list[str], machine: Machine) -> str | None:
-    """Start the daemon; None when it runs, else its words."""
+    """Start the daemon; returns None if it runs, else its error output."""
     previous = os.umask(0o077)
     try:
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Talking to a running qemu over its QMP socket."""
+"""Client for the QMP socket of a running qemu."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from binder_singlenode.errors import VmError
 
 
 class Monitor:
-    """One conversation: a command, its answer; events are passed over."""
+    """A QMP connection: sends commands and reads their responses; events are ignored."""
 
     def __init__(self, connection: socket.socket, where: str) -> None:
         self._lines = connection.makefile("rwb")
@@ -23,7 +23,7 @@ class Monitor:
         self.execute("qmp_capabilities")
 
     def execute(self, command: str, **arguments: Any) -> Any:
-        """What qemu returns; VmError with qemu's own words when it refuses."""
+        """Run a command and return its result; VmError with qemu's error text if qemu refuses it."""
         request: dict[str, Any] = {"execute": command, "arguments": arguments}
         try:
             self._lines.write(json.dumps(request).encode() + b"\n")
@@ -50,13 +50,13 @@ class Monitor:
 
 @contextlib.contextmanager
 def monitor(folder: Path, timeout_s: float = 60) -> Iterator[Monitor]:
-    """A conversation with the qemu of a VM's folder; VmError when none listens."""
+    """Connect to the qemu of a VM's folder; VmError if none listens."""
     where = str(folder / "qmp.sock")
     connection = socket.socket(socket.AF_UNIX)
     connection.settimeout(timeout_s)
     handle = -1
     try:
-        # By way of the folder's descriptor: the path itself may be too long for a socket.
+        # Through the folder's file descriptor: the path itself may be too long for a Unix socket.
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         connection.connect(f"/proc/self/fd/{handle}/qmp.sock")
     except OSError as error:

@@ -1,1 +1,1 @@
-"""Throwaway VMs in user-mode Linux: a kernel that is a program, where there is no hypervisor."""
+"""Throwaway VMs in user-mode Linux: a Linux kernel that runs as a process and needs no hypervisor."""

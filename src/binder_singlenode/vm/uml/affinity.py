@@ -1,4 +1,4 @@
-"""On which CPUs of this computer a VM runs. Its kernel stays on those that it may use (linux/cpus.patch)."""
+"""Select this computer's CPUs for a VM. The VM's kernel stays on the CPUs it may use (linux/cpus.patch)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _SAMPLE_S = 0.1
 
 
 def quietest(count: int) -> set[int]:
-    """Of the CPUs that this process may use, those with the fewest VMs, then with the least work.
+    """Of the CPUs that this process may use, the `count` with the fewest VMs, then with the least load.
 
-    Fewer than `count` where there are not so many.
+    Returns fewer CPUs if this process may use fewer.
     """
     allowed = sorted(os.sched_getaffinity(0))
     vms, busy = _vms(allowed), _busy_ticks(_SAMPLE_S)
@@ -24,7 +24,7 @@ def quietest(count: int) -> set[int]:
 
 
 def _vms(cpus: list[int]) -> dict[int, int]:
-    """How many kernels stay on each CPU: a kernel has a thread for each of its own."""
+    """Number of VM kernels on each CPU, from their threads: a kernel has one thread per virtual CPU."""
     count = dict.fromkeys(cpus, 0)
     for pid in process.with_words(f"\0{MARKER}".encode(), any_user=True):
         for cpu in _cpus_of(pid) & count.keys():
@@ -37,7 +37,7 @@ def _cpus_of(pid: int) -> set[int]:
         threads = [int(entry.name) for entry in (_PROC / str(pid) / "task").iterdir()]
         return {cpu for thread in threads for cpu in os.sched_getaffinity(thread)}
     except OSError:
-        return set()  # it ended
+        return set()  # the process has ended
 
 
 def _busy_ticks(seconds: float) -> dict[int, int]:
@@ -47,7 +47,7 @@ def _busy_ticks(seconds: float) -> dict[int, int]:
 
 
 def _worked() -> dict[int, int]:
-    """Clock ticks that each CPU was not idle since the computer's start (proc_stat(5))."""
+    """Clock ticks that each CPU has been busy since boot (proc_stat(5))."""
     worked = {}
     for line in (_PROC / "stat").read_text().splitlines():
         name, *ticks = line.split()

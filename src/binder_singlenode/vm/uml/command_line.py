@@ -1,4 +1,4 @@
-"""The command lines of a VM in user-mode Linux, as pure functions of what is wanted."""
+"""Command lines of a VM in user-mode Linux, built by pure functions."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from pathlib import Path
 from binder_singlenode.base.units import MIB
 from binder_singlenode.vm.local.records import Ports
 
-# The guest's network is fixed (guest/etc/systemd/network), the same as qemu's user network has.
+# The guest's fixed addresses (guest/etc/systemd/network); the same as in qemu's user network.
 GUEST, GATEWAY, DNS = "10.0.2.15", "10.0.2.2", "10.0.2.3"
 
-# Inside the VM's own network namespace, where nothing else listens.
+# Ports in the VM's own network namespace, where nothing else listens.
 INNER = Ports(ssh=2222, http=8080, https=8443)
 
 MARKER = "binder.vm="
 SOCKET = "run/passt.sock"
-"""Relative to the folder in which both programs run: a socket's path may be 107 bytes long at most."""
+"""Relative to the working folder of both programs: the path of a Unix socket is limited to 107 bytes."""
 
 
 @dataclass(frozen=True)
 class Files:
-    """Where the programs find their files."""
+    """Paths of the files that the kernel and passt use."""
 
     linux: Path
     modules: Path
@@ -33,12 +33,12 @@ class Files:
 
 
 def marker(folder: Path) -> str:
-    """An argument by which the kernel of a VM's folder is known among all processes; Linux ignores it."""
+    """Argument that identifies the kernel of a VM's folder among all processes; Linux ignores it."""
     return f"{MARKER}{folder}"
 
 
 def kernel(files: Files, folder: Path, memory_bytes: int, cpus: int) -> list[str]:
-    """The kernel as a program. `noreboot`: it ends where a machine would reboot, and is started again."""
+    """The kernel's command. `noreboot`: the kernel exits on a reboot, and the supervisor starts it again."""
     return [
         str(files.linux),
         f"mem={memory_bytes // MIB}M",
@@ -56,9 +56,9 @@ def kernel(files: Files, folder: Path, memory_bytes: int, cpus: int) -> list[str
 
 
 def passt(files: Files, ports: Ports, internet: bool) -> list[str]:
-    """The network: packets of the guest become connections of this program, in whose namespace they end.
+    """passt's command. passt turns the guest's packets into connections in passt's own network namespace.
 
-    Without `internet` that namespace has a loopback device and nothing else.
+    Without `internet`, that namespace has only a loopback device.
     """
     libraries = files.passt / "usr/lib/x86_64-linux-gnu"
     pairs = ((ports.ssh, 22), (ports.http, 80), (ports.https, 443))

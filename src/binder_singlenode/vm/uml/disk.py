@@ -1,4 +1,4 @@
-"""The raw disk of a VM: a sparse copy of the image, and sparse copies of itself as snapshots."""
+"""The raw disk of a VM: a sparse copy of the image. Its snapshots are sparse copies, too."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _SNAPSHOTS = "snapshots"
 
 
 def make(folder: Path, image: Image, size_bytes: int) -> None:
-    """The image's file system on a disk of the asked size: it grows to it at the first boot."""
+    """Copy the image to a disk of the requested size; the file system grows to it at the first boot."""
     _copy(image.disk, folder / FILE)
     os.truncate(folder / FILE, size_bytes)
 
 
 def snapshot(folder: Path, tag: str) -> None:
-    """Keep a copy under the tag; the file system is frozen. A copy that was cut short does not count."""
+    """Save a copy as `tag`; the file system must be frozen. An interrupted copy is ignored."""
     place = _place(folder, tag)
     place.parent.mkdir(exist_ok=True)
     staged = place.with_suffix(".new")
@@ -28,19 +28,19 @@ def snapshot(folder: Path, tag: str) -> None:
 
 
 def tags(folder: Path) -> set[str]:
-    """The tags that are kept."""
+    """Tags of the saved copies."""
     return {path.stem for path in (folder / _SNAPSHOTS).glob("*.img")}
 
 
 def restore(folder: Path, tag: str) -> None:
-    """Put the copy back; the VM is off."""
+    """Restore the disk from the copy `tag`; the VM must be off."""
     staged = folder / f"{FILE}.new"
     _copy(_place(folder, tag), staged)
     staged.replace(folder / FILE)
 
 
 def copy(folder: Path, tag: str, target: Path) -> None:
-    """The disk at the tag, into another VM's folder."""
+    """Copy the saved disk `tag` into another VM's folder."""
     _copy(_place(folder, tag), target / FILE)
 
 
@@ -49,5 +49,5 @@ def _place(folder: Path, tag: str) -> Path:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Holes stay holes; where the file system can share blocks, nothing is copied."""
+    """Make a sparse copy; a file system with reflinks shares the blocks instead of copying them."""
     programs.run(["cp", "--sparse=always", "--reflink=auto", source, target], "copying a disk")

@@ -1,6 +1,7 @@
-"""The engine `uml`: user-mode Linux, a kernel that is a program. It needs no hypervisor.
+"""The engine `uml`: user-mode Linux, a Linux kernel that runs as a process and needs no hypervisor.
 
-For this project's own software only: what takes over the guest's kernel is a process of this computer.
+Use it only for software you trust: code that takes over the guest's kernel controls a process of this
+computer.
 """
 
 from __future__ import annotations
@@ -29,14 +30,14 @@ def engine() -> Uml:
 
 
 class Uml(Engine):
-    """One supervisor a VM; the kernel and passt are its children."""
+    """Runs each VM under one supervisor process, with the kernel and passt as its children."""
 
     name = "uml"
-    overhead_bytes = 256 * MIB  # supervisor, passt, and a process for each one of the guest's
+    overhead_bytes = 256 * MIB  # supervisor, passt, and one host process for each guest process
     port_taken = supervisor.PORT_TAKEN
 
     def launcher(self, image: Image, progress: Progress) -> Launcher:
-        """The kernel, from the cache or built, shown to boot here; and passt."""
+        """Launcher with passt and the kernel, which is cached or built now, and tested to boot here."""
         built = kernel.ensure(progress)
         if not probe.boots(built):
             raise VmError(
@@ -50,11 +51,11 @@ class Uml(Engine):
         return Launcher("user-mode Linux", 180, spawn)
 
     def find(self, name: str) -> Identity | None:
-        """The supervisor, by the VM's folder on its command line."""
+        """Find the supervisor by the VM's folder on its command line."""
         return process.find(_SUPERVISOR, str(records.folder(name)))
 
     def kill(self, name: str, found: Identity) -> None:
-        """The supervisor's children are killed with it; the kernel's are with the kernel."""
+        """Kill the supervisor. Kernel and passt end with it; the guest's processes end with the kernel."""
         linux = _kernel(name)
         process.kill(found)
         if linux and not process.wait_for_end(linux, 10):
@@ -63,36 +64,36 @@ class Uml(Engine):
             )
 
     def resident_bytes(self, found: Identity) -> int:
-        """The guest's memory is the kernel's own."""
+        """Resident memory of passt and the kernel, which includes the guest's memory."""
         return sum(process.resident_bytes(pid) for pid in process.children(found.pid))
 
     def press_power(self, name: str) -> None:
-        """There is no button: over ssh."""
+        """Shut down over ssh, because user-mode Linux has no power button."""
         ssh_probe.run(records.as_vm(name), "systemctl --no-block poweroff")
 
     def press_reset(self, name: str) -> None:
-        """The supervisor starts again what ends without having switched itself off."""
+        """Kill the kernel. The supervisor boots again, because the guest did not power off."""
         if linux := _kernel(name):
             process.kill(linux)
 
     def make_disk(self, folder: Path, image: Image, size_bytes: int, progress: Progress) -> None:
-        """A copy of the image, sparse."""
+        """Create a sparse copy of the image."""
         disk.make(folder, image, size_bytes)
 
     def snapshot(self, name: str, tag: str) -> None:
-        """A copy, sparse."""
+        """Save a sparse copy of the disk."""
         disk.snapshot(records.folder(name), tag)
 
     def tags(self, name: str, progress: Progress) -> set[str]:
-        """The copies beside the disk."""
+        """Tags of the saved copies of the disk."""
         return disk.tags(records.folder(name))
 
     def restore(self, name: str, tag: str, progress: Progress) -> None:
-        """The copy, copied back."""
+        """Copy a saved copy back to the disk."""
         disk.restore(records.folder(name), tag)
 
     def copy_disk(self, name: str, tag: str, target: Path, progress: Progress) -> None:
-        """The copy, copied."""
+        """Copy a saved copy to another VM's folder."""
         disk.copy(records.folder(name), tag, target)
 
 

@@ -39,9 +39,9 @@ _PACKAGES = (
     f"linux-source/{BACKPORTS}",  # depends on the newest linux-source-X.Y
 )
 _INPUTS = ("build.sh", "config", "cpus.patch", "mappings.patch")
-"""In the folder linux/ beside this file."""
+"""In the folder linux/ next to this file."""
 NEEDED_BYTES = 5 * 1024**3
-"""Of temporary files while it is built: source and objects (3.6 GB seen)."""
+"""Disk space for temporary files of the build: source and objects (3.6 GB measured)."""
 _LIMIT_S = 3 * 3600
 
 
@@ -53,12 +53,12 @@ class Kernel:
 
     @property
     def program(self) -> Path:
-        """The kernel, a static program."""
+        """The kernel, a statically linked executable."""
         return self.folder / "linux"
 
     @property
     def modules(self) -> Path:
-        """An ext4 image with its modules: what belongs below /usr/lib/modules."""
+        """An ext4 image with the kernel's modules: the content of /usr/lib/modules."""
         return self.folder / "modules.img"
 
     @property
@@ -68,7 +68,7 @@ class Kernel:
 
 
 def sources() -> tuple[str, ...]:
-    """Lines of apt's sources for a Debian 13 with its backports."""
+    """apt source lines for Debian 13 with backports."""
     return tuple(f"deb {_MIRROR} {suite} main" for suite in (SUITE, BACKPORTS))
 
 
@@ -77,7 +77,7 @@ def _resource(name: str) -> str:
 
 
 def recipe_digest() -> str:
-    """Names what decides about the kernel beside the source: configuration, patches, packages, script."""
+    """Digest of all inputs of the kernel except its source: configuration, patches, packages, script."""
     parts = (*map(_resource, _INPUTS), *_PACKAGES, SUITE, BACKPORTS)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
@@ -87,16 +87,16 @@ def _root() -> Path:
 
 
 def cached() -> Kernel | None:
-    """The kernel that was built last by this recipe; a newer source alone is no reason to build again."""
+    """The latest kernel built with this recipe, or None. A newer source alone does not cause a rebuild."""
     folders = _root().glob(f"kernel-{recipe_digest()}-*")
-    found = [each for each in map(Kernel, folders) if each.program.exists()]  # the last part: see _build
+    found = [each for each in map(Kernel, folders) if each.program.exists()]  # written last: see _build
     return max(found, key=lambda each: each.program.stat().st_mtime) if found else None
 
 
 def ensure(progress: Progress) -> Kernel:
-    """The kernel, from the cache or built now. At most one is built at a time: others wait for it.
+    """The kernel, from the cache or built now. Only one build runs at a time; other processes wait for it.
 
-    Raises VmError when the source cannot be had or does not compile.
+    Raises VmError if the source cannot be downloaded or does not compile.
     """
     if known := cached():
         return known
@@ -120,15 +120,15 @@ def _build(progress: Progress) -> Kernel:
         _modules_image(staging)
         version = re.sub(r"[^\w.+~-]", "_", Kernel(staging).package.split()[-1])
         final = _root() / f"kernel-{recipe_digest()}-{version}"
-        final.mkdir(exist_ok=True)  # then each file: TemporaryDirectory removes its own folder
-        for part in ("package", "config", "modules.img", "linux"):  # the program last
+        final.mkdir(exist_ok=True)  # moved file by file: TemporaryDirectory removes its own folder
+        for part in ("package", "config", "modules.img", "linux"):  # the program last: see cached
             (staging / part).rename(final / part)
     progress(f"kernel built in {time.monotonic() - began:.0f} s ({Kernel(final).package})")
     return Kernel(final)
 
 
 def _compile(staging: Path, progress: Progress) -> None:
-    """In a Debian of its own, made by mmdebstrap in a temporary folder, as root or in a user namespace."""
+    """Compile in a temporary Debian that mmdebstrap creates, as root or in a user namespace."""
     for name in _INPUTS:
         (staging / name).write_text(_resource(name))
     argv = [
@@ -165,7 +165,7 @@ def _run(argv: list[str], lines: CompileProgress) -> None:
             for line in building.stdout:
                 lines.read(line)
         except BaseException:
-            building.terminate()  # mmdebstrap removes its folder
+            building.terminate()  # mmdebstrap then removes its temporary folder
             raise
         finally:
             watchdog.cancel()
@@ -182,4 +182,4 @@ def _modules_image(staging: Path) -> None:
     programs.run(["tar", "-xf", archive, "-C", folder, "--no-same-owner"], "unpacking modules")
     words = ["-q", "-F", "-L", "binder-modules", "-O", "^has_journal", "-d", str(folder), str(image), "8192k"]
     programs.run(["mkfs.ext4", *words], "writing the modules' disk")
-    image.chmod(0o644)  # whatever the umask: a VM that root starts reads it as another user
+    image.chmod(0o644)  # regardless of the umask: a VM started by root reads it as another user

@@ -9,7 +9,7 @@ from binder_singlenode.vm.uml.kernel import BACKPORTS, SUITE, sources
 
 
 def ensure(progress: Progress) -> Path:
-    """The folder with passt and its libraries; nothing is installed. VmError when it cannot be had."""
+    """The folder with passt and its libraries; nothing is installed. VmError if they cannot be unpacked."""
 
     def make(staging: Path) -> None:
         programs.require(["mmdebstrap", "debian-archive-keyring"], progress)

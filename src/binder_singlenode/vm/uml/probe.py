@@ -1,4 +1,4 @@
-"""Whether user-mode Linux works on this computer: first by what can be looked up, then by booting."""
+"""Test whether user-mode Linux works on this computer: check its requirements, then boot a kernel."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from binder_singlenode.vm.local.process import boot_id
 from binder_singlenode.vm.uml import kernel, sandbox
 from binder_singlenode.vm.uml.kernel import Kernel
 
-# It panics for want of a root file system half a second after its start.
+# Without a root file system the kernel panics half a second after its start.
 _BOOT_LIMIT_S = 30
 
 
 def obstacle() -> str | None:
-    """Why it cannot work here, as the end of a sentence; None when nothing speaks against it."""
+    """Why user-mode Linux cannot work here, as the end of a sentence; None if there is no known obstacle."""
     if platform.machine() != "x86_64":
         return f"it is built for x86_64, and this is {platform.machine()}"
     if not sandbox.can_cut_off():
@@ -47,7 +47,7 @@ def _debian_like() -> bool:
 
 
 def boots(built: Kernel) -> bool:
-    """Whether the kernel starts here; asked once per boot of this computer."""
+    """Whether the kernel boots here; tested once per boot of this computer and kernel version."""
     question = {"boot": boot_id(), "kernel": built.folder.name}
     return verdict.kept("uml", question, lambda: _boots(built))
 

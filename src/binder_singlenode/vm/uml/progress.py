@@ -1,4 +1,4 @@
-"""How far a kernel's compilation is, read from make's output."""
+"""Progress of a kernel build, read from make's output."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections import deque
 
 from binder_singlenode.vm import Progress
 
-# Lines such as "  CC      fs/ext4/xattr.o" of the configuration in linux/config with 7.3.4.
+# Number of lines such as "  CC      fs/ext4/xattr.o" for Linux 7.3.4 with the configuration linux/config.
 EXPECTED_FILES = 1383
 _EVERY_PERCENT = 10
 _COMPILED = ("  CC ", "  CC [M]", "  AS ", "  HOSTCC ")
 
 
 class CompileProgress:
-    """Reports every ten percent, with the time that is left at the pace so far."""
+    """Reports progress every ten percent, with the time left, estimated from the speed so far."""
 
     def __init__(self, report: Progress) -> None:
         self._report = report
@@ -25,11 +25,11 @@ class CompileProgress:
 
     @property
     def last_lines(self) -> str:
-        """The end of the output, for a message."""
+        """The last lines of the output, for an error message."""
         return "".join(self._tail)
 
     def read(self, line: str) -> None:
-        """Take a line of output."""
+        """Process one line of output."""
         if not line.startswith("  ") or "rror" in line:
             self._tail.append(line)
         if not line.startswith(_COMPILED):

@@ -1,4 +1,4 @@
-"""Pass connections on from ports of this computer into the VM's network namespace."""
+"""Forward connections from ports of this computer into the VM's network namespace."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _CHUNK_BYTES = 256 * 1024
 
 
 def listening(port: int) -> socket.socket:
-    """A socket that listens on a port of 127.0.0.1, in the network namespace of now. Raises OSError."""
+    """A socket that listens on a port of 127.0.0.1, in the current network namespace. Raises OSError."""
     listener = socket.socket()
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -22,7 +22,7 @@ def listening(port: int) -> socket.socket:
 
 
 async def serve(listener: socket.socket, inner_port: int) -> asyncio.Server:
-    """Each connection to the listener becomes one to a port of this process's own namespace."""
+    """Forward each connection on the listener to a port in this process's network namespace."""
 
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -37,7 +37,7 @@ async def serve(listener: socket.socket, inner_port: int) -> asyncio.Server:
                 both.create_task(_copy(reader, inner_writer))
                 both.create_task(_copy(inner_reader, writer))
         except* OSError:
-            pass  # one side is gone: so is the connection, in both directions
+            pass  # one side is gone: close the connection in both directions
         finally:
             for each in (writer, inner_writer):
                 each.close()
@@ -46,7 +46,7 @@ async def serve(listener: socket.socket, inner_port: int) -> asyncio.Server:
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Until the reader's side ends; the end is passed on alone, as the other direction may go on."""
+    """Copy until the reader's side closes, then close only this direction: the other may continue."""
     while data := await reader.read(_CHUNK_BYTES):
         writer.write(data)
         await writer.drain()

@@ -1,6 +1,6 @@
-"""What the processes of a VM are kept away from: the network, root's rights, root's files.
+"""Isolate the processes of a VM from the network, root's privileges and root's files.
 
-Linux only; by the system calls themselves, as Python 3.11 has no `os.unshare`.
+Linux only. Uses system calls directly, because Python 3.11 has no `os.unshare`.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from pathlib import Path
 from binder_singlenode.vm.uml.command_line import Files
 
 USER_ID = 60817
-"""Where root starts a VM, its programs run as this user, who owns nothing else. Outside of the ranges that
-Debian and systemd hand out (Debian Policy 9.2.2; systemd's users and groups)."""
+"""If root starts a VM, its programs run as this user, which owns nothing else. The number is outside the
+ranges that Debian and systemd assign (Debian Policy 9.2.2; systemd's users and groups)."""
 
 _CLONE_NEWNS, _CLONE_NEWUSER, _CLONE_NEWNET = 0x00020000, 0x10000000, 0x40000000
 _MS_BIND, _MS_REC, _MS_PRIVATE = 4096, 16384, 1 << 18
@@ -36,9 +36,9 @@ def _call(name: str, *arguments: object) -> None:
 
 
 def cut_off() -> None:
-    """Leave every network: from now on this process has a loopback device of its own, and nothing else.
+    """Move this process to a new network namespace, which has only a loopback device.
 
-    Root's way, or in a user namespace. Raises OSError where this computer does not allow it.
+    Users other than root also need a new user namespace. Raises OSError if this computer does not allow it.
     """
     if os.geteuid() == 0:
         _call("unshare", _CLONE_NEWNET)
@@ -59,15 +59,15 @@ def _switch_on(card: str) -> None:
 
 
 def can_cut_off() -> bool:
-    """Whether `cut_off` works here; tried in a process of its own."""
+    """Whether `cut_off` works here; tested in a separate process."""
     code = "from binder_singlenode.vm.uml.sandbox import cut_off; cut_off()"
     return subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
 
 
 def own_view(files: Files) -> Files:
-    """As root: a mount namespace in which the VM's user reaches its files, below /mnt.
+    """As root: create a mount namespace in which USER_ID can access the VM's files, below /mnt.
 
-    The VM's files become its user's. For anybody but root the files are where they are.
+    USER_ID becomes the owner of disk, seed and run. For other users than root, the paths are unchanged.
     """
     if os.geteuid() != 0:
         return files
@@ -89,10 +89,10 @@ def _bound(source: Path, target: Path) -> Path:
 
 
 def give_up_rights() -> None:
-    """In a child, before its program starts: no root, no way back to it, and no life without its parent."""
+    """For a child process before exec: drop root permanently, and be killed when the parent ends."""
     if os.geteuid() == 0:
         os.setgroups([])
         os.setresgid(USER_ID, USER_ID, USER_ID)
         os.setresuid(USER_ID, USER_ID, USER_ID)
     _call("prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    _call("prctl", _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # last: a change of user takes it away
+    _call("prctl", _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # last: changing the user clears it

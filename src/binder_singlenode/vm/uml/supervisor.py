@@ -1,8 +1,8 @@
-"""The process of a VM: starts passt and the kernel, starts both again at a reboot, ends at power off.
+"""The supervisor of a VM: starts passt and the kernel, restarts both on a reboot, exits on power off.
 
-    python -m binder_singlenode.vm.uml.supervisor FOLDER      # FOLDER/uml.json says what to run
+    python -m binder_singlenode.vm.uml.supervisor FOLDER      # FOLDER/uml.json defines what to run
 
-It answers one line on stdout, "started" or why not, and goes on without it. When it ends, both are killed.
+It prints one line, "started" or the error, then detaches from stdout. On exit it kills passt and the kernel.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from binder_singlenode.vm.uml.command_line import Files
 PORT_TAKEN = "port is taken"
 PLAN = "uml.json"
 
-# The kernel's last words when the guest switched itself off (kernel/reboot.c).
+# The kernel's last message when the guest powers off (kernel/reboot.c).
 _POWER_OFF = re.compile(rb"reboot: (Power down|System halted)")
 _PASST_LIMIT_S = 20
-# A kernel that ends so often never gets far enough to be of use.
+# The supervisor gives up after this many successive boots that each ended within _SHORT_LIFE_S seconds.
 _SHORT_LIFE_S, _SHORT_LIVES = 5, 3
 
-# The kernel finds the top of its stack by a variable other than PATH (get_top_address of
+# The kernel needs a variable other than PATH to find the top of its stack (get_top_address in
 # arch/um/kernel/um_arch.c); without one, its first process is killed.
 _ENVIRONMENT = {"PATH": "/usr/bin", "HOME": "/", "TERM": "linux"}
 
@@ -42,7 +42,7 @@ log = logging.getLogger("uml")
 
 @dataclass(frozen=True)
 class Plan:
-    """What to run."""
+    """What the supervisor runs."""
 
     files: Files
     memory_bytes: int
@@ -51,12 +51,12 @@ class Plan:
     ports: Ports
 
     def write(self, folder: Path) -> None:
-        """Into the VM's folder."""
+        """Write the plan to the VM's folder."""
         (folder / PLAN).write_text(json.dumps(asdict(self), indent=1, default=str))
 
     @classmethod
     def read(cls, folder: Path) -> Plan:
-        """From the VM's folder."""
+        """Read the plan from the VM's folder."""
         data: dict[str, Any] = json.loads((folder / PLAN).read_text())
         data["files"] = Files(**{name: Path(path) for name, path in data["files"].items()})
         data["ports"] = Ports(**data["ports"])
@@ -64,13 +64,13 @@ class Plan:
 
 
 class Supervisor:
-    """One VM, from its switching on to its end."""
+    """Runs one VM, from power on to power off."""
 
     def __init__(self, folder: Path, plan: Plan) -> None:
         self._folder = folder
         self._console = (folder / "console.log").open("wb", buffering=0)
         self._listeners = [relay.listening(port) for port in vars(plan.ports).values()]
-        if plan.internet:  # passt itself listens; it does not tell a port that is taken from other trouble
+        if plan.internet:  # passt listens itself; these sockets test the ports: passt's errors are unclear
             while self._listeners:
                 self._listeners.pop().close()
         else:
@@ -81,7 +81,7 @@ class Supervisor:
         os.chdir(self._files.run.parent)
 
     async def run(self) -> None:
-        """Boot until the guest switches itself off. Raises OSError when a program does not start."""
+        """Boot until the guest powers off, again after a reboot. OSError if a program cannot be started."""
         for listener, port in zip(self._listeners, vars(self._inner).values(), strict=False):
             await relay.serve(listener, port)
         short_lives = 0
@@ -101,7 +101,7 @@ class Supervisor:
             return console.read()
 
     async def _boot(self) -> None:
-        """One life of the kernel, with a passt of its own: it ends with the first of the two."""
+        """Run the kernel with its own passt until one of the two ends; then kill the other."""
         plan = self._plan
         async with self._passt() as passt:
             argv = command_line.kernel(self._files, self._folder, plan.memory_bytes, plan.cpus)
@@ -110,7 +110,7 @@ class Supervisor:
                 _answer("started")
                 ends = {asyncio.create_task(each.wait()): each for each in (linux, passt)}
                 done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-                # passt alone: the guest would have no network until it is booted again.
+                # If only passt ended, the guest would have no network until the next boot.
                 name = "the kernel" if any(ends[task] is linux for task in done) else "passt"
                 log.info("%s ended", name)
 
@@ -132,7 +132,7 @@ class Supervisor:
 async def _child(
     argv: list[str], cpus: set[int] | None = None, **options: Any
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A program without root's rights, on these CPUs or on any; killed at the end of the block."""
+    """Run a program without root's rights, on these CPUs (None: any); kill it at the end of the block."""
 
     def prepare() -> None:
         if cpus:
@@ -152,7 +152,7 @@ async def _child(
 
 
 def _answer(line: str) -> None:
-    """To whoever started this process, once: afterwards nobody reads."""
+    """Report one line to the process that started this one; stdout then goes to /dev/null."""
     with contextlib.suppress(OSError):
         os.write(1, line.encode() + b"\n")
     nothing = os.open(os.devnull, os.O_WRONLY)
@@ -161,7 +161,7 @@ def _answer(line: str) -> None:
 
 
 def main() -> int:
-    """Run the VM of the folder."""
+    """Run the VM of the folder given as argument."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     os.umask(0o077)
     folder = Path(sys.argv[1])

@@ -1,1 +1,1 @@
-"""The disk image below a throwaway VM: Debian from its packages, made once; and a first boot's seed."""
+"""Disk image of a throwaway VM: Debian, built once from packages, and the seed disk for the first boot."""

@@ -1,7 +1,7 @@
 """The image of a bare Debian: built from packages once, and cached.
 
 A folder of the cache holds disk.img (one ext4 file system, sparse), vmlinuz and initrd.img (booted
-directly: no boot loader) and recipe.json. Built as root, and without: then in a user namespace
+directly: no boot loader) and recipe.json. It is built as root, or by other users in a user namespace
 (mmdebstrap's unshare mode, /etc/subuid).
 """
 
@@ -68,7 +68,7 @@ def _packages_to_tar(wanted: Recipe, folder: Path, archive: Path) -> None:
 def _write_files(wanted: Recipe, target: Path) -> None:
     with tarfile.open(target, "w") as archive:
         for path, content in wanted.files:
-            entry = tarfile.TarInfo(path)  # root's, 0644
+            entry = tarfile.TarInfo(path)  # owned by root, mode 0644
             entry.size = len(content.encode())
             archive.addfile(entry, io.BytesIO(content.encode()))
 

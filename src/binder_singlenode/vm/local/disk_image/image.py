@@ -32,7 +32,7 @@ class Image:
         return self.folder / "initrd.img"
 
     def check(self) -> Image:
-        """The image itself; VmError when a part of it is missing."""
+        """The image itself; VmError if a file of it is missing."""
         for part in (self.disk, self.kernel, self.initrd):
             if not part.is_file():
                 raise VmError("the image of the VM is incomplete", where=str(part), hint="make the VM anew")
@@ -40,7 +40,7 @@ class Image:
 
 
 def native_arch() -> str:
-    """Debian's name of this computer's architecture; VmError when no VM image is made for it."""
+    """Debian's name of this computer's architecture; VmError if no VM image can be built for it."""
     machine = platform.machine()
     if machine not in MACHINES:
         raise VmError(f"throwaway VMs run on {' and '.join(MACHINES)}; this computer is {machine}")

@@ -1,6 +1,6 @@
-"""What is in the image of a bare Debian: packages, files of ours, the last touches.
+"""Content of the bare Debian image: packages, binder-singlenode's files, final commands.
 
-The recipe names the image in the cache: when anything of it changes, another image is built.
+The recipe's digest names the image in the cache: if the recipe changes, a new image is built.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from binder_singlenode.errors import VmError
 
 RELEASES = ("trixie", "bookworm")
 
-# No container software: what is installed beyond this on a host, the product installs.
+# No container software: binder-singlenode installs everything else that a host needs.
 _PACKAGES = (
     *("systemd-sysv", "systemd-resolved", "systemd-timesyncd", "dbus", "udev", "kmod", "procps"),
     *("iproute2", "openssh-server", "sudo", "ca-certificates", "curl", "nftables", "iptables", "conntrack"),
@@ -27,18 +27,18 @@ _PACKAGES = (
 BASE_BYTES = 4 * 1024**3
 
 _HOOKS = (
-    # Every VM gets a host key of its own; nothing of the image may pass for one.
+    # Every VM gets its own host key, so the image must not contain one.
     'rm -f "$1"/etc/ssh/ssh_host_*',
     'systemctl --root="$1" --quiet enable'
     " systemd-networkd systemd-resolved systemd-timesyncd ssh binder-seed binder-uml",
-    # Nothing may hold apt's lock or the CPU at a moment of its own choosing.
+    # No timer may take apt's lock or the CPU at an unexpected time.
     'systemctl --root="$1" --quiet mask'
     " apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer",
 )
 
-# Runs as root, or as root of a user namespace: owners are those of the archive. mkfs reads a folder only
-# (reading archives came with e2fsprogs 1.47.1). An empty machine-id is filled at boot, without the
-# questions of a "first boot". The disk leaves through stdout: its folder belongs to the outer user.
+# Runs as root, or as root of a user namespace, to keep the file owners of the archive. mkfs gets a folder
+# (it reads archives only since e2fsprogs 1.47.1). An empty machine-id is filled at boot, without the
+# questions of a "first boot". The disk goes to stdout: its folder belongs to the user outside the namespace.
 _PACK = """
 set -eu
 exec 3>&1 >&2
@@ -55,17 +55,17 @@ dd if="$work/disk" bs=1M conv=sparse status=none >&3
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that decides what is in an image."""
+    """Everything that determines the content of an image."""
 
     release: str
     arch: str
     packages: tuple[str, ...]
     files: tuple[tuple[str, str], ...]
-    """Files of ours in the guest: path and content."""
+    """binder-singlenode's files in the guest: path and content."""
     hooks: tuple[str, ...] = _HOOKS
     """Run by mmdebstrap at the end, with the root folder as $1."""
     script: str = _PACK
-    """Makes a disk of the archive."""
+    """Shell script that makes a disk from the archive."""
 
     @property
     def key(self) -> str:
@@ -75,7 +75,7 @@ class Recipe:
 
 
 def recipe(release: str, arch: str) -> Recipe:
-    """The recipe of the bare VM."""
+    """The recipe of the bare Debian image; VmError for an unknown release."""
     if release not in RELEASES:
         raise VmError(f"no VM image of Debian {release!r} is made", hint=f"one of: {', '.join(RELEASES)}")
     packages = (f"linux-image-cloud-{arch}", *_PACKAGES)

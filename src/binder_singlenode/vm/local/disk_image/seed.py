@@ -1,6 +1,6 @@
-"""What makes a VM this VM: its keys and its name, put on a small second disk before it is started.
+"""The seed disk: a VM's keys and name, on a small second disk that is written before the first start.
 
-A disk works on every release, machine type and qemu; and unlike on a command line, nobody reads the
+A disk works with every Debian release, machine type and qemu. Unlike a command line, it does not show the
 private host key in the list of processes.
 """
 
@@ -15,7 +15,7 @@ _SEED_KIB = 256
 
 
 def keys(folder: Path, name: str) -> None:
-    """Make the key that logs in (key) and the key that the VM shows (host_key)."""
+    """Create the ssh login key (key) and the VM's host key (host_key)."""
     for file, comment in (("key", f"binder-vm-{name}"), ("host_key", name)):
         programs.run(
             ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", folder / file],
@@ -36,4 +36,4 @@ def seed_disk(folder: Path, name: str) -> None:
     programs.run([*argv, f"{_SEED_KIB}k"], "writing the disk with the keys")
     disk.chmod(0o600)
     shutil.rmtree(content)
-    (folder / "host_key").unlink()  # from here on only the VM has it
+    (folder / "host_key").unlink()  # from now on it is only on the seed disk
