@@ -24,7 +24,7 @@ TOKEN_LIFE_S = 7200
 TIMEOUT_S = 60.0
 
 HINT = (
-    "is the hub up? see `binder-singlenode status` and `binder-singlenode logs`; `up` makes the account anew"
+    "is the hub up? see `binder-singlenode status` and `binder-singlenode logs`; `up` makes the account again"
 )
 
 

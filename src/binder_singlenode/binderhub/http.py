@@ -64,7 +64,7 @@ def not_binderhub(response: httpx.Response, what: str) -> LaunchError:
         return LaunchError(
             f"a redirect to {response.headers['location']} instead of BinderHub",
             where=where,
-            hint="`url` in the host file must be the address that people end up at, https included",
+            hint="`url` in the host file must be the final address, with https if the entry uses it",
         )
     if status == HTTPStatus.SERVICE_UNAVAILABLE and (sentence := closed(response)):
         return LaunchError(sentence, where=where, hint=CLOSED_HINT)

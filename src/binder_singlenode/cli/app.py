@@ -14,11 +14,10 @@ class Vm(VerbGroup):
     verbs = {  # noqa: RUF012 - typed in VerbGroup
         "create": Verb(
             "vm:create",
-            "Make a VM and wait until ssh answers. One that exists is started;"
-            " what costs money is asked first.",
+            "Make a VM and wait until ssh answers. One that exists is started; Asks before it costs money.",
         ),
         "list": Verb(
-            "vm:list_vms", "Every VM, and when its time is over. Half-made and dead ones of the provider too."
+            "vm:list_vms", "Every VM, and when it expires. Half-made and dead ones of the provider too."
         ),
         "ssh": Verb("vm:ssh", "A shell on the VM, or one command.", runs_program=True),
         "save": Verb("vm_disks:save", "Keep a running VM's disk under a tag. An older one of that tag goes."),

@@ -40,7 +40,7 @@ VerboseOption = Annotated[
         "--verbose",
         "-v",
         callback=_start_log,
-        help="Show what runs on the host, or is asked of Hetzner, and name the log.",
+        help="Show the commands on the host and the requests to Hetzner, and name the log.",
     ),
 ]
 HostArgument = Annotated[

@@ -21,7 +21,7 @@ TIMEOUTS_S = (5, 60)  # connect, read: an API server under load answers late, a 
 _MESSAGE_CHARS = 600
 
 _HINTS = {
-    401: "the client certificate has run out or the cluster was made anew: fetch the kubeconfig again",
+    401: "the client certificate has expired or the cluster was installed again: fetch the kubeconfig again",
     403: "this needs the cluster's admin: fetch the kubeconfig again",
     404: "the release is not there (yet): run `binder-singlenode up`",
     409: "something else is changing the same object: try again",

@@ -89,7 +89,7 @@ def fetch(host: Host, run: Run, sudo_password: str | None = None) -> dict[str, A
         raise ClusterError(
             f"not a kubeconfig ({type(error).__name__})",
             where=f"{host.name}:{REMOTE_PATH}",
-            hint="k3s writes it anew at its start: systemctl restart k3s",
+            hint="k3s writes it again when it starts: systemctl restart k3s",
         ) from None
 
 

@@ -107,7 +107,7 @@ def _unusable(path: Path, what: str) -> ClusterError:
     return ClusterError(
         f"{what}; nothing was changed",
         where=str(path),
-        hint="mend the file, or point $KUBECONFIG to another",
+        hint="correct the file, or point $KUBECONFIG to another",
     )
 
 

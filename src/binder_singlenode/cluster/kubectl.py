@@ -29,7 +29,7 @@ def wait_script(what: str, condition: str, limit_s: int, reason: str) -> str:
 
     The condition itself should wait for a while, see `wait_for`.
     """
-    late = shlex.quote(f"Waited {limit_s} s in vain until {what}. What the host says:")
+    late = shlex.quote(f"Timed out after {limit_s} s waiting until {what}. The host reports:")
     return (
         f"end=$(($(date +%s) + {limit_s})); until {condition}; do"
         f" if [ $(date +%s) -ge $end ]; then {{ echo {late}; {reason}; }} >&2; exit 1; fi;"

@@ -43,7 +43,7 @@ def worries(budget_text: str, layers_text: str) -> list[str]:
         return []
     return [
         f"pinned images take {human_bytes(pinned)} of the disk, and {human_bytes(share)} is the share of all"
-        " images: clean-up cannot make room, so let go of some (`binder-singlenode warm HOST --unpin IMAGE`)"
+        " images: clean-up cannot free space, so unpin some (`binder-singlenode warm HOST --unpin IMAGE`)"
     ]
 
 

@@ -124,7 +124,7 @@ def _try(status: Status, what: str, ask: Callable[[], None]) -> None:
     try:
         ask()
     except BinderError as error:
-        status.problems.append(f"{what} cannot be asked: {error}")
+        status.problems.append(f"{what} cannot be queried: {error}")
 
 
 def _from_host(status: Status, host: Host, facts: HostFacts) -> None:
@@ -164,14 +164,14 @@ def _from_hub(status: Status, base_url: str) -> None:
 
 def _worries(status: Status) -> list[str]:
     """Problems, the most serious first."""
-    lines = [f"nobody can launch: {status.closed}"] if status.closed else []
+    lines = [f"launches are refused: {status.closed}"] if status.closed else []
     lines += [f"{unit} is {state}" for unit, state in status.services.items() if state != "active"]
     if status.node is not None:
         lines += _node_worries(status.node)
         if status.release is None:
             lines.append("there is no release: run `binder-singlenode up`")
         elif status.release.status != "deployed":
-            lines.append(f"the release is {status.release.status}: `binder-singlenode up` heals it")
+            lines.append(f"the release is {status.release.status}: `binder-singlenode up` repairs it")
     lines += [f"not ready: {each}" for each in status.workloads if not each.ready]
     if status.health is not None and not status.health.ok:
         lines.append(f"BinderHub reports trouble with: {', '.join(status.health.failing)}")

@@ -147,7 +147,7 @@ class Recipe:
         if failure:
             lines.append(f"  command: {_short(failure.command)}")
         where = f"step {step}" if step else stage
-        return StepError("\n".join(lines), where=where, hint=f"{self._next}   (it goes on from here)")
+        return StepError("\n".join(lines), where=where, hint=f"{self._next}   (it continues from here)")
 
 
 def _short(command: str, limit: int = 300) -> str:

@@ -140,7 +140,7 @@ def disk_error(error: Exception, where: str) -> BundleError:
         return BundleError(
             "the disk is full",
             where=str(file),
-            hint="Make room; the download goes on where it stopped. XDG_CACHE_HOME moves the cache.",
+            hint="Free some space; the download continues where it stopped. XDG_CACHE_HOME moves the cache.",
         )
     reason = getattr(error, "strerror", None) or str(error)
     return BundleError(f"it can't be written: {reason}", where=str(file), hint="Is the cache folder yours?")

@@ -21,7 +21,7 @@ from binder_singlenode.releases.shape import Sha256, Shape, Text, checked
 from binder_singlenode.releases.versions import Artifact, Release
 
 API_VERSION = "binder/lock/v1"
-AGAIN = "Remove the lock file and run `up` again: it is made anew."
+AGAIN = "Remove the lock file and run `up` again: it writes a new one."
 HEADER = (
     "What is installed on this host, to the byte. Written by binder-singlenode; `up --upgrade` moves it.\n"
 )

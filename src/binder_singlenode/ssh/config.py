@@ -142,7 +142,7 @@ def _socket(host: Host, state_dir: Path | None) -> Path:
     status = base.lstat()
     if status.st_uid != os.getuid() or status.st_mode & 0o077 or base.is_symlink():
         raise ConnectError(
-            "this folder is not ours alone",
+            "other users can access this folder",
             where=str(base),
             hint="remove it, or set TMPDIR to another folder",
         )

@@ -131,7 +131,7 @@ def changed(host: Host, now: Iterable[HostKey], state_dir: Path | None = None) -
     return ConnectError(
         f"the host key is not the trusted one.\n  trusted: {before}\n"
         f"  shown now: {', '.join(map(str, now))}\n"
-        "Either the machine was set up anew, or someone may be intercepting the connection.",
+        "Either the machine was set up again, or someone may be intercepting the connection.",
         where=f"{host.address}:{host.ssh.port}",
         hint="compare with the provider's console; when it is right, forget the old key:"
         f" rm {ssh_config.known_hosts(host, state_dir)}",

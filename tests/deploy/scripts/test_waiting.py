@@ -17,7 +17,7 @@ class TestWait:
         assert done.returncode == 1
         assert (
             done.stderr
-            == "Waited 0 s in vain until the node's ready. What the host says:\nthe disk is full\n"
+            == "Timed out after 0 s waiting until the node's ready. The host reports:\nthe disk is full\n"
         )
         assert done.stdout == ""
 

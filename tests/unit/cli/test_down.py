@@ -60,7 +60,7 @@ def test_a_bare_machine_is_not_touched(
     down("lab", yes=True)
     assert machine.touched == []
     told = capsys.readouterr()
-    assert (told.out, told.err) == ("lab: 0 removals\n", "Nothing of ours is on lab.\n")
+    assert (told.out, told.err) == ("lab: 0 removals\n", "Nothing of binder-singlenode is on lab.\n")
 
 
 def test_what_was_found_is_said_before_the_question(

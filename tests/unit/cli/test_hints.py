@@ -69,7 +69,7 @@ def test_a_failed_step_names_the_command_as_it_was_typed(
     typed = ["up", "hosts/lab.yaml", "--bundle", "my bundle", "--yes"]
     with invocation.begun(typed):
         hint = failed(monkeypatch, written(tmp_path / "hosts" / "lab.yaml"))
-    assert hint == "binder-singlenode up hosts/lab.yaml --bundle 'my bundle' --yes   (it goes on from here)"
+    assert hint == "binder-singlenode up hosts/lab.yaml --bundle 'my bundle' --yes   (it continues from here)"
     assert shlex.split(hint)[1 : len(typed) + 1] == typed
 
 

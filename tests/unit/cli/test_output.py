@@ -114,10 +114,10 @@ def test_rows_are_aligned_and_never_wrapped_in_a_pipe(capsys: pytest.CaptureFixt
 
 
 def test_status_with_nothing_known_still_fills_its_screen() -> None:
-    status = Status("alpha", "10.0.0.1", "http://alpha", problems=["the host cannot be asked: no route"])
+    status = Status("alpha", "10.0.0.1", "http://alpha", problems=["the host cannot be queried: no route"])
     text = shown(output.print_status, status)
     assert "sessions      unknown of unknown" in text and text.endswith(
-        "! the host cannot be asked: no route"
+        "! the host cannot be queried: no route"
     )
     assert output.status_data(status)["ok"] is False
 

@@ -201,7 +201,7 @@ def test_what_cannot_be_decrypted(tmp_path: Path, identity: x25519.Identity, dat
     (tmp_path / "token.age").write_bytes(data)
     assert refused(tmp_path, "age:token.age") == (
         f"token.age cannot be decrypted: {why}; "
-        "is it an age file, and for one of your identities? Encrypt it anew: age -r age1… -o FILE"
+        "is it an age file, and for one of your identities? Encrypt it again: age -r age1… -o FILE"
     )
 
 

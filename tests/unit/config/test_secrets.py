@@ -165,7 +165,7 @@ PEOPLE = [
     ),
     (
         "sign_in: {provider: github, client_id: a, client_secret: env:A}\n",
-        "2:21: sign_in.allowed: nobody may sign in; "
+        "2:21: sign_in.allowed: no user may sign in; "
         "name users, organizations or groups below allowed:, or write everyone: true",
     ),
     (

@@ -55,7 +55,7 @@ def test_a_closed_entry_is_the_first_thing_to_know(server: Any, answer: str, tol
 
     hub(server)
     status = gather(a_host(server.url), opening(FakeCluster()), asked)
-    assert (status.closed, status.problems[0]) == (told, f"nobody can launch: {told}")
+    assert (status.closed, status.problems[0]) == (told, f"launches are refused: {told}")
 
 
 def test_no_registry_with_the_shared_store(server: Any) -> None:
@@ -116,7 +116,7 @@ def test_a_script_that_fails_is_a_problem_and_no_end(server: Any) -> None:
         opening(FakeCluster()),
         lambda *args, **more: CompletedProcess([], 1, "", "sudo: no\n"),
     )
-    assert status.problems == ["the host cannot be asked: alpha: exit code 1: sudo: no"]
+    assert status.problems == ["the host cannot be queried: alpha: exit code 1: sudo: no"]
 
 
 @pytest.mark.parametrize(

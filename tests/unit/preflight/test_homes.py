@@ -45,6 +45,6 @@ def test_smaller() -> None:
 
 def test_none_any_more() -> None:
     assert judged(TWO) == [
-        "warning: mode: 2 homes of an earlier mode are there; nobody reaches them, and they stay; "
+        "warning: mode: 2 homes of an earlier mode persistent are kept; users cannot reach them; "
         "write mode: persistent to use them again; only down, without --keep-data, deletes them"
     ]

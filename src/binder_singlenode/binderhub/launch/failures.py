@@ -28,7 +28,7 @@ def ended(progress: Progress, url: str) -> LaunchError:
     return LaunchError(
         _with_tail(f"the event stream ended in phase {progress.phase!r}, neither ready nor failed", progress),
         where=url,
-        hint="launch again: BinderHub goes on with a build it has begun; if it happens twice, see `status`",
+        hint="launch again: BinderHub continues a build it started; if it happens twice, see `status`",
     )
 
 
@@ -37,7 +37,7 @@ def timed_out(timeout_s: float, progress: Progress, url: str) -> LaunchError:
     return LaunchError(
         _with_tail(f"not ready after {timeout_s:.0f} s, still in phase {progress.phase!r}", progress),
         where=url,
-        hint="launch again with a longer --timeout: BinderHub goes on with what it has begun",
+        hint="launch again with a longer --timeout: BinderHub continues what it has started",
     )
 
 

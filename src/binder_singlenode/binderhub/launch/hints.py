@@ -25,7 +25,7 @@ _BY_SENTENCE = (
     ("No provider found", "this hub has that kind of repository turned off"),
     (
         "watching for build events",
-        "BinderHub lost sight of its build, which goes on: launch again",
+        "BinderHub lost the events of its build, which continues: launch again",
     ),
     ("not allowed to launch", "the hub's banned_specs name this repository"),
     ("Failed to launch image", "the session's pod did not start: see its events with `logs hub`"),

@@ -42,7 +42,7 @@ def down(
             result = _removed(work, keep_data, yes)
         else:
             kept = ", but for what --keep-data keeps" if keep_data else ""
-            say(f"Nothing of ours is on {target.name}{kept}.")
+            say(f"Nothing of binder-singlenode is on {target.name}{kept}.")
             result = Result(0, 0, 0.0)
     if result is None:
         say("Nothing was removed.")

@@ -116,7 +116,7 @@ class SignIn(Section):
             return value
         if value.nobody:
             raise FieldError(
-                "nobody may sign in",
+                "no user may sign in",
                 hint="name users, organizations or groups below allowed:, or write everyone: true",
                 near="provider",
             )

@@ -31,7 +31,7 @@ def decrypt(path: Path) -> bytes:
     except pyrage.DecryptError as error:
         raise ConfigError(
             f"{path} cannot be decrypted: {error}",
-            hint="is it an age file, and for one of your identities? Encrypt it anew: age -r age1… -o FILE",
+            hint="is it an age file, and for one of your identities? Encrypt it again: age -r age1… -o FILE",
         ) from None
 
 

@@ -91,7 +91,7 @@ def _tabs(lines: list[str]) -> list[Problem]:
                     "a tab indents this line", hint="YAML indents with spaces: two for each level", mark=mark
                 )
             )
-    return found or [Problem("a tab stands where YAML wants spaces", hint="replace tabs by spaces")]
+    return found or [Problem("a tab where YAML expects spaces", hint="replace tabs by spaces")]
 
 
 def _unreadable(error: Any) -> Problem:

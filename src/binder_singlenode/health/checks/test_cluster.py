@@ -92,7 +92,7 @@ def test_release(host: Any, expect: Expectations) -> None:
     revisions = sorted((int(number), status) for number, status in map(str.split, text.splitlines()))
     assert revisions, f"there is no Helm release {expect.release}: {UP}"
     number, status = revisions[-1]
-    assert status == "deployed", f"revision {number} of the release is {status}: {UP}, which heals it"
+    assert status == "deployed", f"revision {number} of the release is {status}: {UP}, which repairs it"
 
 
 def test_docker_socket(host: Any, expect: Expectations) -> None:

@@ -53,7 +53,7 @@ def test_kernel_settings(host: Any) -> None:
         if is_now.split() != value.split()
     ]
     assert not wrong, (
-        f"{'; '.join(wrong)}: another file in /etc/sysctl.d wins, or somebody changed it by hand"
+        f"{'; '.join(wrong)}: another file in /etc/sysctl.d overrides it, or it was changed by hand"
     )
 
 

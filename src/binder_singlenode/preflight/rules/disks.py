@@ -62,7 +62,7 @@ def inodes(facts: Facts) -> Iterator[Problem]:
             yield Problem(
                 f"{disks[0].inodes_free} inodes free, {wanted} needed",
                 _where(disks),
-                "remove small files there, or make the file system anew with more inodes (mkfs.ext4 -i 8192)",
+                "remove small files there, or recreate the file system with more inodes (mkfs.ext4 -i 8192)",
                 fatal="k3s" not in facts.all("ours"),
             )
 

@@ -17,7 +17,7 @@ def homes(facts: Facts, host: Host) -> Iterator[Problem]:
         return
     if not host.persistent:
         yield Problem(
-            f"{len(sizes)} homes of an earlier mode are there; nobody reaches them, and they stay",
+            f"{len(sizes)} homes of an earlier mode persistent are kept; users cannot reach them",
             "mode",
             "write mode: persistent to use them again; only down, without --keep-data, deletes them",
             fatal=False,

@@ -77,7 +77,7 @@ def size(facts: Facts, host: Host, machine: Machine) -> Iterator[Problem]:
                 f"node {name} has the pod network {cidr}; {needed.pods.most} pods need a /{needed.pods.mask},"
                 " and a node keeps its network for life",
                 "node",
-                "set node.max_pods lower (or sessions.quota), or set the machine up anew: down, then up",
+                "set node.max_pods lower (or sessions.quota), or set the machine up again: down, then up",
             )
 
 

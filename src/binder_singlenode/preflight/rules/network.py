@@ -38,7 +38,7 @@ def cluster(facts: Facts, host: Host) -> Iterator[Problem]:
             yield Problem(
                 f"{who} {found}, which is not in {wanted}: it cannot be changed once the cluster runs",
                 f"network.{key}",
-                f"set network.{key} to what it was, or set the machine up anew: down, then up",
+                f"set network.{key} to what it was, or set the machine up again: down, then up",
             )
 
 
@@ -57,7 +57,7 @@ def operator(facts: Facts, host: Host) -> Iterator[Problem]:
                     f"the ssh connection comes from {address}, which is in {cidr}: the host would no longer"
                     " answer it",
                     f"network.{key}",
-                    f"set network.{key} to a network that nobody has who should reach the host",
+                    f"set network.{key} to a network that contains no client of the host",
                 )
 
 

@@ -19,7 +19,7 @@ def private_repositories(host: Host) -> Iterator[Problem]:
             yield Problem(
                 f"whoever reaches {host.base_url} can launch, and so read, all that the token may",
                 f"{name}.private_repositories",
-                "set sign_in, or see to it that only the right people reach the host",
+                "set sign_in, or make sure that only the intended users can reach the host",
                 fatal=False,
             )
 

@@ -39,7 +39,7 @@ def downgrade(facts: Facts, wanted: str) -> Iterator[Problem]:
             f"{there} is installed, and {wanted} is older: Kubernetes does not go back",
             "k3s",
             "take the lock file or the bundle that it was installed from, or newer ones; to go back all the"
-            " same, set the machine up anew: down, then up",
+            " same, set the machine up again: down, then up",
         )
 
 
@@ -51,7 +51,7 @@ def node(facts: Facts, host: Host) -> Iterator[Problem]:
             yield Problem(
                 f"the node is called {name}, not {wanted}, and a node keeps its name for life",
                 "node",
-                f"set node.name to {name}, or set the machine up anew: down, then up",
+                f"set node.name to {name}, or set the machine up again: down, then up",
             )
 
 
@@ -62,7 +62,7 @@ def docker(facts: Facts) -> Iterator[Problem]:
     for unit in ("docker", "containerd"):
         if unit in facts.all("active"):
             yield Problem(
-                "runs beside Kubernetes: it takes disk, and docker drops what is forwarded",
+                "runs next to Kubernetes: it uses disk space, and docker drops forwarded packets",
                 unit,
                 f"systemctl disable --now {unit}, unless something else needs it",
                 fatal=False,

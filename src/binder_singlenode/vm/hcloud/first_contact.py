@@ -76,7 +76,7 @@ def contact(
         raise VmError(
             f"the host key has changed: it is {fingerprint(answer.seen)}, and was {_fingerprints(known)}",
             where=address,
-            hint="if the system was not installed anew, something answers in its place; `vm destroy` it",
+            hint="if the system was not reinstalled, something else answers at its address; `vm destroy` it",
         )
 
 

@@ -22,7 +22,7 @@ def _let_go(holder: subprocess.Popen[str], vm: Vm) -> None:
     try:
         holder.communicate("\n", timeout=60)
     except subprocess.TimeoutExpired as error:
-        raise VmError("the file system did not go on after it was frozen", where=vm.name) from error
+        raise VmError("the file system stayed frozen", where=vm.name) from error
     if holder.returncode != 0:
         raise VmError(
             f"ssh ended while the file system was frozen (it is held for {_LIMIT_S} s at most): "

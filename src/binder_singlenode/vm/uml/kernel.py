@@ -111,7 +111,7 @@ def _build(progress: Progress) -> Kernel:
     programs.require(needed if os.geteuid() == 0 else [*needed, "uidmap"], progress)
     progress(
         "building a kernel for user-mode Linux from Debian's linux-source, once: 10 minutes on two idle"
-        " cores, 20 beside other work"
+        " cores, 20 on busy ones"
     )
     began = time.monotonic()
     with tempfile.TemporaryDirectory(dir=_root(), prefix=".building-") as scratch:

@@ -35,7 +35,7 @@ class Image:
         """The image itself; VmError if a file of it is missing."""
         for part in (self.disk, self.kernel, self.initrd):
             if not part.is_file():
-                raise VmError("the image of the VM is incomplete", where=str(part), hint="make the VM anew")
+                raise VmError("the image of the VM is incomplete", where=str(part), hint="make the VM again")
         return self
 
 
