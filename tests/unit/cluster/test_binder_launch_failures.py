@@ -1,6 +1,7 @@
 """A launch that fails, against a real HTTP server that refuses, breaks or falls silent."""
 
 import json
+import re
 import time
 from typing import Any
 
@@ -79,7 +80,8 @@ def test_of_two_failures_the_first_counts(server: Any) -> None:
 def test_a_connection_cut_in_the_middle_is_told_from_an_end(server: Any) -> None:
     server.stream(BUILD, event("building", "Step 1\n"), cut=True)
     cut = failure(server)
-    assert "the connection broke after 0 s in phase 'building'" in str(cut) and "| Step 1" in str(cut)
+    assert re.search(r"the connection broke after \d s in phase 'building'", str(cut))
+    assert "| Step 1" in str(cut)
     server.stream(BUILD, event("building", "Step 1\n"))
     assert "ended in phase 'building', neither ready nor failed" in str(failure(server))
 
