@@ -29,11 +29,17 @@ def pytest_collection_modifyitems(config: pytest.Config) -> None:
 @pytest.fixture(autouse=True)
 def _fits_an_emulated_cpu(request: pytest.FixtureRequest) -> None:
     """Ten times slower: without --long, only the tests with the mark `smoke` are worth their time."""
-    if {"tool", "vm"} <= {*request.fixturenames} and not request.config.getoption("--long"):
-        vm = request.getfixturevalue("vm")
-        if emulated(vm) and not request.node.get_closest_marker("smoke"):
-            why_not = choice.why_not_uml() or "--provider qemu was given"
-            pytest.skip(f"the VM's CPU is emulated, as there is no user-mode Linux: {why_not}")
+    if {"tool", "vm"} <= {*request.fixturenames} and not request.node.get_closest_marker("smoke"):
+        request.getfixturevalue("fast_cpu")
+
+
+@pytest.fixture(scope="session")
+def fast_cpu(vm: dict[str, Any], request: pytest.FixtureRequest) -> None:
+    """Skips where the CPU is emulated. Fixtures of wider scope ask for it themselves: pytest makes them before
+    the check of each test."""
+    if emulated(vm) and not request.config.getoption("--long"):
+        why_not = choice.why_not_uml() or "--provider qemu was given"
+        pytest.skip(f"the VM's CPU is emulated, as there is no user-mode Linux: {why_not}")
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,9 @@ K3S_SETTING = "/etc/rancher/k3s/config.yaml.d/90-e2e.yaml"
 
 
 @pytest.fixture(scope="module")
-def session(tool: Tool, provisioned: dict[str, Any], origin: Origin) -> Iterator[dict[str, Any]]:
+def session(
+    tool: Tool, fast_cpu: None, provisioned: dict[str, Any], origin: Origin
+) -> Iterator[dict[str, Any]]:
     """One that a kernel can be started in."""
     if not origin.repository.startswith("http://gitserver."):
         pytest.skip("needs the test bed's sessions")

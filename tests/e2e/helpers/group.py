@@ -80,6 +80,7 @@ class Group:
 def pebble(
     tool: Tool,
     vm: dict[str, Any],
+    fast_cpu: None,
     provisioned: dict[str, Any],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Pebble]:
