@@ -35,8 +35,8 @@ def _fits_an_emulated_cpu(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(scope="session")
 def fast_cpu(vm: dict[str, Any], request: pytest.FixtureRequest) -> None:
-    """Skips where the CPU is emulated. Fixtures of wider scope ask for it themselves: pytest makes them before
-    the check of each test."""
+    """Skips where the CPU is emulated. Fixtures of wider scope ask for it themselves: pytest makes them
+    before the check of each test."""
     if emulated(vm) and not request.config.getoption("--long"):
         why_not = choice.why_not_uml() or "--provider qemu was given"
         pytest.skip(f"the VM's CPU is emulated, as there is no user-mode Linux: {why_not}")
