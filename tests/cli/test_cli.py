@@ -141,7 +141,7 @@ def test_size_refuses_a_small_machine_and_says_by_how_much(cli: Cli) -> None:
 
 def test_size_as_data_and_as_arithmetic(cli: Cli) -> None:
     words = ("size", "--memory", "64G", "--cpus", "16", "--disk", "500G")
-    data = json.loads(cli(*words, "--json").stdout)
+    data = json.loads(cli(*words, "--json").stdout)["sessions"]
     assert data["quota"] > 30
     assert data["guarantee_bytes"] == 1024**3
     assert str(data["quota"]) in cli(*words).stdout

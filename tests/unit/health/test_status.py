@@ -88,9 +88,9 @@ def test_everything_down_is_still_a_screen() -> None:
 
     status = gather(a_host("http://127.0.0.1:1"), no_cluster, no_ssh)
     assert [line.split(":")[0] for line in status.problems] == [
-        "the host cannot be asked",
-        "Kubernetes cannot be asked",
-        "BinderHub cannot be asked",
+        "the host cannot be queried",
+        "Kubernetes cannot be queried",
+        "BinderHub cannot be queried",
     ]
     assert status.node is None and status.sessions is None and status.registry_ok is None
 

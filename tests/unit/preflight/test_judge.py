@@ -117,7 +117,7 @@ WRONG = {
         {"change": "kubernetes\tsnap.microk8s.daemon-kubelite\n"},
         "Kubernetes: snap.microk8s.daemon-kubelite is installed",
     ),
-    "docker": ({"change": "active\tdocker\n"}, "docker: runs beside Kubernetes"),
+    "docker": ({"change": "active\tdocker\n"}, "docker: runs next to Kubernetes"),
     "docker as a snap": ({"change": "snap_docker\tyes\n"}, "docker: docker is there as a snap"),
     "ufw": ({"change": "ufw\tStatus: active\n"}, "ufw: is active and drops the pods' traffic"),
     "firewalld": (
