@@ -39,7 +39,7 @@ def test_a_provisioned_host_is_still_fit(tool: Tool, origin: Origin, provisioned
 
 
 def test_the_arithmetic_of_the_real_machine(tool: Tool, provisioned: dict[str, Any]) -> None:
-    assert tool.json("size", "e2e")["quota"] == tool.json("status", "e2e")["quota"] == 2
+    assert tool.json("size", "e2e")["sessions"]["quota"] == tool.json("status", "e2e")["quota"] == 2
 
 
 @pytest.mark.parametrize("what", ["k3s", "entry", "binder", "hub", "builder", "registry", "access", "audit"])
