@@ -1,8 +1,9 @@
 """`logs`: the command for each component, and its lines for programs."""
 
 import pytest
+import typer
 
-from binder_singlenode.cli.commands.logs import entry, log_command
+from binder_singlenode.cli.commands.logs import WHOLE_FILES, entry, log_command, logs
 
 
 @pytest.mark.parametrize(
@@ -39,3 +40,9 @@ def test_each_log_is_asked_in_its_own_words(component: str, timed: bool, command
 def test_a_line_for_programs(line: str, time: str | None, rest: str) -> None:
     expected = {"line": rest, "component": "k3s"}
     assert entry(line, "k3s") == ({"time": time, **expected} if time else expected)
+
+
+@pytest.mark.parametrize("component", WHOLE_FILES)
+def test_a_file_that_has_no_times_is_read_by_lines_only(component: str) -> None:
+    with pytest.raises(typer.BadParameter, match=f"not for {component}: give --lines"):
+        logs("root@192.0.2.7", component, since="2h")

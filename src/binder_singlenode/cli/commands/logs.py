@@ -29,15 +29,17 @@ COMPONENTS = {
     # the newest file (one per day); without /dev/null, tail would read stdin when there is no file
     "launches": f"cd {LAUNCH_ARCHIVE} && tail -q {{tail}} $(ls | tail -n 1) /dev/null",
 }
+WHOLE_FILES = ("audit", "access", "launches")
+"""Logs that are read by number of lines only."""
 _TIMED = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*) (?P<line>.*)", re.DOTALL)
 
 
 def logs(
     host: HostArgument,
     component: Annotated[str, typer.Argument(metavar="WHAT", help=f"One of: {', '.join(COMPONENTS)}.")],
-    lines: Annotated[int, typer.Option("--lines", "-n", help="How many of the last lines.", min=0)] = 100,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
-    since: Annotated[str | None, typer.Option(help="Only what is younger, as 30m or 2h.")] = None,
+    lines: Annotated[int, typer.Option("--lines", "-n", help="Number of last lines.", min=0)] = 100,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Continue until Ctrl-C.")] = False,
+    since: Annotated[str | None, typer.Option(help="Only newer lines, for example 30m or 2h.")] = None,
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -47,6 +49,8 @@ def logs(
 
     if component not in COMPONENTS:
         raise typer.BadParameter(f"one of: {', '.join(COMPONENTS)}", param_hint="WHAT")
+    if since and component in WHOLE_FILES:
+        raise typer.BadParameter(f"not for {component}: give --lines", param_hint="--since")
     target = targets.resolve(host)
     password = login.open_access(target.host, asking())
     command = log_command(

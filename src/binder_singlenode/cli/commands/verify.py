@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from binder_singlenode.cli.options import HostArgument, JsonOption, TrustOption, VerboseOption
 from binder_singlenode.cli.terminal import emit
 from binder_singlenode.health.expectations import DEFAULT_LAUNCH_TIMEOUT_S
-
-if TYPE_CHECKING:
-    pass
 
 
 def verify(

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from binder_singlenode.cli.options import JsonOption, ProviderOption, VerboseOption, YesOption
 from binder_singlenode.cli.terminal import confirm, emit, say
-
-if TYPE_CHECKING:
-    pass
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The VM's name.")]
 
