@@ -18,6 +18,7 @@ from binder_singlenode.binderhub.http import client, reason
 from binder_singlenode.binderhub.launch.events import Ready
 from binder_singlenode.binderhub.session import stop_session
 from binder_singlenode.errors import LaunchError
+from binder_singlenode.layout import paths
 from binder_singlenode.layout.names import HUB_SERVICE, HUB_USER
 
 TOKEN_LIFE_S = 7200
@@ -31,7 +32,7 @@ HINT = (
 def secret_script(namespace: str) -> str:
     """Shell that prints the service's token; needs root on the host."""
     template = shlex.quote(f'{{{{index .data "hub.services.{HUB_SERVICE}.apiToken"}}}}')
-    asked = f"/usr/local/bin/k3s kubectl get secret hub -n {namespace} -o go-template={template}"
+    asked = f"{paths.K3S} kubectl get secret hub -n {namespace} -o go-template={template}"
     return f'secret=$({asked}) && printf %s "$secret" | base64 -d'
 
 

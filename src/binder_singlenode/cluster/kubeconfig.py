@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from binder_singlenode.cluster.kubeconfig_file import current_file, merge_file, remove_entries
 from binder_singlenode.errors import ClusterError
+from binder_singlenode.layout import paths
 from binder_singlenode.layout.addresses import API_PORT
 from binder_singlenode.ssh.sudo import as_root
 
 if TYPE_CHECKING:
     from binder_singlenode.config import Host
 
-REMOTE_PATH = "/etc/rancher/k3s/k3s.yaml"
+REMOTE_PATH = paths.K3S_KUBECONFIG
 _SECTIONS = {"clusters": "cluster", "users": "user", "contexts": "context"}
 
 

@@ -20,12 +20,10 @@ from pathlib import Path
 from binder_singlenode import config, ssh
 from binder_singlenode.config import Host
 from binder_singlenode.errors import LockedError
+from binder_singlenode.layout.paths import AUDIT_LOG, LOCK, VAR
 from binder_singlenode.provision.lock_holder import Holder
 from binder_singlenode.ssh import sudo
 
-STATE = "/var/lib/binder-singlenode"
-LOCK = f"{STATE}/lock"
-AUDIT_LOG = "/var/log/binder-singlenode/audit.log"
 HELD_EXIT_CODE = 75
 TIMEOUT_S = 60
 
@@ -118,7 +116,7 @@ def acquire_script() -> str:
     The holder's file is written after the lock is made: for a moment, it can be missing or incomplete.
     """
     return (
-        f"umask 022; read -r holder; mkdir -p {STATE} {AUDIT_LOG.rpartition('/')[0]} || exit 1;"
+        f"umask 022; read -r holder; mkdir -p {VAR} {AUDIT_LOG.rpartition('/')[0]} || exit 1;"
         f" mkdir {LOCK} 2>/dev/null || {{ [ -d {LOCK} ] || exit 1; cat {LOCK}/holder 2>/dev/null;"
         f" exit {HELD_EXIT_CODE}; }};"
         f' printf "%s\\n" "$holder" > {LOCK}/holder && {_append()}'

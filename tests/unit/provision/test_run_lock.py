@@ -17,7 +17,7 @@ from binder_singlenode.provision.run_lock import Holder
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the host keeps lock and log."""
     folder = tmp_path / "host"
-    monkeypatch.setattr(run_lock, "STATE", str(folder))
+    monkeypatch.setattr(run_lock, "VAR", str(folder))
     monkeypatch.setattr(run_lock, "LOCK", str(folder / "lock"))
     monkeypatch.setattr(run_lock, "AUDIT_LOG", str(folder / "log" / "audit.log"))
     return folder

@@ -10,7 +10,7 @@ import typer
 
 from binder_singlenode.cli.handover import become
 from binder_singlenode.cli.options import HostArgument, JsonOption, VerboseOption
-from binder_singlenode.layout.paths import LAUNCH_ARCHIVE
+from binder_singlenode.layout.paths import ACCESS_LOG, AUDIT_LOG, LAUNCH_ARCHIVE
 
 if TYPE_CHECKING:
     from binder_singlenode.config import Host
@@ -24,8 +24,8 @@ COMPONENTS = {
     "proxy": "k3s kubectl logs -n {namespace} deployment/proxy --all-containers",
     "builder": "k3s kubectl logs -n {namespace} -l component=image-builder --all-containers",
     "registry": "k3s kubectl logs -n {namespace} deployment/binder-registry --all-containers",
-    "audit": "tail {tail} /var/log/binder-singlenode/audit.log",
-    "access": "tail {tail} /var/log/binder-singlenode/access.log",
+    "audit": f"tail {{tail}} {AUDIT_LOG}",
+    "access": f"tail {{tail}} {ACCESS_LOG}",
     # the newest file (one per day); without /dev/null, tail would read stdin when there is no file
     "launches": f"cd {LAUNCH_ARCHIVE} && tail -q {{tail}} $(ls | tail -n 1) /dev/null",
 }

@@ -6,11 +6,12 @@ import ipaddress
 from collections.abc import Iterator
 
 from binder_singlenode.config import Host, proxy_environment
+from binder_singlenode.layout import paths
 from binder_singlenode.preflight.facts import Facts
 from binder_singlenode.preflight.problem import Problem
 from binder_singlenode.preflight.script import OUTBOUND
 
-OUR_UNITS = ("k3s.service", "binder-entry.service")
+OUR_UNITS = (paths.K3S_UNIT, paths.ENTRY_UNIT)
 
 
 def route(facts: Facts) -> Iterator[Problem]:
@@ -64,7 +65,7 @@ def operator(facts: Facts, host: Host) -> Iterator[Problem]:
 def ports(facts: Facts) -> Iterator[Problem]:
     """80, 443 and 6443 must be free, or used by what binder-singlenode installed."""
     for held in facts.listeners:
-        if held.unit in OUR_UNITS and (held.unit != "k3s.service" or "k3s" in facts.all("ours")):
+        if held.unit in OUR_UNITS and (held.unit != paths.K3S_UNIT or "k3s" in facts.all("ours")):
             continue
         who = f"{held.program or 'an unknown program'}" + (
             f" ({held.unit})" if held.unit else f" (pid {held.pid})"
