@@ -13,7 +13,6 @@ a time, in the main thread: pyinfra's state context is global to the process.
 import contextlib
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from binder_singlenode import ssh
 from binder_singlenode.config import Host, proxy_environment
@@ -39,16 +38,14 @@ PREFLIGHT_LIMIT_S = 120
 
 
 @contextlib.contextmanager
-def connect(
-    host: Host, sudo_password: str | None = None, state_dir: Path | None = None
-) -> "Iterator[Connection]":
+def connect(host: Host, sudo_password: str | None = None) -> "Iterator[Connection]":
     """Open the connection, and check root access. Raises ConnectError.
 
     Call `sudo.needs_password` first, and pass the password that the user typed.
     """
-    ssh.open_connection(host, state_dir)
-    password = sudo.checked_password(host, sudo_password, state_dir)
-    yield Connection(Session(host, password, state_dir))
+    ssh.open_connection(host)
+    password = sudo.checked_password(host, sudo_password)
+    yield Connection(Session(host, password))
 
 
 class Connection:

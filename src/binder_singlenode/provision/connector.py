@@ -48,10 +48,9 @@ class Failure:
 class Session:
     """Input of the connector: host and sudo password. It also keeps what failed, for the error message."""
 
-    def __init__(self, host: Any, sudo_password: str | None, state_dir: Path | None = None) -> None:
+    def __init__(self, host: Any, sudo_password: str | None) -> None:
         self.host = host
         self.sudo_password = sudo_password
-        self.state_dir = state_dir
         self.failure: Failure | None = None
         self.lost: ConnectError | None = None
         self.waiting: Callable[[str], None] | None = None
@@ -67,9 +66,7 @@ class Session:
         """Run a shell command as root. Raises ConnectError."""
         sent, first = as_root(self.host, command, self.sudo_password)
         waiting = functools.partial(self.waiting, "") if watched and self.waiting else None
-        return ssh.run(
-            self.host, sent, first + text, timeout_s=timeout_s, state_dir=self.state_dir, waiting=waiting
-        )
+        return ssh.run(self.host, sent, first + text, timeout_s=timeout_s, waiting=waiting)
 
 
 class _Data(TypedDict):
@@ -96,7 +93,7 @@ class OpenSshConnector(BaseConnector):
     def connect(self) -> None:
         """Open the shared connection."""
         try:
-            ssh.open_connection(self._session.host, self._session.state_dir)
+            ssh.open_connection(self._session.host)
         except ConnectError as error:
             raise PyinfraConnectError(str(error)) from error
 
@@ -136,7 +133,7 @@ class OpenSshConnector(BaseConnector):
         try:
             with Path(filename_or_io).open("rb") as file:
                 sent: Any = _Told(file, session.waiting) if session.waiting else file
-                done = ssh.upload(session.host, command, first, sent, session.state_dir)
+                done = ssh.upload(session.host, command, first, sent)
         except ConnectError as error:
             session.lost = error
             return False

@@ -15,7 +15,6 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 
 from binder_singlenode import config, ssh
 from binder_singlenode.config import Host
@@ -31,11 +30,9 @@ logger = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
-def locked(
-    host: Host, why: str, sudo_password: str | None = None, state_dir: Path | None = None
-) -> Iterator[Journal]:
+def locked(host: Host, why: str, sudo_password: str | None = None) -> Iterator[Journal]:
     """Hold the host's lock; write an audit line at start and end. Raises LockedError, ConnectError."""
-    journal = Journal(host, Holder.this_run(why), sudo_password, state_dir)
+    journal = Journal(host, Holder.this_run(why), sudo_password)
     journal.acquire()
     outcome = "interrupted"
     try:
@@ -51,13 +48,10 @@ def locked(
 class Journal:
     """The lock and the audit log of one host."""
 
-    def __init__(
-        self, host: Host, holder: Holder, sudo_password: str | None = None, state_dir: Path | None = None
-    ) -> None:
+    def __init__(self, host: Host, holder: Holder, sudo_password: str | None = None) -> None:
         self._host = host
         self._holder = holder
         self._password = sudo_password
-        self._state_dir = state_dir
         self._notes = ""
 
     def acquire(self) -> None:
@@ -107,7 +101,7 @@ class Journal:
 
     def _root(self, command: str, text: str = "") -> subprocess.CompletedProcess[str]:
         sent, first = sudo.as_root(self._host, command, self._password)
-        return ssh.run(self._host, sent, input=first + text, timeout_s=TIMEOUT_S, state_dir=self._state_dir)
+        return ssh.run(self._host, sent, input=first + text, timeout_s=TIMEOUT_S)
 
 
 def acquire_script() -> str:

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from binder_singlenode.base import atomic
-from binder_singlenode.base.folders import state_dir as default_state_dir
+from binder_singlenode.base.folders import state_dir
 from binder_singlenode.base.invocation import once
 from binder_singlenode.config import Host
 from binder_singlenode.errors import ConnectError
@@ -40,35 +40,35 @@ _OWN = (
 )
 
 
-def folder(host: Host, state_dir: Path | None = None) -> Path:
+def folder(host: Host) -> Path:
     """The folder of the host's ssh files, created with mode 0700."""
-    base = (state_dir or default_state_dir()) / "ssh" / f"{host.address.replace('/', '_')}-{host.ssh.port}"
+    base = state_dir() / "ssh" / f"{host.address.replace('/', '_')}-{host.ssh.port}"
     base.mkdir(mode=0o700, parents=True, exist_ok=True)
     return base
 
 
-def known_hosts(host: Host, state_dir: Path | None = None) -> Path:
+def known_hosts(host: Host) -> Path:
     """binder-singlenode's own known_hosts file for this host."""
-    return folder(host, state_dir) / "known_hosts"
+    return folder(host) / "known_hosts"
 
 
-def write_config(host: Host, state_dir: Path | None = None) -> Path:
+def write_config(host: Host) -> Path:
     """Write the host's ssh_config (0600) and return its path. Raises ConnectError."""
-    path = folder(host, state_dir) / "config"
-    text = _text(host, state_dir)
+    path = folder(host) / "config"
+    text = _text(host)
     if not path.exists() or path.read_text() != text:
         atomic.write(path, text)
     return path
 
 
-def _text(host: Host, state_dir: Path | None) -> str:
+def _text(host: Host) -> str:
     users = [path for path in _users_configs(host) if path.is_file()]
     own = [
         f"User {host.ssh.user}",
         *([f"IdentityFile {_quoted(host.ssh.key)}", "IdentitiesOnly yes"] if host.ssh.key else []),
         *([f"ProxyJump {host.ssh.jump}"] if host.ssh.jump else []),
-        f"UserKnownHostsFile {_quoted(known_hosts(host, state_dir))}",
-        f"ControlPath {_quoted(_socket(host, state_dir))}",
+        f"UserKnownHostsFile {_quoted(known_hosts(host))}",
+        f"ControlPath {_quoted(_socket(host))}",
         *_OWN,
         *_resolved(host),
     ]
@@ -132,9 +132,9 @@ def _quoted(path: Path) -> str:
     return '"' + str(path).replace("%", "%%") + '"'
 
 
-def _socket(host: Host, state_dir: Path | None) -> Path:
+def _socket(host: Host) -> Path:
     """The shared connection's socket; in a private folder in /tmp if the state folder's path is too long."""
-    wanted = folder(host, state_dir) / "mux"
+    wanted = folder(host) / "mux"
     if len(os.fsencode(wanted)) <= SOCKET_PATH_LIMIT:
         return wanted
     base = Path(tempfile.gettempdir(), f"binder-ssh-{os.getuid()}")

@@ -10,7 +10,6 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import IO
 
 from binder_singlenode.base import invocation, transcript
@@ -30,22 +29,22 @@ _KEY_TROUBLE = ("IDENTIFICATION HAS CHANGED", "Host key verification failed", "h
 _REFUSED = ("Permission denied", "Too many authentication failures")
 
 
-def command_line(host: Host, command: Sequence[str] = (), state_dir: Path | None = None) -> list[str]:
+def command_line(host: Host, command: Sequence[str] = ()) -> list[str]:
     """The `ssh` command line for a shell on the host, or for a command."""
-    return ["ssh", "-F", str(write_config(host, state_dir)), ALIAS, *command]
+    return ["ssh", "-F", str(write_config(host)), ALIAS, *command]
 
 
-def open_connection(host: Host, state_dir: Path | None = None) -> None:
+def open_connection(host: Host) -> None:
     """Open the shared connection unless it is open; if it ends early, ssh itself opens another.
     Raises ConnectError."""
-    config = write_config(host, state_dir)
+    config = write_config(host)
     opened = invocation.current().connections
-    if config in opened or _control(host, "check", state_dir).returncode == 0:
+    if config in opened or _control(host, "check").returncode == 0:
         opened.add(config)
         return
     with tempfile.TemporaryFile("w+") as errors:
         # The connection stays in the background and keeps stderr open: reading a pipe would never end.
-        command = [*command_line(host, state_dir=state_dir)[:-1], "-fN", ALIAS]
+        command = [*command_line(host)[:-1], "-fN", ALIAS]
         try:
             code = subprocess.run(
                 command,
@@ -59,19 +58,19 @@ def open_connection(host: Host, state_dir: Path | None = None) -> None:
             raise host_keys.unreachable(host, f"no connection within {OPEN_LIMIT_S} s") from error
         if code != 0:
             errors.seek(0)
-            raise _explained(host, errors.read(), state_dir)
+            raise _explained(host, errors.read())
     opened.add(config)
 
 
-def _explained(host: Host, said: str, state_dir: Path | None) -> ConnectError:
+def _explained(host: Host, said: str) -> ConnectError:
     """Convert ssh's error output to a ConnectError with a remedy."""
     where = f"{host.ssh.user}@{host.address}:{host.ssh.port}"
-    if not known(host, state_dir) and any(words in said for words in _KEY_TROUBLE):
+    if not known(host) and any(words in said for words in _KEY_TROUBLE):
         return ConnectError(
             "the host's key is not known yet", where=where, hint=host_keys.how_to_accept(host)
         )
     if any(words in said for words in _KEY_TROUBLE):
-        return host_keys.changed(host, first_contact(host, state_dir), state_dir)
+        return host_keys.changed(host, first_contact(host))
     if any(words in said for words in _REFUSED):
         key = f"the key {host.ssh.key}" if host.ssh.key else "none of your keys (agent, ~/.ssh)"
         return ConnectError(
@@ -88,13 +87,12 @@ def run(
     command: str,
     input: str | None = None,
     timeout_s: float | None = 60,
-    state_dir: Path | None = None,
     waiting: Callable[[], None] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run a shell command as the login user; the caller must check the exit code. `waiting` is called each
     second until the command ends. Raises ConnectError."""
-    open_connection(host, state_dir)
-    process = _start(host, command, state_dir)
+    open_connection(host)
+    process = _start(host, command)
     try:
         out, err = output.collect(process, (input or "").encode(), timeout_s, waiting)
     except subprocess.TimeoutExpired as error:
@@ -105,16 +103,14 @@ def run(
         ) from error
     finally:
         _end(process)
-    return _judged(host, command, process.returncode, out, err, state_dir)
+    return _judged(host, command, process.returncode, out, err)
 
 
-def upload(
-    host: Host, command: str, first: str, file: IO[bytes], state_dir: Path | None = None
-) -> subprocess.CompletedProcess[str]:
+def upload(host: Host, command: str, first: str, file: IO[bytes]) -> subprocess.CompletedProcess[str]:
     """Run a command whose standard input is `first`, then the whole of `file`. Raises ConnectError."""
-    open_connection(host, state_dir)
+    open_connection(host)
     with tempfile.TemporaryFile() as errors:
-        process = _start(host, command, state_dir, errors)
+        process = _start(host, command, errors)
         assert process.stdin is not None
         try:
             process.stdin.write(first.encode())
@@ -127,14 +123,12 @@ def upload(
         out = process.stdout.read() if process.stdout else b""
         process.wait()
         errors.seek(0)
-        return _judged(host, command, process.returncode, out, errors.read(), state_dir)
+        return _judged(host, command, process.returncode, out, errors.read())
 
 
-def _start(
-    host: Host, command: str, state_dir: Path | None, errors: IO[bytes] | int = subprocess.PIPE
-) -> subprocess.Popen[bytes]:
+def _start(host: Host, command: str, errors: IO[bytes] | int = subprocess.PIPE) -> subprocess.Popen[bytes]:
     transcript.command(command)
-    words = command_line(host, [command], state_dir)
+    words = command_line(host, [command])
     return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)
 
 
@@ -145,9 +139,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _judged(
-    host: Host, command: str, code: int, out: bytes, err: bytes, state_dir: Path | None
-) -> subprocess.CompletedProcess[str]:
+def _judged(host: Host, command: str, code: int, out: bytes, err: bytes) -> subprocess.CompletedProcess[str]:
     said = err.decode(errors="replace")
     if code == SSH_FAILED and not said.strip():
         raise ConnectError(
@@ -158,18 +150,18 @@ def _judged(
     if code == SSH_FAILED and any(
         words in said.lower() for words in ("ssh", "mux", "connection", "host key")
     ):
-        raise _explained(host, said, state_dir)
+        raise _explained(host, said)
     return subprocess.CompletedProcess(command, code, out.decode(errors="replace"), said)
 
 
 @contextlib.contextmanager
-def tunnel(host: Host, remote_port: int = API_PORT, state_dir: Path | None = None) -> Iterator[int]:
+def tunnel(host: Host, remote_port: int = API_PORT) -> Iterator[int]:
     """Forward a port on this computer's loopback to `remote_port` on the host's. Raises ConnectError."""
-    open_connection(host, state_dir)
+    open_connection(host)
     port, said = 0, ""
     for _ in range(TUNNEL_TRIES):
         port = _free_port()
-        done = _control(host, "forward", state_dir, _forward(port, remote_port))
+        done = _control(host, "forward", _forward(port, remote_port))
         if done.returncode == 0:
             break
         said = done.stderr.strip()
@@ -179,24 +171,22 @@ def tunnel(host: Host, remote_port: int = API_PORT, state_dir: Path | None = Non
     try:
         yield port
     finally:
-        _control(host, "cancel", state_dir, _forward(port, remote_port))
+        _control(host, "cancel", _forward(port, remote_port))
 
 
 def _forward(port: int, remote_port: int) -> list[str]:
     return ["-L", f"127.0.0.1:{port}:127.0.0.1:{remote_port}"]
 
 
-def close(host: Host, state_dir: Path | None = None) -> None:
+def close(host: Host) -> None:
     """End the shared connection, if there is one."""
-    _control(host, "exit", state_dir)
-    invocation.current().connections.discard(write_config(host, state_dir))
+    _control(host, "exit")
+    invocation.current().connections.discard(write_config(host))
 
 
-def _control(
-    host: Host, verb: str, state_dir: Path | None, options: Sequence[str] = ()
-) -> subprocess.CompletedProcess[str]:
+def _control(host: Host, verb: str, options: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
     """Send a control command (`ssh -O`) to the shared connection."""
-    command = [*command_line(host, state_dir=state_dir)[:-1], "-O", verb, *options, ALIAS]
+    command = [*command_line(host)[:-1], "-O", verb, *options, ALIAS]
     return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
 
 

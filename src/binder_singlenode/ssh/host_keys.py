@@ -54,24 +54,24 @@ def _is_key(kind: str, blob: str) -> bool:
     return raw[4 : 4 + int.from_bytes(raw[:4])] == kind.encode()
 
 
-def known(host: Host, state_dir: Path | None = None) -> bool:
+def known(host: Host) -> bool:
     """Whether a key of this host has been trusted."""
-    return bool(known_keys(host, state_dir))
+    return bool(known_keys(host))
 
 
-def known_keys(host: Host, state_dir: Path | None = None) -> list[HostKey]:
+def known_keys(host: Host) -> list[HostKey]:
     """The trusted keys."""
-    path = ssh_config.known_hosts(host, state_dir)
+    path = ssh_config.known_hosts(host)
     if not path.exists():
         return []
     return [parse(line) for line in path.read_text().splitlines() if line.strip() and line[0] != "#"]
 
 
-def trust(host: Host, keys: HostKey | str | Iterable[HostKey | str], state_dir: Path | None = None) -> None:
+def trust(host: Host, keys: HostKey | str | Iterable[HostKey | str]) -> None:
     """Trust these keys of the host instead of all earlier ones. Raises ConnectError if one is not a key."""
     given = [keys] if isinstance(keys, HostKey | str) else list(keys)
     wanted = [parse(key) if isinstance(key, str) else key for key in given]
-    path = ssh_config.known_hosts(host, state_dir)
+    path = ssh_config.known_hosts(host)
     atomic.write(path, "".join(f"{ssh_config.ALIAS} {key.kind} {key.blob}\n" for key in wanted))
 
 
@@ -83,11 +83,11 @@ def how_to_accept(host: Host) -> str:
     )
 
 
-def first_contact(host: Host, state_dir: Path | None = None) -> list[HostKey]:
+def first_contact(host: Host) -> list[HostKey]:
     """The host key that the host shows now. ssh reads it (through jump hosts too) and stops before the login:
     an unknown host gets no key or password from the user. Raises ConnectError."""
-    config = ssh_config.write_config(host, state_dir)
-    with tempfile.TemporaryDirectory(dir=ssh_config.folder(host, state_dir)) as folder:
+    config = ssh_config.write_config(host)
+    with tempfile.TemporaryDirectory(dir=ssh_config.folder(host)) as folder:
         seen = Path(folder, "seen")
         options = [
             "StrictHostKeyChecking=accept-new",
@@ -125,14 +125,14 @@ def unreachable(host: Host, reason: str) -> ConnectError:
     )
 
 
-def changed(host: Host, now: Iterable[HostKey], state_dir: Path | None = None) -> ConnectError:
+def changed(host: Host, now: Iterable[HostKey]) -> ConnectError:
     """The error if the host shows another key than the trusted one."""
-    before = ", ".join(map(str, known_keys(host, state_dir))) or "none"
+    before = ", ".join(map(str, known_keys(host))) or "none"
     return ConnectError(
         f"the host key is not the trusted one.\n  trusted: {before}\n"
         f"  shown now: {', '.join(map(str, now))}\n"
         "Either the machine was set up again, or someone may be intercepting the connection.",
         where=f"{host.address}:{host.ssh.port}",
         hint="compare with the provider's console; when it is right, forget the old key:"
-        f" rm {ssh_config.known_hosts(host, state_dir)}",
+        f" rm {ssh_config.known_hosts(host)}",
     )

@@ -3,23 +3,20 @@
 import contextlib
 import subprocess
 from collections.abc import Callable
-from pathlib import Path
 
 from binder_singlenode import ssh
 from binder_singlenode.base import transcript
 from binder_singlenode.config import Host
 
 
-def stream(
-    host: Host, command: str, first: str, each: Callable[[str], None], state_dir: Path | None = None
-) -> int:
+def stream(host: Host, command: str, first: str, each: Callable[[str], None]) -> int:
     """Run a shell command whose standard input is `first`; `each` gets each line. Returns its exit code.
 
     Its stderr goes to the stderr of binder-singlenode. Raises ConnectError.
     """
-    ssh.open_connection(host, state_dir)
+    ssh.open_connection(host)
     transcript.command(command)
-    words = ssh.command_line(host, [command], state_dir)
+    words = ssh.command_line(host, [command])
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None and process.stdout is not None
         try:

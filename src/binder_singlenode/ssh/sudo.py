@@ -1,7 +1,6 @@
 """Root on the host: by login as root, or by sudo. Its password is sent on standard input only."""
 
 import shlex
-from pathlib import Path
 
 from binder_singlenode import ssh
 from binder_singlenode.config import Host
@@ -27,11 +26,11 @@ def in_root_shell(command: str, sudo: bool, sudo_password: str | None = None) ->
     return f"sudo -k -S -p '' -- {whole}", f"{sudo_password}\n"
 
 
-def needs_password(host: Host, state_dir: Path | None = None) -> bool:
+def needs_password(host: Host) -> bool:
     """Whether sudo needs a password for this user. Raises ConnectError: unreachable, or no sudo at all."""
     if host.ssh.user == "root":
         return False
-    done = ssh.run(host, "command -v sudo >/dev/null || exit 3; sudo -n -- sh -c true", state_dir=state_dir)
+    done = ssh.run(host, "command -v sudo >/dev/null || exit 3; sudo -n -- sh -c true")
     if done.returncode == 3:
         raise ConnectError(
             f"user {host.ssh.user} is not root, and there is no sudo",
@@ -41,9 +40,9 @@ def needs_password(host: Host, state_dir: Path | None = None) -> bool:
     return done.returncode != 0
 
 
-def checked_password(host: Host, sudo_password: str | None, state_dir: Path | None = None) -> str | None:
+def checked_password(host: Host, sudo_password: str | None) -> str | None:
     """Check the sudo password and return it; None if not needed. Raises ConnectError if wrong or missing."""
-    if not needs_password(host, state_dir):
+    if not needs_password(host):
         return None
     if sudo_password is None:
         raise ConnectError(
@@ -52,7 +51,7 @@ def checked_password(host: Host, sudo_password: str | None, state_dir: Path | No
             hint="run from a terminal, which lets you type it; or allow the user passwordless sudo",
         )
     command, first = as_root(host, "true", sudo_password)
-    done = ssh.run(host, command, input=first, state_dir=state_dir)
+    done = ssh.run(host, command, input=first)
     if done.returncode != 0:
         raise ConnectError(
             f"sudo refuses: {_last(done.stderr) or 'wrong password'}",

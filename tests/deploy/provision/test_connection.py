@@ -2,7 +2,6 @@
 
 import subprocess
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,14 +38,14 @@ class Wire:
         out = "\n".join(self.survey) if "##binder " in command else ""
         return subprocess.CompletedProcess(command, 0, out, "")
 
-    def upload(self, host: Any, command: str, first: str, file: Any, state_dir: Path | None) -> Any:
+    def upload(self, host: Any, command: str, first: str, file: Any) -> Any:
         return self.run(host, command)
 
 
 @pytest.fixture
 def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
     found = Wire()
-    monkeypatch.setattr(ssh, "open_connection", lambda host, state_dir=None: None)
+    monkeypatch.setattr(ssh, "open_connection", lambda host: None)
     monkeypatch.setattr(ssh, "run", found.run)
     monkeypatch.setattr(ssh, "upload", found.upload)
     return found
@@ -216,7 +215,7 @@ def test_what_takes_long_tells_what_it_waits_for(
             waiting()
         return wire.run(host, command, *words, **more)
 
-    def upload(host: Any, command: str, first: str, file: Any, state_dir: Path | None) -> Any:
+    def upload(host: Any, command: str, first: str, file: Any) -> Any:
         assert file.read(100)
         return wire.run(host, command)
 

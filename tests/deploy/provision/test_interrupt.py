@@ -21,14 +21,13 @@ echo $$ > {folder}/started
 """
 APPLY = """
 import sys
-from pathlib import Path
 from binder_singlenode import config
 from binder_singlenode.provision.connector import Session
 from binder_singlenode.errors import StepError
 from binder_singlenode.provision.connection import Connection
 
 configured = config.loads("apiVersion: binder/v1\\naddress: 192.0.2.7\\n", "host.yaml")
-connection = Connection(Session(configured, None, Path(sys.argv[1])))
+connection = Connection(Session(configured, None))
 connection.plan_removal(configured, keep_data=False)
 try:
     connection.apply()
@@ -45,9 +44,13 @@ def applying(folder: Path, behaviour: str) -> "subprocess.Popen[str]":
     programs.mkdir()
     (programs / "ssh").write_text(SSH.format(folder=folder, behaviour=behaviour))
     (programs / "ssh").chmod(0o755)
-    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
+    environment = {
+        **os.environ,
+        "PATH": f"{programs}:{os.environ['PATH']}",
+        "XDG_STATE_HOME": str(folder / "state"),
+    }
     return subprocess.Popen(
-        [sys.executable, "-c", APPLY, str(folder / "state")],
+        [sys.executable, "-c", APPLY],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

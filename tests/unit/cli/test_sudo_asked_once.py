@@ -32,7 +32,7 @@ def prompts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(ssh, "run", run)
     monkeypatch.setattr(ssh, "known", lambda host: True)
-    monkeypatch.setattr(ssh, "open_connection", lambda host, state_dir=None: None)
+    monkeypatch.setattr(ssh, "open_connection", lambda host: None)
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
     monkeypatch.setattr(getpass, "getpass", lambda prompt: asked.append(prompt) or "pass word")
     monkeypatch.setattr(account, "token", lambda hub_url, secret: "t0k")

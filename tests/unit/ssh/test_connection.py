@@ -65,7 +65,7 @@ def test_all_commands_share_one_connection(start) -> None:  # type: ignore[no-un
 
 def test_a_connection_that_was_lost_is_opened_again(trusted) -> None:  # type: ignore[no-untyped-def]
     ssh.run(trusted, "true")
-    connection._control(trusted, "exit", None)
+    connection._control(trusted, "exit")
     assert ssh.run(trusted, "echo again").stdout == "again\n"
 
 
@@ -124,12 +124,14 @@ def test_the_config_is_private_and_checks_strictly(trusted) -> None:  # type: ig
     assert "hostkeyalgorithms" not in text  # naming ssh's default order would change it
 
 
-def test_a_long_state_folder_gets_a_short_socket(start, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_long_state_folder_gets_a_short_socket(  # type: ignore[no-untyped-def]
+    start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     host = start().host()
-    state = tmp_path / ("long" * 30)
-    ssh.trust(host, ssh.first_contact(host, state), state)
-    assert ssh.run(host, "echo ok", state_dir=state).stdout == "ok\n"
-    ssh.close(host, state)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / ("long" * 30)))
+    ssh.trust(host, ssh.first_contact(host))
+    assert ssh.run(host, "echo ok").stdout == "ok\n"
+    ssh.close(host)
 
 
 def test_a_broken_users_config_is_named(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ class Person:
 @pytest.fixture(autouse=True)
 def no_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever runs the tests: what their own sudo wants is another matter."""
-    monkeypatch.setattr(sudo, "needs_password", lambda host, state_dir=None: False)
+    monkeypatch.setattr(sudo, "needs_password", lambda host: False)
 
 
 def test_first_contact_shows_the_fingerprint_and_asks_once(start) -> None:  # type: ignore[no-untyped-def]
@@ -67,8 +67,8 @@ def test_a_no_logs_nobody_in_and_trusts_nothing(start) -> None:  # type: ignore[
 
 
 def test_the_sudo_password_is_asked_for_once(start, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    monkeypatch.setattr(sudo, "needs_password", lambda host, state_dir=None: True)
-    monkeypatch.setattr(sudo, "checked_password", lambda host, typed, state_dir=None: typed)
+    monkeypatch.setattr(sudo, "needs_password", lambda host: True)
+    monkeypatch.setattr(sudo, "checked_password", lambda host, typed: typed)
     person = Person(True)
     host = start().host()
     assert login.open_access(host, person.asking) == "pass word"
