@@ -5,6 +5,7 @@ The same tests for each engine: test_0_vm_ENGINE.py names it.
 
 from __future__ import annotations
 
+import shlex
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -98,6 +99,42 @@ def test_its_host_key_is_the_one_we_made(vm: Vm) -> None:
 def test_no_packet_leaves_it(vm: Vm) -> None:
     """To this computer's own side of the network: even that is closed."""
     assert inside(vm, "timeout 5 bash -c '</dev/tcp/10.0.2.2/22' && echo open || echo closed") == "closed"
+
+
+def test_its_network_is_a_loopback_device(vm: Vm) -> None:
+    """By construction: whatever the guest sends, there is no card of this computer to send it by."""
+    if vm.provider != "uml":
+        pytest.skip("qemu keeps the guest's network inside itself: restrict=on")
+    supervisor = engine.engine("uml").find(NAME)
+    assert supervisor is not None
+    children = process.children(supervisor.pid)
+    assert len(children) == 2, "passt and the kernel"
+    for pid in children:
+        lines = Path(f"/proc/{pid}/net/dev").read_text().splitlines()[2:]
+        assert [line.split(":")[0].strip() for line in lines] == ["lo"]
+
+
+_MANY_PAGES = """
+use strict; my ($pages, $page, $step) = (80000, 4096, 3);
+open(my $file, "+>", "/root/pattern"); binmode $file;
+syswrite $file, join("", map { chr($_ % 251) } 0 .. $pages - 1);
+my $start = syscall(9, 0, $pages * $step * $page, 3, 0x4022, -1, 0);    # mmap, private, not reserved
+my $wrong = 0;
+syscall(17, fileno($file), $start + $_ * $step * $page, 1, $_) == 1 or $wrong++ for 0 .. $pages - 1;
+for my $round (1 .. 2) {
+    for (0 .. $pages - 1) {
+        $wrong++ if ord(unpack("P1", pack("Q", $start + $_ * $step * $page))) != $_ % 251;
+    }
+}
+print "$wrong wrong";
+"""
+
+
+def test_a_process_with_more_mappings_than_this_computer_allows_one(vm: Vm) -> None:
+    """User-mode Linux maps each page by itself here: 80,000 pages, none beside another."""
+    if vm.provider != "uml":
+        pytest.skip("qemu maps a guest's memory once; with huge pages these are too many for 1 GiB")
+    assert inside(vm, f"timeout 120 perl -e {shlex.quote(_MANY_PAGES)}") == "0 wrong"
 
 
 def test_back_to_what_was_saved(vms: LocalVms, vm: Vm) -> None:
