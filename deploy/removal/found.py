@@ -47,8 +47,9 @@ def _namespaces() -> str:
 
 
 def _table() -> str:
-    table = f"inet {paths.FIREWALL_TABLE}"
-    return f"nft list table {table} >/dev/null 2>&1 && echo '{table}'"
+    return "; ".join(
+        f"nft list table inet {table} >/dev/null 2>&1 && echo 'inet {table}'" for table in steps.tables()
+    )
 
 
 def _chains() -> str:

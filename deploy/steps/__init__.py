@@ -57,6 +57,11 @@ def passing_units() -> tuple[str, ...]:
     return tuple(unit for step in in_order() for unit in step.leaves.passing_units)
 
 
+def tables() -> tuple[str, ...]:
+    """nftables tables of the steps, of the family inet."""
+    return tuple(table for step in in_order() for table in step.leaves.tables)
+
+
 def users() -> tuple[str, ...]:
     """System users that the steps create."""
     return tuple(user for step in in_order() for user in step.leaves.users)

@@ -15,7 +15,7 @@ Bytes = Annotated[int, Field(ge=0)]
 class Shape(BaseModel):
     """Unknown keys are errors, and no value is converted."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 M = TypeVar("M", bound=Shape)

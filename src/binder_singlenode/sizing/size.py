@@ -25,14 +25,13 @@ from binder_singlenode.sizing import limits as fits
 from binder_singlenode.sizing import memory as memory_rules
 from binder_singlenode.sizing import pods as pod_rules
 from binder_singlenode.sizing.cpu import CpuRequests
-from binder_singlenode.sizing.disk import DiskBudget, FileSystem, percent_of
-from binder_singlenode.sizing.memory import Core
+from binder_singlenode.sizing.disk import DiskBudget, percent_of
 from binder_singlenode.sizing.split import Builds, Machine, Memory, Pods, Sessions, Sizing
 
 if TYPE_CHECKING:
     from binder_singlenode.config import Host
 
-__all__ = ["Core", "CpuRequests", "DiskBudget", "FileSystem", "Machine", "Sizing", "size"]
+__all__ = ["Machine", "Sizing", "size"]
 
 
 def size(machine: Machine, host: Host) -> Sizing:

@@ -205,6 +205,10 @@ SHAPES: dict[str, tuple[Change, str]] = {
     "newline": (_file(path="k3s\n"), "leads out of its folder"),
     "folder": (_file(path="."), "leads out of its folder"),
     "member up": (_file(member="../helm"), "files[0].member: the path '../helm' leads out of its folder"),
+    "a field by our own name for it": (
+        lambda d: d["files"][0].update(size_bytes=d["files"][0].pop("size")),
+        "files[0].size: Field required",
+    ),
     "unknown field": (_file(mode="0755"), "files[0].mode: Extra inputs are not permitted"),
     "setting": (lambda d: d.update(settings={"registry": "x"}), "settings.registry: Input should be"),
     "setting value": (

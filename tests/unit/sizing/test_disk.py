@@ -10,8 +10,8 @@ from binder_singlenode.errors import SizingError
 from binder_singlenode.layout.shares import Share
 from binder_singlenode.preflight import facts, judge
 from binder_singlenode.preflight.rules.disks import access_times, budget, file_systems
-from binder_singlenode.sizing.disk import CONTAINER_LOG_FILES, FULL_FREE_PERCENT, DiskBudget
-from binder_singlenode.sizing.size import FileSystem, Machine, size
+from binder_singlenode.sizing.disk import CONTAINER_LOG_FILES, FULL_FREE_PERCENT, DiskBudget, FileSystem
+from binder_singlenode.sizing.size import Machine, size
 
 HOST = config.Host(address="192.0.2.1")
 ONE = (FileSystem("/", 100 * GIB),)
