@@ -15,24 +15,33 @@ class Vm(VerbGroup):
         "create": Verb(
             "vm:create",
             "Make a VM and wait until ssh answers. One that exists is started; Asks before it costs money.",
+            changes=True,
         ),
         "list": Verb(
             "vm:list_vms", "Every VM, and when it expires. Half-made and dead ones of the provider too."
         ),
         "ssh": Verb("vm:ssh", "A shell on the VM, or one command.", runs_program=True),
-        "save": Verb("vm_disks:save", "Keep a running VM's disk under a tag. An older one of that tag goes."),
+        "save": Verb(
+            "vm_disks:save",
+            "Keep a running VM's disk under a tag. An older one of that tag goes.",
+            changes=True,
+        ),
         "reset": Verb(
-            "vm_disks:reset", "Put a VM's disk back to a saved one, and boot it. What came later is lost."
+            "vm_disks:reset",
+            "Put a VM's disk back to a saved one, and boot it. What came later is lost.",
+            changes=True,
         ),
         "fork": Verb(
             "vm_disks:fork",
             "Make another VM from a saved disk. Same content, sizes and keys; ports of its own.",
+            changes=True,
         ),
-        "destroy": Verb("vm:destroy", "Remove the VM and all that belongs to it."),
+        "destroy": Verb("vm:destroy", "Remove the VM and all that belongs to it.", changes=True),
         "reap": Verb(
             "vm:reap",
             "Remove what throwaway VMs left behind at Hetzner."
             " Expired and orphaned servers, keys, addresses.",
+            changes=True,
         ),
     }
 
@@ -52,6 +61,7 @@ class Main(VerbGroup):
             "up:up",
             "Make the host a BinderHub; run again to repair. With --upgrade it moves to newer versions."
             " Nothing changes if nothing must.",
+            changes=True,
         ),
         "verify": Verb(
             "verify:verify",
@@ -68,6 +78,7 @@ class Main(VerbGroup):
             "warm:warm",
             "Build and pull repositories before a workshop. They are pinned against clean-up;"
             " without REPO it lists what is pinned.",
+            changes=True,
         ),
         "logs": Verb("logs:logs", "Logs of one component."),
         "kubeconfig": Verb(
@@ -85,9 +96,20 @@ class Main(VerbGroup):
         "down": Verb(
             "down:down",
             "List, then remove, all that `up` placed. Run it again if it was stopped half way.",
+            changes=True,
         ),
         "vm": Vm,
     }
+
+
+def changes(arguments: list[str]) -> bool:
+    """Whether this command line changes something: what was interrupted can then be continued."""
+    verb: Verb | type[VerbGroup] | None = Main
+    for word in arguments:
+        if not isinstance(verb, type):
+            break
+        verb = verb.verbs.get(word)
+    return isinstance(verb, Verb) and verb.changes
 
 
 app = typer.Typer(

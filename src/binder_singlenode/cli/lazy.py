@@ -20,6 +20,8 @@ class Verb(NamedTuple):
     help: str
     runs_program: bool = False
     """Whether the last argument is a program with its own options."""
+    changes: bool = False
+    """Whether the command changes something."""
 
 
 class VerbGroup(TyperGroup):

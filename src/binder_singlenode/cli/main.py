@@ -14,8 +14,6 @@ from binder_singlenode.errors import BinderError
 
 BUG_EXIT_CODE = 3
 INTERRUPT_EXIT_CODE = 130
-CHANGING = frozenset({"up", "down", "warm", "create", "destroy", "save", "reset", "fork", "reap"})
-"""Commands that change something, as the first word or the second (`vm create`)."""
 
 
 def run(arguments: list[str]) -> int:
@@ -48,8 +46,10 @@ def _say(line: str) -> None:
 
 def _ended(code: str | int | None, arguments: list[str]) -> int:
     if code == INTERRUPT_EXIT_CODE:
-        changes = not CHANGING.isdisjoint(arguments[:2])
-        _say("\nInterrupted." + (" Run the same command again: it continues from here." if changes else ""))
+        from binder_singlenode.cli.app import changes
+
+        again = " Run the same command again: it continues from here."
+        _say("\nInterrupted." + (again if changes(arguments) else ""))
     return code if isinstance(code, int) else 0
 
 

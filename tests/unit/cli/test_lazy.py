@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from binder_singlenode.cli.app import Main
+from binder_singlenode.cli.app import Main, changes
 from binder_singlenode.cli.lazy import Verb, VerbGroup
 
 APART = [
@@ -64,3 +64,19 @@ def options(words: str) -> list[str]:
 @pytest.mark.parametrize(("words", "given", "program"), APART)
 def test_a_program_keeps_its_own_options(words: str, given: list[str], program: list[str]) -> None:
     assert list(COMMANDS[words].make_context(words, given).params["command"]) == program
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("up lab", True),
+        ("vm create lab", True),
+        ("status up", False),
+        ("vm list", False),
+        ("vm", False),
+        ("", False),
+    ],
+)
+def test_a_command_line_is_known_to_change_something(line: str, expected: bool) -> None:
+    """Also with a host that is called as a command."""
+    assert changes(line.split()) is expected
