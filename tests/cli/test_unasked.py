@@ -13,6 +13,7 @@ from binder_singlenode.cli import main
 from binder_singlenode.layout import paths
 from binder_singlenode.provision import run_lock, workflow
 from binder_singlenode.provision.events import Plan, PlannedOperation
+from binder_singlenode.ssh.session import Session
 
 
 class Untouchable:
@@ -38,7 +39,7 @@ def host_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     @contextmanager
     def opened(target: Any, asking: Any) -> Iterator[workflow.Opened]:
         untouchable: Any = Untouchable()
-        yield workflow.Opened(target, untouchable, None)
+        yield workflow.Opened(target, Session(target.host), untouchable)
 
     @contextmanager
     def locked(*_: Any) -> Iterator[SimpleNamespace]:

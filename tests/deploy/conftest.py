@@ -17,10 +17,11 @@ from binder_singlenode import config
 from binder_singlenode.deploy import steps
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.layout import image_store
-from binder_singlenode.provision.connector import Session
+from binder_singlenode.provision.connector import Execution
 from binder_singlenode.provision.run import Recipe
 from binder_singlenode.releases.versions import Artifact, Release, default_settings
 from binder_singlenode.sizing import size
+from binder_singlenode.ssh.session import Session
 
 from .entry.acme_fixtures import authority, pebble_built  # noqa: F401 - fixtures
 from .entry.entry_fixtures import binder, hub, program, started  # noqa: F401 - fixtures
@@ -125,7 +126,7 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Iterator[Play]:
         data = {"fake_responses": {"##binder ": lines, **responses}, "fake_delay": 0, "fake_delay_jitter": 0}
         make: Any = Inventory
         state = State(make(([("@fake/host", data)], {})), Config(FAIL_PERCENT=0))  # type: ignore[no-untyped-call]
-        recipe = Recipe(Session(context.host, None), state, "binder-singlenode up host")
+        recipe = Recipe(Execution(Session(context.host)), state, "binder-singlenode up host")
         recipe._prepare([(step, (context,))])
         plan = {operation.name: operation.change for operation in recipe.plan().operations}
         recipe.apply(lambda event: None)

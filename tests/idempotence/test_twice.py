@@ -22,11 +22,12 @@ from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.removal import inventory
 from binder_singlenode.errors import StepError
 from binder_singlenode.layout import paths
-from binder_singlenode.provision.connector import Session
+from binder_singlenode.provision.connector import Execution
 from binder_singlenode.provision.events import Plan, Result
 from binder_singlenode.provision.run import Recipe
 from binder_singlenode.releases.versions import Artifact, Release, default_settings
 from binder_singlenode.sizing import size
+from binder_singlenode.ssh.session import Session
 
 pytestmark = pytest.mark.chroot
 _NO_USER = f"if id {paths.ENTRY_USER} 2>/dev/null; then userdel {paths.ENTRY_USER}; fi"
@@ -93,7 +94,7 @@ class Chroot:
         make: Any = Inventory
         inventory = make(([(f"@chroot/{self.root}", {})], {}))
         state = State(inventory, Config(FAIL_PERCENT=0))  # type: ignore[no-untyped-call]
-        recipe = Recipe(Session(self.context.host, None), state, "up")
+        recipe = Recipe(Execution(Session(self.context.host)), state, "up")
         recipe._prepare([(step, (self.context,)) for step in steps.in_order()])
         return recipe
 

@@ -15,11 +15,9 @@ from typing import TYPE_CHECKING
 from binder_singlenode import config
 from binder_singlenode.errors import StepError
 from binder_singlenode.layout import paths
-from binder_singlenode.ssh.sudo import as_root
 
 if TYPE_CHECKING:
-    from binder_singlenode.cluster.kubeconfig import Run
-    from binder_singlenode.config import Host
+    from binder_singlenode.ssh.session import Session
 
 FOR_EVER = 0
 OVER = 1
@@ -60,21 +58,21 @@ def parse(text: str) -> Iterator[Pin]:
             yield Pin(image, int(expiry))
 
 
-def listed(host: Host, run: Run, sudo_password: str | None = None) -> list[Pin]:
+def listed(session: Session) -> list[Pin]:
     """All pins of a host. Raises ConnectError, StepError."""
-    return list(parse(as_root_there(host, run, f"cat {paths.PINS} 2>/dev/null || true", sudo_password)))
+    return list(parse(as_root_there(session, f"cat {paths.PINS} 2>/dev/null || true")))
 
 
-def pin(host: Host, run: Run, image: str, expiry_s: int, sudo_password: str | None = None) -> None:
+def pin(session: Session, image: str, expiry_s: int) -> None:
     """Pin an image that the kubelet has, or unpin one with OVER. Raises ConnectError, StepError."""
-    as_root_there(host, run, f"sh {paths.PIN} {shlex.quote(image)} {expiry_s}", sudo_password)
+    as_root_there(session, f"sh {paths.PIN} {shlex.quote(image)} {expiry_s}")
 
 
-def as_root_there(host: Host, run: Run, command: str, sudo_password: str | None) -> str:
+def as_root_there(session: Session, command: str) -> str:
     """Run a command as root; returns its output. Raises ConnectError, StepError."""
-    sent, first = as_root(host, command, sudo_password)
-    done = run(host, sent, input=first, timeout_s=LIMIT_S)
+    done = session.as_root(command, timeout_s=LIMIT_S)
     if done.returncode != 0:
+        host = session.host
         said = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
         raise StepError(
             f"pins cannot be changed: {said[-1]}",

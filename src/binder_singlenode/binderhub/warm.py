@@ -19,11 +19,9 @@ from binder_singlenode.binderhub.session import username
 from binder_singlenode.cluster.kubectl import KUBECTL, wait_script
 from binder_singlenode.cluster.pods import SESSION_LABELS, USERNAME_ANNOTATION
 from binder_singlenode.errors import ConnectError, LaunchError
-from binder_singlenode.ssh.sudo import as_root
 
 if TYPE_CHECKING:
-    from binder_singlenode.cluster.kubeconfig import Run
-    from binder_singlenode.config import Host
+    from binder_singlenode.ssh.session import Session
 
 START_S = 180.0
 """Time limit for the session to answer once its pod runs."""
@@ -47,12 +45,10 @@ class Warmed:
 
 
 def warm(
-    host: Host,
+    session: Session,
     repo: str,
     ref: str | None,
     expiry_s: int,
-    run: Run,
-    sudo_password: str | None = None,
     timeout_s: float = stream.DEFAULT_TIMEOUT_S,
     on_event: Callable[[stream.LaunchEvent], None] = lambda event: None,
     token: str | None = None,
@@ -61,26 +57,24 @@ def warm(
 
     `token`: binder-singlenode's hub token, needed with sign-in.
     """
-    ready = stream.launch_to_ready(host.base_url, repo, ref, timeout_s, on_event, token)
-    with _ended(host, run, ready, token, sudo_password):
+    ready = stream.launch_to_ready(session.host.base_url, repo, ref, timeout_s, on_event, token)
+    with _ended(session, ready, token):
         stream.session_answers(ready.url, ready.token, START_S)
-        pins.pin(host, run, ready.image, expiry_s, sudo_password)
+        pins.pin(session, ready.image, expiry_s)
     found = pins.Pin(ready.image, expiry_s)
     return Warmed(repo, ref, ready.image, ready.found_image, ready.timings, found)
 
 
 @contextlib.contextmanager
-def _ended(
-    host: Host, run: Run, ready: stream.Ready, token: str | None, sudo_password: str | None
-) -> Iterator[None]:
+def _ended(session: Session, ready: stream.Ready, token: str | None) -> Iterator[None]:
     """End the session afterwards and wait for its place to be free; if this fails, the culler ends it."""
     try:
         yield
     finally:
         with contextlib.suppress(LaunchError, ConnectError):
-            account.end_session(host.hub_url, ready, token)
-            command, first = as_root(host, _free_script(host.release.namespace, ready.url), sudo_password)
-            run(host, command, input=first, timeout_s=FREE_S + LIMIT_S)
+            account.end_session(session.host.hub_url, ready, token)
+            free = _free_script(session.host.release.namespace, ready.url)
+            session.as_root(free, timeout_s=FREE_S + LIMIT_S)
 
 
 def _free_script(namespace: str, session_url: str) -> str:

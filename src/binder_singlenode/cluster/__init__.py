@@ -5,41 +5,37 @@ All requests go through `ssh -L` to 127.0.0.1:6443 on the host; that port is nev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from binder_singlenode.base.folders import state_dir
 from binder_singlenode.cluster import kubeconfig, objects
 from binder_singlenode.cluster.client import Client, open_client, translated
 from binder_singlenode.cluster.objects import HelmRelease, Node, Workload
 from binder_singlenode.cluster.pods import BUILD_LABELS, SESSION_LABELS, Pod, pod_from
 from binder_singlenode.errors import ClusterError
-from binder_singlenode.layout.addresses import API_PORT
 from binder_singlenode.layout.names import RELEASE
 
 if TYPE_CHECKING:
-    from binder_singlenode.config import Host
+    from binder_singlenode.ssh.session import Session
 
 __all__ = ["Cluster", "HelmRelease", "Node", "Pod", "Workload", "connect"]
 
 _WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
 
-Tunnel = Callable[..., AbstractContextManager[int]]
-
 
 @contextmanager
-def connect(
-    host: Host, tunnel: Tunnel, run: kubeconfig.Run, state_dir: Path, sudo_password: str | None = None
-) -> Iterator[Cluster]:
-    """Open a tunnel and yield the cluster of `host`; the tunnel is closed at the end of the block.
+def connect(session: Session) -> Iterator[Cluster]:
+    """Open a tunnel and yield the cluster; the tunnel is closed at the end of the block.
 
-    `tunnel` and `run` are ssh.tunnel and ssh.run. Raises ConnectError (ssh) and ClusterError.
+    Raises ConnectError (ssh) and ClusterError.
     """
-    raw = kubeconfig.fetch(host, run, sudo_password)
-    with tunnel(host, API_PORT) as port:
-        ours = kubeconfig.rewrite(raw, kubeconfig.context_name(host.name), port)
-        folder = state_dir / "kube" / kubeconfig.context_name(host.name)
+    raw = kubeconfig.fetch(session)
+    name = kubeconfig.context_name(session.host.name)
+    with session.tunnel() as port:
+        ours = kubeconfig.rewrite(raw, name, port)
+        folder = state_dir() / "kube" / name
         yield Cluster(open_client(ours, folder))
 
 

@@ -12,41 +12,22 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from binder_singlenode.cluster.kubeconfig_file import current_file, merge_file, remove_entries
 from binder_singlenode.errors import ClusterError
 from binder_singlenode.layout import paths
-from binder_singlenode.layout.addresses import API_PORT
-from binder_singlenode.ssh.sudo import as_root
 
 if TYPE_CHECKING:
     from binder_singlenode.config import Host
+    from binder_singlenode.ssh.session import Session
 
 REMOTE_PATH = paths.K3S_KUBECONFIG
 _SECTIONS = {"clusters": "cluster", "users": "user", "contexts": "context"}
-
-
-class Finished(Protocol):
-    """Result of ssh.run."""
-
-    @property
-    def returncode(self) -> int: ...
-    @property
-    def stdout(self) -> str: ...
-    @property
-    def stderr(self) -> str: ...
-
-
-Run = Callable[..., Finished]
-"""ssh.run(host, command, input=None, timeout_s=60)"""
-
-Tunnel = Callable[..., AbstractContextManager[int]]
-"""ssh.tunnel(host, remote_port) -> a context manager of the local port"""
 
 
 @dataclass(frozen=True)
@@ -78,10 +59,9 @@ def forget(name: str) -> Path | None:
     return path if remove_entries(path, context) else None
 
 
-def fetch(host: Host, run: Run, sudo_password: str | None = None) -> dict[str, Any]:
-    """The host's own kubeconfig. `run` is ssh.run. Raises ConnectError (ssh) and ClusterError."""
-    command, first = as_root(host, f"cat {REMOTE_PATH}", sudo_password)
-    done = run(host, command, input=first)
+def fetch(session: Session) -> dict[str, Any]:
+    """The host's own kubeconfig. Raises ConnectError (ssh) and ClusterError."""
+    host, done = session.host, session.as_root(f"cat {REMOTE_PATH}")
     if done.returncode != 0:
         raise _not_fetched(host, done.stderr.strip())
     try:
@@ -128,29 +108,25 @@ def rewrite(raw: Mapping[str, Any], name: str, port: int) -> dict[str, Any]:
 
 
 @contextmanager
-def serve(
-    host: Host, tunnel: Tunnel, run: Run, path: Path | None = None, sudo_password: str | None = None
-) -> Iterator[Served]:
+def serve(session: Session, path: Path | None = None) -> Iterator[Served]:
     """Open the tunnel and merge the entry. The tunnel closes after the block; the entry stays in the file.
 
     `path` defaults to the file that kubectl would use. Raises ConnectError and ClusterError.
     """
-    name = context_name(host.name)
-    raw = fetch(host, run, sudo_password)
+    name = context_name(session.host.name)
+    raw = fetch(session)
     target = path or current_file(name)
-    with tunnel(host, API_PORT) as port:
+    with session.tunnel() as port:
         merge_file(target, rewrite(raw, name, port), name)
         yield Served(target, name, port)
 
 
-def run_command(
-    host: Host, tunnel: Tunnel, run: Run, command: Sequence[str], sudo_password: str | None = None
-) -> int:
+def run_command(session: Session, command: Sequence[str]) -> int:
     """Run `command` with a temporary KUBECONFIG; returns its exit code. Raises ConnectError, ClusterError."""
-    raw = fetch(host, run, sudo_password)
-    with tunnel(host, API_PORT) as port, tempfile.TemporaryDirectory(prefix="binder-kubeconfig-") as folder:
+    raw, name = fetch(session), context_name(session.host.name)
+    with session.tunnel() as port, tempfile.TemporaryDirectory(prefix="binder-kubeconfig-") as folder:
         path = Path(folder, "config")
-        merge_file(path, rewrite(raw, context_name(host.name), port), context_name(host.name))
+        merge_file(path, rewrite(raw, name, port), name)
         try:
             return subprocess.run(
                 command, env={**os.environ, "KUBECONFIG": str(path)}, check=False

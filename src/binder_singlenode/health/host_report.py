@@ -15,11 +15,9 @@ from binder_singlenode.health.disk_shares import Cleaning, ShareUse
 from binder_singlenode.health.homes import Home
 from binder_singlenode.layout import maintenance, paths
 from binder_singlenode.sizing import disk_record
-from binder_singlenode.ssh.sudo import as_root
 
 if TYPE_CHECKING:
-    from binder_singlenode.cluster.kubeconfig import Run
-    from binder_singlenode.config import Host
+    from binder_singlenode.ssh.session import Session
 
 LIMIT_S = 60
 DISK_PATHS = ("/", *(places[0] for places in paths.SHARES.values()))
@@ -65,13 +63,13 @@ class HostFacts:
     """The maintenance message that visitors see; "" when the host is open."""
 
 
-def look(host: Host, run: Run, sudo_password: str | None = None) -> HostFacts:
+def look(session: Session) -> HostFacts:
     """Run the script on the host. Raises ConnectError (ssh) and ClusterError (sudo)."""
-    command, first = as_root(host, script(), sudo_password)
-    done = run(host, command, input=first, timeout_s=LIMIT_S)
+    done = session.as_root(script(), timeout_s=LIMIT_S)
     if done.returncode != 0:
         raise ClusterError(
-            f"exit code {done.returncode}: {done.stderr.strip()[-300:] or 'no reason given'}", where=host.name
+            f"exit code {done.returncode}: {done.stderr.strip()[-300:] or 'no reason given'}",
+            where=session.host.name,
         )
     return parse(done.stdout)
 

@@ -15,8 +15,7 @@ from binder_singlenode.layout import image_store, paths
 from binder_singlenode.layout.shares import Share
 
 if TYPE_CHECKING:
-    from binder_singlenode.cluster.kubeconfig import Run
-    from binder_singlenode.config import Host
+    from binder_singlenode.ssh.session import Session
 
 # A line of `ctr images usage`: "sha256:… 12.3 MiB 345". Like other Go tools, ctr divides by 1024.
 _LAYER = re.compile(r"^(sha256:[0-9a-f]+)\s+([0-9.]+) ?([KMGT]i)?B\b", re.MULTILINE)
@@ -47,9 +46,7 @@ def worries(budget_text: str, layers_text: str) -> list[str]:
     ]
 
 
-def ask(host: Host, run: Run, sudo_password: str | None = None) -> list[str]:
+def ask(session: Session) -> list[str]:
     """Query a host and return its worries(). Raises ConnectError, StepError."""
-    told = pins.as_root_there(
-        host, run, f"cat {paths.DISK_BUDGET} 2>/dev/null; {LAYERS}; true", sudo_password
-    )
+    told = pins.as_root_there(session, f"cat {paths.DISK_BUDGET} 2>/dev/null; {LAYERS}; true")
     return worries(told, told)

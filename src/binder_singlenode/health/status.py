@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from binder_singlenode.binderhub.health import Health, Versions
     from binder_singlenode.binderhub.pins import Pin
     from binder_singlenode.cluster import Cluster
-    from binder_singlenode.cluster.kubeconfig import Run
     from binder_singlenode.cluster.objects import HelmRelease, Node, Workload
     from binder_singlenode.cluster.pods import Pod
     from binder_singlenode.config import Host
+    from binder_singlenode.ssh.session import Session
 
 __all__ = ["CertificateEnd", "DiskUse", "SessionUse", "ShareUse", "Status", "gather", "unreached"]
 
@@ -96,13 +96,14 @@ class Status:
         return min((each.days_left for each in self.certificates), default=None)
 
 
-def gather(host: Host, open_cluster: OpenCluster, run: Run, sudo_password: str | None = None) -> Status:
+def gather(session: Session, open_cluster: OpenCluster) -> Status:
     """Query everything. A BinderError goes into `problems` and is not raised.
 
-    `run` is ssh.run; `open_cluster` is cluster.connect with its arguments bound.
+    `open_cluster` is cluster.connect with its argument bound.
     """
+    host = session.host
     status = Status(host.name, host.address, host.base_url)
-    _try(status, "the host", lambda: _from_host(status, host, host_report.look(host, run, sudo_password)))
+    _try(status, "the host", lambda: _from_host(status, host, host_report.look(session)))
     _try(status, "Kubernetes", lambda: _from_cluster(status, open_cluster, host.release.namespace))
     _try(status, "BinderHub", lambda: _from_hub(status, host.base_url))
     status.problems += _worries(status)

@@ -18,11 +18,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from binder_singlenode.base import transcript
 from binder_singlenode.errors import VerifyError
 from binder_singlenode.health.expectations import Expectations, expectations
 from binder_singlenode.health.results import CheckResult, Report, read_junit
+
+if TYPE_CHECKING:
+    from binder_singlenode.ssh.session import Session
 
 __all__ = ["PARTS", "PROMISES", "CheckResult", "Expectations", "Report", "expectations", "run"]
 
@@ -38,14 +42,13 @@ Progress = Callable[[CheckResult], None]
 
 def run(
     expect: Expectations,
-    ssh_config: Path,
+    session: Session,
     progress: Progress = lambda result: None,
     *,
-    sudo_password: str | None = None,
     parts: Sequence[str] = PARTS,
     timeout_s: float = DEFAULT_TIMEOUT_S,
 ) -> Report:
-    """Check the host that `ssh_config` calls binder-host. A failed check is in the report and raises nothing.
+    """Check the host of `session`. A failed check is in the report and raises nothing.
 
     `progress` is called twice for each check: with outcome "running" at its start, then with its result.
     Raises VerifyError when the checks could not run or did not end within `timeout_s` seconds.
@@ -56,8 +59,8 @@ def run(
         folder = Path(name)
         options = {
             "expectations": asdict(expect),
-            "ssh_config": str(ssh_config),
-            "sudo_password": sudo_password,
+            "ssh_config": str(session.ssh_config()),
+            "sudo_password": session.sudo_password,
         }
         (folder / "options.json").write_text(json.dumps(options))
         code = _run_pytest(folder, parts, progress, timeout_s)

@@ -1,6 +1,6 @@
 """Connect, inspect, plan, apply. Outside deploy/, only provision/ uses pyinfra's API.
 
-    with connect(host, sudo_password) as connection:
+    with connect(session) as connection:
         machine = connection.machine()
         problems = connection.preflight(release)
         plan = connection.plan(context)
@@ -26,26 +26,22 @@ from binder_singlenode.preflight import dns, judge, ports, script
 from binder_singlenode.preflight import facts as preflight_facts
 from binder_singlenode.preflight.facts import Facts
 from binder_singlenode.preflight.judge import Problem
-from binder_singlenode.provision.connector import Session
+from binder_singlenode.provision.connector import Execution
 from binder_singlenode.provision.events import Event, Plan, Result
 from binder_singlenode.provision.run import Recipe
 from binder_singlenode.releases.versions import Release
 from binder_singlenode.sizing.size import Machine
-from binder_singlenode.ssh import sudo
+from binder_singlenode.ssh.session import Session
 
 Progress = Callable[[Event], None]
 PREFLIGHT_LIMIT_S = 120
 
 
 @contextlib.contextmanager
-def connect(host: Host, sudo_password: str | None = None) -> "Iterator[Connection]":
-    """Open the connection, and check root access. Raises ConnectError.
-
-    Call `sudo.needs_password` first, and pass the password that the user typed.
-    """
-    ssh.open_connection(host)
-    password = sudo.checked_password(host, sudo_password)
-    yield Connection(Session(host, password))
+def connect(session: Session) -> "Iterator[Connection]":
+    """Open the connection. Raises ConnectError. login.open_access makes the session."""
+    ssh.open_connection(session.host)
+    yield Connection(session)
 
 
 class Connection:
@@ -53,22 +49,18 @@ class Connection:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._execution = Execution(session)
         self._recipe: Recipe | None = None
         self._facts: Facts | None = None
 
-    @property
-    def session(self) -> Session:
-        """Host, sudo password and state folder, for the lock and the audit log."""
-        return self._session
-
     def run(self, command: str, text: str = "", timeout_s: float | None = 60) -> str:
         """Run a shell command as root, return its stdout. Raises ConnectError, also if the command fails."""
-        done = self._session.run(command, text, timeout_s)
+        done = self._session.as_root(command, text, timeout_s)
         if done.returncode != 0:
             raise ConnectError(
                 f"exit code {done.returncode}: {done.stderr.strip()[-500:]}", where=self._session.host.address
             )
-        return str(done.stdout)
+        return done.stdout
 
     def machine(self) -> Machine:
         """Memory, processors and disk, as the host reports them."""
@@ -111,7 +103,7 @@ class Connection:
 
     def plan(self, context: Context) -> Plan:
         """What would change; queries the host and changes nothing. Raises StepError, ConnectError."""
-        self._recipe = Recipe.of_steps(self._session, context)
+        self._recipe = Recipe.of_steps(self._execution, context)
         return self._recipe.plan()
 
     def remains(self, *, keep_data: bool) -> tuple[dict[str, list[str]], list[str]]:
@@ -126,7 +118,7 @@ class Connection:
 
     def plan_removal(self, host: Host, *, keep_data: bool) -> Plan:
         """The operations of `down`, as a plan. Raises StepError, ConnectError."""
-        self._recipe = Recipe.of_removal(self._session, host, keep_data=keep_data)
+        self._recipe = Recipe.of_removal(self._execution, host, keep_data=keep_data)
         return self._recipe.plan()
 
     def apply(self, progress: Progress = lambda event: None) -> Result:

@@ -23,9 +23,9 @@ from typing_extensions import TypedDict
 from binder_singlenode import ssh
 from binder_singlenode.base.units import MIB
 from binder_singlenode.errors import ConnectError
-from binder_singlenode.ssh.sudo import as_root
+from binder_singlenode.ssh.session import Done, Session
 
-DATA_KEY = "binder_session"
+DATA_KEY = "binder_execution"
 _CONTROL = ("_sudo", "_sudo_user", "_sudo_password", "_timeout", "_stdin", "_get_pty", "_success_exit_codes")
 
 TAIL_LINES = 40
@@ -45,40 +45,36 @@ class Failure:
         return "\n".join(self.said.strip().splitlines()[-TAIL_LINES:])
 
 
-class Session:
-    """Input of the connector: host and sudo password. It also keeps what failed, for the error message."""
+class Execution:
+    """Input of the connector: the session. It also keeps what failed, for the error message."""
 
-    def __init__(self, host: Any, sudo_password: str | None) -> None:
-        self.host = host
-        self.sudo_password = sudo_password
+    def __init__(self, session: Session) -> None:
+        self.session = session
         self.failure: Failure | None = None
         self.lost: ConnectError | None = None
         self.waiting: Callable[[str], None] | None = None
         """Called each second while a command runs, and for each piece of an upload, with its progress."""
 
-    def __copy__(self) -> "Session":
-        """pyinfra copies host data at every access, but the session must stay one object."""
+    def __copy__(self) -> "Execution":
+        """pyinfra copies host data at every access, but this must stay one object."""
         return self
 
-    def run(
-        self, command: str, text: str = "", timeout_s: float | None = None, *, watched: bool = False
-    ) -> Any:
-        """Run a shell command as root. Raises ConnectError."""
-        sent, first = as_root(self.host, command, self.sudo_password)
-        waiting = functools.partial(self.waiting, "") if watched and self.waiting else None
-        return ssh.run(self.host, sent, first + text, timeout_s=timeout_s, waiting=waiting)
+    def run(self, command: str, text: str, timeout_s: float | None) -> Done:
+        """Run a shell command as root, and call `waiting` meanwhile. Raises ConnectError."""
+        waiting = functools.partial(self.waiting, "") if self.waiting else None
+        return self.session.as_root(command, text, timeout_s, waiting)
 
 
 class _Data(TypedDict):
-    binder_session: Session
+    binder_execution: Execution
 
 
 class OpenSshConnector(BaseConnector):
-    """Runs commands and uploads files as root on the Session's host."""
+    """Runs commands and uploads files as root on the session's host."""
 
     handles_execution = True
     data_cls = _Data
-    data_meta = {DATA_KEY: DataMeta("The session (see Session)")}  # noqa: RUF012 - pyinfra's protocol
+    data_meta = {DATA_KEY: DataMeta("The execution (see Execution)")}  # noqa: RUF012 - pyinfra's protocol
 
     @staticmethod
     def make_names_data(name: str) -> Iterator[tuple[str, dict[str, Any], list[str]]]:
@@ -86,14 +82,14 @@ class OpenSshConnector(BaseConnector):
         yield name, {}, []
 
     @property
-    def _session(self) -> Session:
-        session: Session = self.data[DATA_KEY]
-        return session
+    def _execution(self) -> Execution:
+        execution: Execution = self.data[DATA_KEY]
+        return execution
 
     def connect(self) -> None:
         """Open the shared connection."""
         try:
-            ssh.open_connection(self._session.host)
+            ssh.open_connection(self._execution.session.host)
         except ConnectError as error:
             raise PyinfraConnectError(str(error)) from error
 
@@ -101,18 +97,18 @@ class OpenSshConnector(BaseConnector):
         self, command: Any, print_output: bool = False, print_input: bool = False, **arguments: Any
     ) -> tuple[bool, CommandOutput]:
         """Run as root. Stores a failure, with the masked command, for the error message."""
-        session = self._session
+        execution = self._execution
         control = {key: arguments.pop(key, None) for key in _CONTROL}
         raw = make_unix_command(command, **arguments).get_raw_value()
         masked = command if isinstance(command, str) else command.get_masked_value()
         try:
-            done = session.run(raw, _text(control["_stdin"]), control["_timeout"], watched=True)
+            done = execution.run(raw, _text(control["_stdin"]), control["_timeout"])
         except ConnectError as error:  # an exception here would be printed by gevent, then lost
-            session.lost = error
+            execution.lost = error
             return False, CommandOutput([OutputLine("stderr", str(error))])
         good = done.returncode in (control["_success_exit_codes"] or (0,))
         if not good:
-            session.failure = Failure(masked, done.returncode, done.stderr or done.stdout)
+            execution.failure = Failure(masked, done.returncode, done.stderr or done.stdout)
         lines = [OutputLine("stdout", line) for line in done.stdout.splitlines()]
         lines += [OutputLine("stderr", line) for line in done.stderr.splitlines()]
         return good, CommandOutput(lines)
@@ -127,21 +123,19 @@ class OpenSshConnector(BaseConnector):
         **arguments: Any,
     ) -> bool:
         """Stream a local file to a private file on the host."""
-        session = self._session
-        where = shlex.quote(remote_filename)
-        command, first = as_root(session.host, f"umask 077 && cat > {where}", session.sudo_password)
+        execution = self._execution
         try:
             with Path(filename_or_io).open("rb") as file:
-                sent: Any = _Told(file, session.waiting) if session.waiting else file
-                done = ssh.upload(session.host, command, first, sent)
+                sent: Any = _Told(file, execution.waiting) if execution.waiting else file
+                done = execution.session.upload(f"umask 077 && cat > {shlex.quote(remote_filename)}", sent)
         except ConnectError as error:
-            session.lost = error
+            execution.lost = error
             return False
         except OSError as error:  # the local file
-            session.failure = Failure(f"upload to {remote_filename}", 1, str(error))
+            execution.failure = Failure(f"upload to {remote_filename}", 1, str(error))
             return False
         if done.returncode != 0:
-            session.failure = Failure(f"upload to {remote_filename}", done.returncode, done.stderr)
+            execution.failure = Failure(f"upload to {remote_filename}", done.returncode, done.stderr)
         return done.returncode == 0
 
     def get_file(self, *arguments: Any, **options: Any) -> bool:

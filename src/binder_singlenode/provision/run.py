@@ -22,7 +22,7 @@ from binder_singlenode.deploy import steps, waiting
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts.host_state import FileChange, Look, look
 from binder_singlenode.errors import BinderError, ConnectError, StepError
-from binder_singlenode.provision.connector import DATA_KEY, OpenSshConnector, Session
+from binder_singlenode.provision.connector import DATA_KEY, Execution, OpenSshConnector
 from binder_singlenode.provision.diff import current_texts, difference
 from binder_singlenode.provision.events import Event, Plan, PlannedOperation, Result
 from binder_singlenode.ssh import output
@@ -33,29 +33,29 @@ NEVER = float("-inf")
 class Recipe:
     """The operations for one host, in order."""
 
-    def __init__(self, session: Session, state: Any, next_command: str) -> None:
-        self._session = session
+    def __init__(self, execution: Execution, state: Any, next_command: str) -> None:
+        self._execution = execution
         self._state = state  # a State; half of its methods have no type hints
         self._next = next_command
         self._host = next(iter(state.inventory))
         self._questions: dict[str, str] = {}
 
     @classmethod
-    def of_steps(cls, session: Session, context: Context) -> "Recipe":
+    def of_steps(cls, execution: Execution, context: Context) -> "Recipe":
         """All steps of deploy/. Raises ConnectError, StepError."""
-        command = invocation.again(f"binder-singlenode up {config.argument(session.host)}")
-        recipe = cls(session, new_state(session), command)
+        command = invocation.again(f"binder-singlenode up {config.argument(execution.session.host)}")
+        recipe = cls(execution, new_state(execution), command)
         recipe._questions = waiting.questions(context)
         recipe._prepare([(step, (context,)) for step in steps.in_order()])
         return recipe
 
     @classmethod
-    def of_removal(cls, session: Session, host: Host, *, keep_data: bool) -> "Recipe":
+    def of_removal(cls, execution: Execution, host: Host, *, keep_data: bool) -> "Recipe":
         """The removal: deploy/removal/down.py. Raises ConnectError, StepError."""
         from binder_singlenode.deploy.removal.down import down
 
         command = invocation.again(f"binder-singlenode down {config.argument(host)}")
-        recipe = cls(session, new_state(session), command)
+        recipe = cls(execution, new_state(execution), command)
         recipe._prepare([(down, (keep_data,))])
         return recipe
 
@@ -97,7 +97,7 @@ class Recipe:
         self._look.forget_all()  # the plan may be minutes old
         reporter = _Reporter(self, progress)
         self._state.add_callback_handler(reporter)
-        self._session.waiting = reporter.waiting
+        self._execution.waiting = reporter.waiting
         begin = time.monotonic()
         with self._errors("apply", reporter):
             self._state.set_stage(StateStage.Execute)
@@ -109,7 +109,7 @@ class Recipe:
         """Query what this step waits for; "" without an answer, because a busy host is not a failure."""
         question = self._questions.get(step, waiting.STAGED)
         try:
-            done = self._session.run(question, timeout_s=waiting.ANSWER_LIMIT_S)
+            done = self._execution.session.as_root(question, timeout_s=waiting.ANSWER_LIMIT_S)
         except ConnectError:
             return ""
         return hide(waiting.answer(done.stdout))
@@ -130,14 +130,14 @@ class Recipe:
             # Otherwise an interrupted run would wait for the remote command to end.
             if (reporter or not done) and self._state.pool is not None:
                 self._state.pool.kill()
-            self._session.waiting = None
+            self._execution.waiting = None
 
     def _failed(
         self, stage: str, error: PyinfraError, reporter: "_Reporter | None"
     ) -> StepError | ConnectError:
-        if self._session.lost:
-            return self._session.lost
-        failure = self._session.failure
+        if self._execution.lost:
+            return self._execution.lost
+        failure = self._execution.failure
         step, operation = (reporter.step, reporter.operation) if reporter else ("", "")
         if reporter:
             reporter.tell("failed")
@@ -204,10 +204,10 @@ class _Reporter(BaseStateCallback):
         self._progress(Event(kind, self.step, self.operation, changed, seconds))
 
 
-def new_state(session: Session) -> State:
+def new_state(execution: Execution) -> State:
     """A State with the session's host and OpenSshConnector."""
     make: Any = Inventory
-    inventory = make(([(session.host.address, {DATA_KEY: session})], {}))
+    inventory = make(([(execution.session.host.address, {DATA_KEY: execution})], {}))
     next(iter(inventory.hosts.values())).connector_cls = OpenSshConnector
     _show_errors_once()
     return State(inventory, Config(FAIL_PERCENT=0))  # type: ignore[no-untyped-call]

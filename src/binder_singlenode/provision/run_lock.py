@@ -16,12 +16,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from binder_singlenode import config, ssh
-from binder_singlenode.config import Host
+from binder_singlenode import config
 from binder_singlenode.errors import LockedError
 from binder_singlenode.layout.paths import AUDIT_LOG, LOCK, VAR
 from binder_singlenode.provision.lock_holder import Holder
-from binder_singlenode.ssh import sudo
+from binder_singlenode.ssh.session import Session
 
 HELD_EXIT_CODE = 75
 TIMEOUT_S = 60
@@ -30,9 +29,9 @@ logger = logging.getLogger(__name__)
 
 
 @contextlib.contextmanager
-def locked(host: Host, why: str, sudo_password: str | None = None) -> Iterator[Journal]:
+def locked(session: Session, why: str) -> Iterator[Journal]:
     """Hold the host's lock; write an audit line at start and end. Raises LockedError, ConnectError."""
-    journal = Journal(host, Holder.this_run(why), sudo_password)
+    journal = Journal(session, Holder.this_run(why))
     journal.acquire()
     outcome = "interrupted"
     try:
@@ -48,10 +47,10 @@ def locked(host: Host, why: str, sudo_password: str | None = None) -> Iterator[J
 class Journal:
     """The lock and the audit log of one host."""
 
-    def __init__(self, host: Host, holder: Holder, sudo_password: str | None = None) -> None:
-        self._host = host
+    def __init__(self, session: Session, holder: Holder) -> None:
+        self._session = session
+        self._host = session.host
         self._holder = holder
-        self._password = sudo_password
         self._notes = ""
 
     def acquire(self) -> None:
@@ -100,8 +99,7 @@ class Journal:
         return f"{when} {holder.who}@{holder.computer} {' '.join(holder.why.split())}: {outcome}\n"
 
     def _root(self, command: str, text: str = "") -> subprocess.CompletedProcess[str]:
-        sent, first = sudo.as_root(self._host, command, self._password)
-        return ssh.run(self._host, sent, input=first + text, timeout_s=TIMEOUT_S)
+        return self._session.as_root(command, text, TIMEOUT_S)
 
 
 def acquire_script() -> str:

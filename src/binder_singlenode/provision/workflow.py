@@ -28,6 +28,7 @@ from binder_singlenode.releases import bundle, lock_file, resolve, versions
 from binder_singlenode.releases.versions import Release
 from binder_singlenode.ssh import login
 from binder_singlenode.ssh.login import Asking
+from binder_singlenode.ssh.session import Session
 
 if TYPE_CHECKING:
     from binder_singlenode.health.verify import Progress, Report
@@ -38,19 +39,19 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Opened:
-    """A host with an open connection, and its sudo password."""
+    """A host with an open connection."""
 
     target: Target
+    session: Session
     connection: Connection
-    sudo_password: str | None
 
 
 @contextmanager
 def opened(target: Target, asking: Asking) -> Iterator[Opened]:
     """Connect; at first contact, confirm the host key. Raises ConnectError."""
-    password = login.open_access(target.host, asking)
-    with provision_connection.connect(target.host, password) as connection:
-        yield Opened(target, connection, password)
+    session = login.open_access(target.host, asking)
+    with provision_connection.connect(session) as connection:
+        yield Opened(target, session, connection)
 
 
 def release_for(target: Target, folder: Path | None, arch: str, upgrade: bool = False) -> Release:
@@ -90,11 +91,12 @@ def learn_root(work: Opened) -> None:
         trusted_roots.keep(work.target.host, work.connection.run(f"cat {paths.OWN_CA_ROOT}"))
 
 
-def account(target: Target, sudo_password: str | None) -> str:
+def account(session: Session) -> str:
     """With sign-in: a token for launches, which needs root on the host. Raises LaunchError."""
-    with provision_connection.connect(target.host, sudo_password) as connection:
-        secret = connection.run(binderhub_account.secret_script(target.host.release.namespace))
-    return binderhub_account.token(target.host.hub_url, secret.strip())
+    host = session.host
+    with provision_connection.connect(session) as connection:
+        secret = connection.run(binderhub_account.secret_script(host.release.namespace))
+    return binderhub_account.token(host.hub_url, secret.strip())
 
 
 def context_for(work: Opened, release: Release) -> Context:
@@ -113,17 +115,14 @@ def proved(
     promises: bool = False,
 ) -> Report:
     """Run the checks, with two launches of `repo` if it is given; `progress` gets each result at once."""
-    from binder_singlenode import ssh
     from binder_singlenode.health import verify as checks
 
-    host = work.target.host
     learn_root(work)
-    expected = checks.expectations(host, sized, repo, ref, launch_timeout_s)
+    expected = checks.expectations(work.target.host, sized, repo, ref, launch_timeout_s)
     return checks.run(
         expected,
-        ssh.write_config(host),
+        work.session,
         progress,
-        sudo_password=work.sudo_password,
         parts=(*checks.PARTS, checks.PROMISES) if promises else checks.PARTS,
         timeout_s=checks.limit_s(expected, promises=promises),
     )

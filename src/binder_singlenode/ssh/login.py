@@ -7,6 +7,7 @@ from binder_singlenode import ssh
 from binder_singlenode.config import Host
 from binder_singlenode.errors import ConnectError
 from binder_singlenode.ssh import host_keys, sudo
+from binder_singlenode.ssh.session import Session
 
 
 @dataclass(frozen=True)
@@ -17,14 +18,14 @@ class Asking:
     password: Callable[[str], str | None]
 
 
-def open_access(host: Host, asking: Asking) -> str | None:
-    """Verify the host key and root access; return the sudo password, or None. Raises ConnectError."""
+def open_access(host: Host, asking: Asking) -> Session:
+    """Verify the host key and root access. Raises ConnectError."""
     if not ssh.known(host):
         _meet(host, asking)
     if not sudo.needs_password(host):
-        return None
+        return Session(host)
     typed = asking.password(f"sudo password of {host.ssh.user} on {host.address}")
-    return sudo.checked_password(host, typed)
+    return Session(host, sudo.checked_password(host, typed))
 
 
 def _meet(host: Host, asking: Asking) -> None:

@@ -14,6 +14,7 @@ from binder_singlenode.provision import connection as host_module
 from binder_singlenode.provision.connection import Connection
 from binder_singlenode.provision.events import Event
 from binder_singlenode.ssh import output
+from binder_singlenode.ssh.session import Session
 
 from ..conftest import PLAIN_STEPS
 
@@ -61,7 +62,7 @@ def failing(words: str, said: str, code: int = 5) -> Answer:
 
 
 def connected(context: Context) -> Any:
-    return host_module.connect(context.host)
+    return host_module.connect(Session(context.host))
 
 
 def test_from_plan_to_result(context: Context, wire: Wire, told: dict[str, list[str]]) -> None:

@@ -22,12 +22,12 @@ echo $$ > {folder}/started
 APPLY = """
 import sys
 from binder_singlenode import config
-from binder_singlenode.provision.connector import Session
+from binder_singlenode.ssh.session import Session
 from binder_singlenode.errors import StepError
 from binder_singlenode.provision.connection import Connection
 
 configured = config.loads("apiVersion: binder/v1\\naddress: 192.0.2.7\\n", "host.yaml")
-connection = Connection(Session(configured, None))
+connection = Connection(Session(configured))
 connection.plan_removal(configured, keep_data=False)
 try:
     connection.apply()

@@ -17,9 +17,10 @@ from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.steps import release
 from binder_singlenode.errors import StepError
 from binder_singlenode.layout import paths
-from binder_singlenode.provision.connector import Session
+from binder_singlenode.provision.connector import Execution
 from binder_singlenode.provision.events import Event
 from binder_singlenode.provision.run import Recipe
+from binder_singlenode.ssh.session import Session
 from binder_singlenode.values import helm_values
 
 SECRETS = {
@@ -109,7 +110,7 @@ def fake_recipe(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def
         inventory: Any = Inventory
         data = {"fake_responses": {"##binder ": []}, "fake_delay": 0, "fake_delay_jitter": 0}
         state = State(inventory(([("@fake/host", data)], {})), Config(FAIL_PERCENT=0))  # type: ignore[no-untyped-call]
-        recipe = Recipe(Session(context.host, None), state, "binder-singlenode up host")
+        recipe = Recipe(Execution(Session(context.host)), state, "binder-singlenode up host")
         recipe._prepare([(everything, (context,))])
         return recipe
 
@@ -136,7 +137,7 @@ def test_what_helm_quotes_is_hidden(secretive: Context, fake_recipe: Any) -> Non
     from binder_singlenode.provision.connector import Failure
 
     recipe = fake_recipe(secretive)
-    recipe._session.failure = Failure("helm upgrade", 1, f"Error: unknown field {SECRETS['GITHUB_TOKEN']}")
+    recipe._execution.failure = Failure("helm upgrade", 1, f"Error: unknown field {SECRETS['GITHUB_TOKEN']}")
     error = recipe._failed("apply", PyinfraError("failed"), None)
     assert isinstance(error, StepError)
     assert "unknown field ********" in str(error)

@@ -17,6 +17,8 @@ from binder_singlenode.binderhub.warm import _free_script, warm
 from binder_singlenode.cli.commands.warm import _expiry
 from binder_singlenode.errors import StepError
 
+from ..servers.played_session import PlayedSession
+
 IMAGE = "10.43.0.50:5000/i-o-r:abc"
 
 
@@ -24,7 +26,7 @@ class Host:
     """A host that notes the commands it gets."""
 
     def __init__(self, base_url: str = "", code: int = 0, out: str = "", err: str = "") -> None:
-        self.told = SimpleNamespace(
+        told: Any = SimpleNamespace(
             file=None,
             address="alpha",
             name="alpha",
@@ -34,9 +36,10 @@ class Host:
             release=SimpleNamespace(namespace="binder"),
         )
         self.commands: list[str] = []
-        self.answer = CompletedProcess([], code, out, err)
+        self.answer = CompletedProcess[str]([], code, out, err)
+        self.session = PlayedSession(told, play=self.play)
 
-    def run(self, host: Any, command: str, **_: Any) -> Any:
+    def play(self, command: str, text: str) -> CompletedProcess[str]:
         self.commands.append(command)
         return self.answer
 
@@ -54,7 +57,7 @@ def hub(server: Any) -> Callable[[], list[str]]:
 
 def test_it_is_launched_pinned_and_ended(server: Any, hub: Callable[[], list[str]]) -> None:
     host = Host(server.url)
-    done = warm(host.told, "o/r", None, 0, host.run, timeout_s=10)
+    done = warm(host.session, "o/r", None, 0, timeout_s=10)
     assert (done.image, done.found_image, done.pin.until) == (IMAGE, True, "for ever")
     command, free = host.commands
     assert "component=singleuser-server" in free
@@ -67,7 +70,7 @@ def test_a_host_that_cannot_pin_says_what_to_do_and_the_session_ends(
 ) -> None:
     host = Host(server.url, 127, err="sh: 0: cannot open pin.sh\n")
     with pytest.raises(StepError, match="cannot open") as error:
-        warm(host.told, "o/r", None, 0, host.run, timeout_s=10)
+        warm(host.session, "o/r", None, 0, timeout_s=10)
     assert "binder-singlenode up alpha" in (error.value.hint or "")
     assert hub() == ["/user/x/api/shutdown"]
 
@@ -85,7 +88,7 @@ def test_its_place_is_free_before_it_returns(tmp_path: Path) -> None:
 
 def test_the_list_is_read_to_its_end() -> None:
     host = Host(out=f"{IMAGE} 0\n\nnot a pin\nb:1 1798761600\n")
-    assert pins.listed(host.told, host.run) == [pins.Pin(IMAGE, 0), pins.Pin("b:1", 1798761600)]
+    assert pins.listed(host.session) == [pins.Pin(IMAGE, 0), pins.Pin("b:1", 1798761600)]
 
 
 @pytest.mark.parametrize("day", [date(2026, 12, 31), date(2028, 2, 29)])

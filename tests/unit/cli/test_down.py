@@ -18,6 +18,7 @@ from binder_singlenode.preflight import facts, judge, script
 from binder_singlenode.provision import run_lock, targets, workflow
 from binder_singlenode.provision.events import Result
 from binder_singlenode.provision.targets import Target
+from binder_singlenode.ssh.session import Session
 
 HOST = config.loads("apiVersion: binder/v1\naddress: 192.0.2.7\n", "lab.yaml")
 FOUND = {"units": ["k3s.service"], "paths": ["/var/lib/rancher"]}
@@ -36,7 +37,7 @@ class Machine:
             yield
 
         work = SimpleNamespace(
-            target=Target("lab", HOST, Path("lab.yaml")), connection=self, sudo_password=None
+            target=Target("lab", HOST, Path("lab.yaml")), connection=self, session=Session(HOST)
         )
         monkeypatch.setattr(targets, "resolve", lambda text: work.target)
         monkeypatch.setattr(workflow, "opened", lambda target, asking: nullcontext(work))

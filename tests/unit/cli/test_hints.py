@@ -10,8 +10,9 @@ from binder_singlenode.base import folders, invocation
 from binder_singlenode.cli import app, main
 from binder_singlenode.errors import StepError
 from binder_singlenode.provision import run as recipes
-from binder_singlenode.provision.connector import Session
+from binder_singlenode.provision.connector import Execution
 from binder_singlenode.provision.run import Recipe
+from binder_singlenode.ssh.session import Session
 
 TEXT = "apiVersion: binder/v1\naddress: 192.0.2.7\n"
 
@@ -46,12 +47,12 @@ def test_a_host_file_elsewhere_is_called_by_its_path(tmp_path: Path) -> None:
 
 def failed(monkeypatch: pytest.MonkeyPatch, host: config.Host, *, removal: bool = False) -> str:
     """The hint of a step that fails."""
-    monkeypatch.setattr(recipes, "new_state", lambda session: _State())
+    monkeypatch.setattr(recipes, "new_state", lambda execution: _State())
     monkeypatch.setattr(Recipe, "_prepare", lambda self, steps: None)
     monkeypatch.setattr(recipes.waiting, "questions", lambda context: {})
-    session = Session(host, None)
+    execution = Execution(Session(host))
     walk = (
-        Recipe.of_removal(session, host, keep_data=False) if removal else Recipe.of_steps(session, None)  # type: ignore[arg-type]
+        Recipe.of_removal(execution, host, keep_data=False) if removal else Recipe.of_steps(execution, None)  # type: ignore[arg-type]
     )
     error = walk._failed("apply", recipes.PyinfraError("no"), None)
     assert isinstance(error, StepError) and error.hint

@@ -85,7 +85,7 @@ class Bench:
         connection = SimpleNamespace(
             plan=lambda context: Plan([PlannedOperation("k3s", "Install k3s", change)]), apply=self.apply
         )
-        self.work: Any = SimpleNamespace(target=target, connection=connection, sudo_password=None)
+        self.work: Any = SimpleNamespace(target=target, connection=connection, session=None)
 
     def apply(self, progress: Any) -> Result:
         self.lock_at_apply = locked_k3s(self.target)

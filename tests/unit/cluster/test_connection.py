@@ -2,11 +2,9 @@
 
 import json
 import stat
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from ipaddress import IPv4Address
 from pathlib import Path
-from subprocess import CompletedProcess
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,6 +20,7 @@ from binder_singlenode.cluster import Cluster
 from binder_singlenode.cluster.client import open_client
 from binder_singlenode.errors import ClusterError
 
+from ..servers.played_session import PlayedSession, answer
 from .cluster_bed import NODE, discovery, kubeconfig_for, put
 
 
@@ -95,16 +94,8 @@ def connected(server: Any, tmp_path: Path, ca: str) -> Any:
     port = int(server.url.rsplit(":", 1)[1])
     text = json.dumps(kubeconfig_for("https://127.0.0.1:6443", ca))
 
-    @contextmanager
-    def tunnel(host: Any, remote_port: int) -> Any:
-        assert remote_port == 6443
-        yield port
-
-    def run(host: Any, command: str, input: str | None = None) -> Any:
-        return CompletedProcess([], 0, text, "")
-
     host: Any = SimpleNamespace(name="alpha", ssh=SimpleNamespace(user="root"))
-    return cluster.connect(host, tunnel, run, tmp_path)
+    return cluster.connect(PlayedSession(host, play=answer(text), port=port))
 
 
 def test_connect_goes_through_the_tunnel_with_tls_verified(server: Any, tmp_path: Path) -> None:

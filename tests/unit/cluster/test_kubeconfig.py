@@ -4,8 +4,8 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from subprocess import CompletedProcess
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +14,8 @@ from ruamel.yaml import YAML
 
 from binder_singlenode.cluster import kubeconfig, kubeconfig_file
 from binder_singlenode.errors import ClusterError
+
+from ..servers.played_session import Play, PlayedSession, answer, noted
 
 K3S = """\
 apiVersion: v1
@@ -50,24 +52,25 @@ def a_host(name: str = "alpha", user: str = "root") -> Any:
     return SimpleNamespace(name=name, ssh=SimpleNamespace(user=user))
 
 
-class Ssh:
-    """ssh.run and ssh.tunnel, played."""
+GOOD = answer(K3S)
 
-    def __init__(self, returncode: int = 0, stdout: str = K3S, stderr: str = "", port: int = 40001) -> None:
-        self.answer = CompletedProcess([], returncode, stdout, stderr)
-        self.port = port
-        self.asked: list[tuple[str, str | None]] = []
-        self.open = False
 
-    def run(self, host: Any, command: str, input: str | None = None, timeout_s: float = 60) -> Any:
-        self.asked.append((command, input))
-        return self.answer
+@dataclass(frozen=True)
+class Played(PlayedSession):
+    """A session that notes whether its tunnel is open."""
+
+    opened: list[bool] = field(default_factory=lambda: [False])
 
     @contextmanager
-    def tunnel(self, host: Any, remote_port: int = 6443) -> Iterator[int]:
-        self.open = True
-        yield self.port
-        self.open = False
+    def tunnel(self, remote_port: int = 6443) -> Iterator[int]:
+        self.opened[0] = True
+        with super().tunnel(remote_port) as port:
+            yield port
+        self.opened[0] = False
+
+
+def session(host: Any = None, port: int = 40001, play: Play = GOOD) -> Played:
+    return Played(host or a_host(), play=play, port=port)
 
 
 def parsed(path: Path) -> dict[str, Any]:
@@ -91,9 +94,9 @@ def test_root_reads_the_file_and_others_ask_sudo() -> None:
         ("admin", None, "sudo -n -- sh -c 'cat /etc/rancher/k3s/k3s.yaml'", ""),
         ("admin", "pw", "sudo -k -S -p '' -- sh -c 'cat /etc/rancher/k3s/k3s.yaml'", "pw\n"),
     ]:
-        ssh = Ssh()
-        kubeconfig.fetch(a_host(user=user), ssh.run, password)
-        assert ssh.asked == [(command, text)]
+        asked: list[tuple[str, ...]] = []
+        kubeconfig.fetch(PlayedSession(a_host(user=user), password, noted(answer(K3S), asked)))
+        assert asked == [(command, text)]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +109,7 @@ def test_root_reads_the_file_and_others_ask_sudo() -> None:
 )
 def test_a_file_that_cannot_be_fetched(stderr: str, words: str, hint: str) -> None:
     with pytest.raises(ClusterError, match=words) as error:
-        kubeconfig.fetch(a_host(), Ssh(1, "", stderr).run)
+        kubeconfig.fetch(session(play=answer("", 1, stderr)))
     assert error.value.where == "alpha:/etc/rancher/k3s/k3s.yaml" and hint in (error.value.hint or "")
 
 
@@ -115,16 +118,16 @@ def test_a_file_that_cannot_be_fetched(stderr: str, words: str, hint: str) -> No
 )
 def test_what_is_no_kubeconfig_is_refused_without_quoting_it(text: str) -> None:
     with pytest.raises(ClusterError, match="not a kubeconfig") as error:
-        kubeconfig.fetch(a_host(), Ssh(stdout=text).run)
+        kubeconfig.fetch(session(play=answer(text)))
     assert "SECRET" not in str(error.value)
 
 
 def test_the_first_entry_makes_the_file(path: Path) -> None:
-    ssh = Ssh()
-    with kubeconfig.serve(a_host(), ssh.tunnel, ssh.run) as served:
-        assert ssh.open and served.path == path and served.context == "binder-alpha"
+    played = session()
+    with kubeconfig.serve(played) as served:
+        assert played.opened == [True] and served.path == path and served.context == "binder-alpha"
         assert served.command == "kubectl --context binder-alpha get nodes"
-    assert not ssh.open
+    assert played.opened == [False]
     document = parsed(path)
     assert document["current-context"] == "binder-alpha"
     assert document["clusters"][0]["cluster"] == {
@@ -136,8 +139,7 @@ def test_the_first_entry_makes_the_file(path: Path) -> None:
 
 
 def serve_once(name: str, port: int = 40001) -> None:
-    ssh = Ssh(port=port)
-    with kubeconfig.serve(a_host(name), ssh.tunnel, ssh.run):
+    with kubeconfig.serve(session(a_host(name), port)):
         pass
 
 
@@ -239,16 +241,14 @@ def test_a_file_that_cannot_be_read_or_written(path: Path) -> None:
 
 
 def test_one_command_gets_a_file_of_its_own(path: Path) -> None:
-    ssh = Ssh()
     show = "import os, sys; sys.exit('40001' in open(os.environ['KUBECONFIG']).read() and 7)"
-    assert kubeconfig.run_command(a_host(), ssh.tunnel, ssh.run, [sys.executable, "-c", show]) == 7
+    assert kubeconfig.run_command(session(), [sys.executable, "-c", show]) == 7
     assert not path.exists()
 
 
 def test_a_command_that_is_not_there(path: Path) -> None:
-    ssh = Ssh()
     with pytest.raises(ClusterError, match="kubectl-nonesuch: no such command") as error:
-        kubeconfig.run_command(a_host(), ssh.tunnel, ssh.run, ["kubectl-nonesuch"])
+        kubeconfig.run_command(session(), ["kubectl-nonesuch"])
     assert "k3s kubectl" in (error.value.hint or "")
 
 

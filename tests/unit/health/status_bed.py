@@ -3,12 +3,13 @@
 import json
 from collections.abc import Callable
 from contextlib import contextmanager
-from subprocess import CompletedProcess
 from types import SimpleNamespace
 from typing import Any
 
 from binder_singlenode.cluster.objects import HelmRelease, Node, Workload
 from binder_singlenode.cluster.pods import Pod
+
+from ..servers.played_session import PlayedSession, answer
 
 CERTIFICATE = """-----BEGIN CERTIFICATE-----
 MIIBHDCBw6ADAgECAgEBMAoGCCqGSM49BAMCMA4xDDAKBgNVBAMMA2szczAeFw0yMDAxMDEwMDAwMDBaFw00OTAxMDEwMDAwMDBa
@@ -53,8 +54,9 @@ def a_host(base_url: str) -> Any:
     )
 
 
-def run(host: Any, command: str, input: str = "", timeout_s: float = 60) -> Any:
-    return CompletedProcess([], 0, ANSWER, "")
+def session(base_url: str, more: str = "") -> PlayedSession:
+    """A host that gives ANSWER, and then `more`."""
+    return PlayedSession(a_host(base_url), play=answer(ANSWER + more))
 
 
 def a_pod(name: str, phase: str) -> Pod:

@@ -3,7 +3,6 @@
 import dataclasses
 import subprocess
 from pathlib import Path
-from subprocess import CompletedProcess
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,7 +16,8 @@ from binder_singlenode.health.status import Status, gather
 from binder_singlenode.layout import names, paths
 from binder_singlenode.layout.paths import HOMES
 
-from .status_bed import ANSWER, FakeCluster, a_host, hub, opening, run
+from ..servers.played_session import PlayedSession, answer
+from .status_bed import ANSWER, FakeCluster, a_host, hub, opening, session
 
 FILES = "".join(
     f"{HOMES}/{name}.img {128 * MIB} {blocks} 512\n" for name, blocks in (("001", 2048), ("002", 8))
@@ -39,12 +39,8 @@ class Cluster(FakeCluster):
 
 def gathered(server: Any, files: str = FILES, mounts: str = MOUNTS, users: int = 2) -> Status:
     hub(server)
-    answer = f"{ANSWER}\n## homes\n{files}## mounted homes\n{mounts}"
-    return gather(
-        persistent(server.url, users),
-        opening(Cluster()),
-        lambda *args, **more: CompletedProcess([], 0, answer, ""),
-    )
+    told = f"{ANSWER}\n## homes\n{files}## mounted homes\n{mounts}"
+    return gather(PlayedSession(persistent(server.url, users), play=answer(told)), opening(Cluster()))
 
 
 def test_homes_are_counted_and_the_fullest_named(server: Any) -> None:
@@ -95,7 +91,7 @@ def test_whose_they_are_is_unknown_without_kubernetes() -> None:
 
 def test_mode_binder_has_none(server: Any) -> None:
     hub(server)
-    found = gather(a_host(server.url), opening(FakeCluster()), run)
+    found = gather(session(server.url), opening(FakeCluster()))
     assert found.homes is None and "homes" not in dict(_status_rows(found))
 
 

@@ -10,6 +10,8 @@ import pytest
 from binder_singlenode.health import host_report, pinned_size
 from binder_singlenode.layout import paths
 
+from ..servers.played_session import PlayedSession, answer, noted
+
 ONE, TWO = "10.43.0.50:5000/i-one:abc", "10.43.0.50:5000/i-two:def"
 TABLES = {
     ONE: "KEY          SIZE      INODES \nsha256:0b1  1.5 GiB   345    \nsha256:0a0  500.0 MiB 12     \n",
@@ -52,14 +54,10 @@ def test_a_host_without_a_budget_is_not_judged() -> None:
 
 
 def test_warm_asks_once_for_both() -> None:
-    asked = []
-
-    def run(host: Any, command: Any, **options: Any) -> Any:
-        asked.append(command)
-        return SimpleNamespace(returncode=0, stdout=f"IMAGES_BYTES=1000\n{TABLES[ONE]}", stderr="")
-
+    asked: list[tuple[str, ...]] = []
+    play = noted(answer(f"IMAGES_BYTES=1000\n{TABLES[ONE]}"), asked)
     host: Any = SimpleNamespace(name="alpha", ssh=SimpleNamespace(user="root"))
-    (told,) = pinned_size.ask(host, run)
+    (told,) = pinned_size.ask(PlayedSession(host, play=play))
     assert told.startswith("pinned images take 2 GiB of the disk") and len(asked) == 1
 
 

@@ -15,13 +15,14 @@ from binder_singlenode.health import status as status_module
 from binder_singlenode.health.status import gather, unreached
 from binder_singlenode.layout import maintenance
 
-from .status_bed import FakeCluster, a_host, hub, opening, run
+from ..servers.played_session import PlayedSession, answer
+from .status_bed import FakeCluster, a_host, hub, opening, session
 
 
 def test_everything_up(server: Any) -> None:
     hub(server)
     cluster = FakeCluster()
-    status = gather(a_host(server.url), opening(cluster), run)
+    status = gather(session(server.url), opening(cluster))
     assert status.services == {"binder-firewall.service": "active", "k3s.service": "active"}
     assert status.release is cluster.the_release and status.node is cluster.the_node
     assert (len(status.sessions or ()), status.quota, status.builds) == (1, 3, 1)
@@ -48,13 +49,8 @@ def test_everything_up(server: Any) -> None:
     ],
 )
 def test_a_closed_entry_is_the_first_thing_to_know(server: Any, answer: str, told: str) -> None:
-    def asked(host: Any, command: str, **more: Any) -> Any:
-        done = run(host, command, **more)
-        done.stdout += f"\n## closed\n{answer}"
-        return done
-
     hub(server)
-    status = gather(a_host(server.url), opening(FakeCluster()), asked)
+    status = gather(session(server.url, f"\n## closed\n{answer}"), opening(FakeCluster()))
     assert (status.closed, status.problems[0]) == (told, f"launches are refused: {told}")
 
 
@@ -62,23 +58,19 @@ def test_no_registry_with_the_shared_store(server: Any) -> None:
     """BinderHub's health then has no line about one."""
     server.on("/health", 200, json.dumps({"ok": True, "checks": [{"service": "JupyterHub API", "ok": True}]}))
     server.on("/versions", body=json.dumps({"binderhub": "1.0", "builder": "r2d"}))
-    rows = dict(_status_rows(gather(a_host(server.url), opening(FakeCluster()), run)))
+    rows = dict(_status_rows(gather(session(server.url), opening(FakeCluster()))))
     assert rows["registry"].startswith("none: built images are in the kubelet's store")
 
 
 def test_a_unit_that_the_host_file_does_not_want_is_not_missed(server: Any) -> None:
-    def told(host: Any, command: str, **more: Any) -> Any:
-        done = run(host, command, **more)
-        done.stdout += "\n## services\nId=binder-homes.service\nActiveState=inactive\n"
-        return done
-
-    status = gather(a_host(server.url), opening(FakeCluster()), told)
+    told = "\n## services\nId=binder-homes.service\nActiveState=inactive\n"
+    status = gather(session(server.url, told), opening(FakeCluster()))
     assert "binder-homes.service" not in status.services
     assert not any("binder-homes" in line for line in status.problems)
 
 
 def test_everything_down_is_still_a_screen() -> None:
-    def no_ssh(host: Any, command: str, input: str = "", timeout_s: float = 60) -> Any:
+    def no_ssh(command: str, text: str) -> CompletedProcess[str]:
         raise ConnectError("no route")
 
     @contextmanager
@@ -86,7 +78,7 @@ def test_everything_down_is_still_a_screen() -> None:
         raise ClusterError("no answer")
         yield
 
-    status = gather(a_host("http://127.0.0.1:1"), no_cluster, no_ssh)
+    status = gather(PlayedSession(a_host("http://127.0.0.1:1"), play=no_ssh), no_cluster)
     assert [line.split(":")[0] for line in status.problems] == [
         "the host cannot be queried",
         "Kubernetes cannot be queried",
@@ -111,11 +103,8 @@ def test_what_is_known_of_a_vm_comes_before_what_ssh_says() -> None:
 
 def test_a_script_that_fails_is_a_problem_and_no_end(server: Any) -> None:
     hub(server)
-    status = gather(
-        a_host(server.url),
-        opening(FakeCluster()),
-        lambda *args, **more: CompletedProcess([], 1, "", "sudo: no\n"),
-    )
+    refused = PlayedSession(a_host(server.url), play=answer("", 1, "sudo: no\n"))
+    status = gather(refused, opening(FakeCluster()))
     assert status.problems == ["the host cannot be queried: alpha: exit code 1: sudo: no"]
 
 
@@ -140,14 +129,14 @@ def test_each_worry_is_one_line(server: Any, change: dict[str, Any], words: str)
     hub(server)
     cluster = FakeCluster()
     vars(cluster).update(change)
-    problems = gather(a_host(server.url), opening(cluster), run).problems
+    problems = gather(session(server.url), opening(cluster)).problems
     assert [line for line in problems if words in line]
 
 
 def test_an_ill_hub_names_what_it_misses(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     hub(server, ok=False)
     monkeypatch.setattr(status_module, "CERTIFICATE_DAYS", 10**6)
-    status = gather(a_host(server.url), opening(FakeCluster()), run)
+    status = gather(session(server.url), opening(FakeCluster()))
     assert "BinderHub reports trouble with: Docker registry" in status.problems
     assert status.registry_ok is False
     assert [line for line in status.problems if line.startswith("a certificate ends in")]

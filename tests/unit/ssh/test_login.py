@@ -46,7 +46,7 @@ def test_first_contact_shows_the_fingerprint_and_asks_once(start) -> None:  # ty
     server, person = start(), Person(True)
     host = server.host()
     key = host_keys.parse((server.folder / "host_key.pub").read_text())
-    assert login.open_access(host, person.asking) is None
+    assert login.open_access(host, person.asking).sudo_password is None
     assert person.questions == [
         f"First contact with 127.0.0.1:{server.port}. Its host key:\n  {key}\nIs that the one?"
     ]
@@ -71,7 +71,7 @@ def test_the_sudo_password_is_asked_for_once(start, monkeypatch) -> None:  # typ
     monkeypatch.setattr(sudo, "checked_password", lambda host, typed: typed)
     person = Person(True)
     host = start().host()
-    assert login.open_access(host, person.asking) == "pass word"
+    assert login.open_access(host, person.asking).sudo_password == "pass word"
     assert person.prompts == [f"sudo password of {host.ssh.user} on 127.0.0.1"]
 
 

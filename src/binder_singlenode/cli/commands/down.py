@@ -61,6 +61,6 @@ def _removed(work: Opened, keep_data: bool, yes: bool) -> Result | None:
     if not confirm("Remove all this?", yes):
         return None
     target = work.target
-    with run_lock.locked(target.host, f"down {target.name}", work.sudo_password), Progress() as progress:
+    with run_lock.locked(work.session, f"down {target.name}"), Progress() as progress:
         work.connection.plan_removal(target.host, keep_data=keep_data)
         return work.connection.apply(progress.operation)

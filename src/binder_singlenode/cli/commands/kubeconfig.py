@@ -20,7 +20,6 @@ def kubeconfig(
 ) -> None:
     import signal
 
-    from binder_singlenode import ssh as ssh_module
     from binder_singlenode.cli.terminal import asking
     from binder_singlenode.cluster import kubeconfig as kubeconfig_module
     from binder_singlenode.provision import targets
@@ -31,16 +30,10 @@ def kubeconfig(
             "what a command prints is its own: leave out one of the two", param_hint="--json"
         )
     target = targets.resolve(host)
-    password = login.open_access(target.host, asking())
+    session = login.open_access(target.host, asking())
     if command:
-        raise typer.Exit(
-            kubeconfig_module.run_command(
-                target.host, ssh_module.tunnel, ssh_module.run, command, sudo_password=password
-            )
-        )
-    with kubeconfig_module.serve(
-        target.host, ssh_module.tunnel, ssh_module.run, sudo_password=password
-    ) as served:
+        raise typer.Exit(kubeconfig_module.run_command(session, command))
+    with kubeconfig_module.serve(session) as served:
         data = {"file": str(served.path), "context": served.context, "port": served.port}
         emit(data, as_json, lambda: print(served.command))
         say(f"context {served.context} is in {served.path}; the tunnel is open until Ctrl-C")

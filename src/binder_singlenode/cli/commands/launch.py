@@ -29,7 +29,7 @@ def launch(
     target = targets.resolve(host)
     token = None
     if target.host.sign_in.on:
-        token = workflow.account(target, login.open_access(target.host, asking()))
+        token = workflow.account(login.open_access(target.host, asking()))
     with Progress(verbose=verbose) as progress:
         ready = stream.launch_to_ready(target.host.base_url, repo, ref, timeout, progress.launch, token)
     version = stream.answers_or_stops(ready.url, ready.token)

@@ -45,18 +45,18 @@ def logs(
 ) -> None:
     from binder_singlenode.cli.terminal import asking
     from binder_singlenode.provision import targets
-    from binder_singlenode.ssh import login, sudo
+    from binder_singlenode.ssh import login
 
     if component not in COMPONENTS:
         raise typer.BadParameter(f"one of: {', '.join(COMPONENTS)}", param_hint="WHAT")
     if since and component in WHOLE_FILES:
         raise typer.BadParameter(f"not for {component}: give --lines", param_hint="--since")
     target = targets.resolve(host)
-    password = login.open_access(target.host, asking())
+    session = login.open_access(target.host, asking())
     command = log_command(
         component, target.host.release.namespace, lines, follow=follow, since=since, timed=as_json
     )
-    whole, first = sudo.as_root(target.host, command, password)
+    whole, first = session.root_command(command)
     if not first and not as_json:
         become(target.host, [whole])
     raise typer.Exit(_streamed(target.host, whole, first, component if as_json else None))

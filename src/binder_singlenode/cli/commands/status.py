@@ -34,18 +34,16 @@ def _gathered(target: Target, asking: Asking) -> Status:
     """Collect the status; for a host that ssh cannot reach, a status with the error."""
     from functools import partial
 
-    from binder_singlenode import cluster, ssh
-    from binder_singlenode.base.folders import state_dir
+    from binder_singlenode import cluster
     from binder_singlenode.errors import ConnectError
     from binder_singlenode.health import status as status_module
     from binder_singlenode.ssh import login
 
     try:
-        password = login.open_access(target.host, asking)
+        session = login.open_access(target.host, asking)
     except ConnectError as error:
         return status_module.unreached(target.host, error, _how_to_start(target.name))
-    connect = partial(cluster.connect, target.host, ssh.tunnel, ssh.run, state_dir(), password)
-    return status_module.gather(target.host, connect, ssh.run, password)
+    return status_module.gather(session, partial(cluster.connect, session))
 
 
 def _how_to_start(name: str) -> str | None:

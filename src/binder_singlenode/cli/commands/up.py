@@ -107,7 +107,7 @@ def _applied(work: Opened, context: Context, yes: bool, upgrade: bool) -> Result
     from binder_singlenode.provision.events import Result
 
     why = f"up {work.target.name}"
-    with run_lock.locked(work.target.host, why, work.sudo_password) as log:
+    with run_lock.locked(work.session, why) as log:
         planned = work.connection.plan(context)
         if not any(operation.change is not False for operation in planned.operations):
             if upgrade:

@@ -15,7 +15,7 @@ from binder_singlenode.health.expectations import DEFAULT_LAUNCH_TIMEOUT_S
 if TYPE_CHECKING:
     from binder_singlenode.binderhub.pins import Pin
     from binder_singlenode.binderhub.warm import Warmed
-    from binder_singlenode.provision.targets import Target
+    from binder_singlenode.ssh.session import Session
 
 
 def warm(
@@ -36,7 +36,6 @@ def warm(
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    from binder_singlenode import ssh
     from binder_singlenode.binderhub import pins
     from binder_singlenode.cli.terminal import asking
     from binder_singlenode.health import pinned_size
@@ -45,18 +44,18 @@ def warm(
 
     expiry_s = _expiry(until)
     target = targets.resolve(host)
-    password = login.open_access(target.host, asking())
+    session = login.open_access(target.host, asking())
     data: dict[str, Any] = {}
     if unpin:
         for image in repos or ():
-            pins.pin(target.host, ssh.run, image, pins.OVER, password)
+            pins.pin(session, image, pins.OVER)
     elif repos:
-        token = workflow.account(target, password) if target.host.sign_in.on else None
-        done = [_warmed(target, repo, ref, expiry_s, password, token, timeout, verbose) for repo in repos]
+        token = workflow.account(session) if target.host.sign_in.on else None
+        done = [_warmed(session, repo, ref, expiry_s, token, timeout, verbose) for repo in repos]
         data["warmed"] = [asdict(each) for each in done]
-    found = pins.listed(target.host, ssh.run, password)
+    found = pins.listed(session)
     data |= {"pins": [asdict(each) for each in found]}
-    data["problems"] = pinned_size.ask(target.host, ssh.run, password) if found else []
+    data["problems"] = pinned_size.ask(session) if found else []
     for problem in data["problems"]:
         say(problem)
     emit(data, as_json, lambda: _show(found))
@@ -78,23 +77,20 @@ def _expiry(until: str | None) -> int:
 
 
 def _warmed(
-    target: Target,
+    session: Session,
     repo: str,
     ref: str | None,
     expiry_s: int,
-    password: str | None,
     token: str | None,
     timeout_s: float,
     verbose: bool,
 ) -> Warmed:
     """Warm one repository, and show its build output."""
-    from binder_singlenode import ssh
     from binder_singlenode.binderhub import warm as warming
     from binder_singlenode.cli.output.progress import Progress
 
     with Progress(verbose=verbose) as progress:
-        seen = progress.launch
-        done = warming.warm(target.host, repo, ref, expiry_s, ssh.run, password, timeout_s, seen, token)
+        done = warming.warm(session, repo, ref, expiry_s, timeout_s, progress.launch, token)
         progress.line(f"{repo}: {done.timings}; pinned: {done.pin.until}")
     return done
 

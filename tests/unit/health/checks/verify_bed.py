@@ -13,6 +13,7 @@ from binder_singlenode.health import verify
 from binder_singlenode.health.verify import Expectations
 from binder_singlenode.layout import paths
 
+from ...servers.played_session import PlayedSession
 from .good_host import GIB, good_host, items
 
 LAUNCH = {"provider": "GitHub", "spec": "o/r/HEAD", "ref": "abc", "status": "success", "origin": "hub"}
@@ -86,10 +87,10 @@ class Bed:
 
     def verify(self, *parts: str, **more: Any) -> verify.Report:
         self.write_table()
-        options = {key: more.pop(key) for key in ("sudo_password", "progress", "timeout_s") if key in more}
-        return verify.run(
-            expecting(self.server.url, **more), self.folder / "ssh_config", parts=parts, **options
-        )
+        options = {key: more.pop(key) for key in ("progress", "timeout_s") if key in more}
+        host: Any = None
+        session = PlayedSession(host, more.pop("sudo_password", None), config=self.folder / "ssh_config")
+        return verify.run(expecting(self.server.url, **more), session, parts=parts, **options)
 
     def hub_launches(self, *messages: str) -> None:
         """The hub answers each launch with the next of these `built` messages."""

@@ -1,0 +1,64 @@
+"""A host and root on it: the object that every command passes on after the login."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from binder_singlenode import ssh
+from binder_singlenode.config import Host
+from binder_singlenode.layout.addresses import API_PORT
+from binder_singlenode.ssh import sudo
+
+LIMIT_S = 60.0
+Done = subprocess.CompletedProcess[str]
+
+
+@dataclass(frozen=True)
+class Session:
+    """One host, with the sudo password that its user typed. Every method raises ConnectError."""
+
+    host: Host
+    sudo_password: str | None = field(default=None, repr=False)
+    """None: not needed."""
+
+    def ssh_config(self) -> Path:
+        """Its ssh_config, which calls the host ssh.ALIAS."""
+        return ssh.write_config(self.host)
+
+    def root_command(self, command: str) -> tuple[str, str]:
+        """The command to send, and what must come first on its standard input (see sudo.as_root)."""
+        return sudo.as_root(self.host, command, self.sudo_password)
+
+    def as_root(
+        self,
+        command: str,
+        text: str = "",
+        timeout_s: float | None = LIMIT_S,
+        waiting: Callable[[], None] | None = None,
+    ) -> Done:
+        """Run a shell command as root; `text` is its standard input. The caller must check the exit code.
+
+        `waiting` is called each second until the command ends.
+        """
+        sent, first = self.root_command(command)
+        return self.run(sent, first + text, timeout_s, waiting)
+
+    def run(
+        self, command: str, text: str, timeout_s: float | None, waiting: Callable[[], None] | None = None
+    ) -> Done:
+        """Run a shell command as the login user."""
+        return ssh.run(self.host, command, text, timeout_s=timeout_s, waiting=waiting)
+
+    def upload(self, command: str, file: IO[bytes]) -> Done:
+        """Run a shell command as root, whose standard input is the whole of `file`."""
+        sent, first = self.root_command(command)
+        return ssh.upload(self.host, sent, first, file)
+
+    def tunnel(self, remote_port: int = API_PORT) -> AbstractContextManager[int]:
+        """Forward a local port, which the block gets, to `remote_port` on the host's loopback."""
+        return ssh.tunnel(self.host, remote_port)
