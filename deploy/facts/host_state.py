@@ -108,7 +108,7 @@ class Look:
         return cast(T, self._parsed[name])
 
     def _ask(self, names: list[str]) -> None:
-        told = self._host.get_fact(facts_survey.Survey, sections=",".join(names))
+        told = self._host.get_fact(facts_survey.Survey, names=",".join(names))
         for name in names:
             self._lines[name] = told.get(name, [])
 

@@ -6,6 +6,8 @@ Each function gets the lines of one section. What a tool could not report is abs
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from binder_singlenode.base import sections
+
 
 @dataclass(frozen=True)
 class FileSeen:
@@ -70,19 +72,11 @@ def stamps(lines: Iterable[str]) -> dict[str, str]:
 
 
 def units(lines: Iterable[str]) -> dict[str, UnitSeen]:
-    """Unit name -> its state. `systemctl show` prints one block per unit, separated by blank lines."""
-    found: dict[str, UnitSeen] = {}
-    block: dict[str, str] = {}
-    for line in (*lines, ""):
-        key, _, value = line.partition("=")
-        if value or key:
-            block[key] = value
-        elif block:
-            found[block.get("Id", "")] = UnitSeen(
-                block.get("ActiveState", ""), block.get("UnitFileState", "")
-            )
-            block = {}
-    return found
+    """Unit name -> its state."""
+    return {
+        block.get("Id", ""): UnitSeen(block.get("ActiveState", ""), block.get("UnitFileState", ""))
+        for block in sections.blocks(lines)
+    }
 
 
 def pairs(lines: Iterable[str], separator: str) -> dict[str, str]:

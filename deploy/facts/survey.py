@@ -1,7 +1,7 @@
 """Survey of the host: one shell fragment per section, and the pyinfra fact that runs them.
 
-No fragment ever fails. A run queries all sections in one command (one round trip over ssh). After a change,
-an operation queries only the section that it needs. parse.py parses the lines.
+A run queries all sections in one command (base/sections.py). After a change, an operation queries only the
+section that it needs. parse.py parses the lines.
 """
 
 import shlex
@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterable
 
 from pyinfra.api.facts import FactBase
 
+from binder_singlenode.base import sections
 from binder_singlenode.deploy import mounts
 from binder_singlenode.deploy.facts import firewall_loaded
 from binder_singlenode.layout import image_store, paths
 from binder_singlenode.layout.system import HOME_PACKAGES, KERNEL_MODULES, PACKAGES, SYSCTLS
-
-SEPARATOR = "##binder "
-
 
 _ITEMS = (
     "{range .items[*]}{.kind}{'\\t'}{.metadata.namespace}{'\\t'}{.metadata.name}{'\\t'}"
@@ -137,29 +135,17 @@ SECTIONS: dict[str, Callable[[], str]] = {
 }
 
 
-def script(sections: Iterable[str]) -> str:
-    """Shell script for `sections`: prints each one's name, runs it in a subshell, and always exits 0."""
-    return "\n".join([f"echo '{SEPARATOR}{name}'; ({SECTIONS[name]()})" for name in sections]) + "\nexit 0"
-
-
-def split(lines: Iterable[str]) -> dict[str, list[str]]:
-    """Section name -> its lines."""
-    found: dict[str, list[str]] = {}
-    current: list[str] = []
-    for line in lines:
-        if line.startswith(SEPARATOR):
-            current = found.setdefault(line.removeprefix(SEPARATOR), [])
-        else:
-            current.append(line)
-    return found
+def script(names: Iterable[str]) -> str:
+    """The queries of these sections."""
+    return sections.script({name: SECTIONS[name]() for name in names})
 
 
 class Survey(FactBase[dict[str, list[str]]]):
     """Lines of the requested sections. What a host cannot report is missing; that is never a failure."""
 
-    def command(self, sections: str) -> str:
-        """`sections` is a comma-separated list."""
-        return f"LC_ALL=C sh -c {shlex.quote(script(sections.split(',')))}"
+    def command(self, names: str) -> str:
+        """`names` is a comma-separated list."""
+        return sections.command(script(names.split(",")))
 
     @staticmethod
     def default() -> dict[str, list[str]]:
@@ -167,5 +153,5 @@ class Survey(FactBase[dict[str, list[str]]]):
         return {}
 
     def process(self, output: list[str]) -> dict[str, list[str]]:
-        """See split()."""
-        return split(output)
+        """See base/sections.py."""
+        return sections.split(output)

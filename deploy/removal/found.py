@@ -4,8 +4,8 @@ import shlex
 
 from pyinfra.api.facts import FactBase
 
+from binder_singlenode.base import sections
 from binder_singlenode.deploy import mounts, steps
-from binder_singlenode.deploy.facts import survey
 from binder_singlenode.deploy.removal import inventory, ipsets, scripts
 from binder_singlenode.layout import paths
 
@@ -67,8 +67,9 @@ def _paths() -> str:
     return f"{mounts.there(named)}; {_IF_OURS}{mounts.there(cluster)}"
 
 
-def _script() -> str:
-    parts = {
+def script() -> str:
+    """The queries, by section."""
+    fragments = {
         "units": _units(),
         "processes": _IF_OURS + _processes(),
         "mounts": _IF_OURS + scripts.mounted(),
@@ -81,13 +82,12 @@ def _script() -> str:
         STAYS: mounts.there(inventory.kept_paths()),
         "users": f"id -un {shlex.join(steps.users())} 2>/dev/null",
     }
-    sections = [f"echo '{survey.SEPARATOR}{name}'; ({part})" for name, part in parts.items()]
-    return "\n".join([_OURS, *sections]) + "\nexit 0"
+    return sections.script(fragments, before=_OURS)
 
 
 def command() -> str:
-    """One script, which always exits 0."""
-    return f"LC_ALL=C sh -c {shlex.quote(_script())}"
+    """One command, which always exits 0."""
+    return sections.command(script())
 
 
 def to_remove(told: dict[str, list[str]], *, keep_data: bool) -> dict[str, list[str]]:
@@ -116,5 +116,5 @@ class Remains(FactBase[dict[str, list[str]]]):
         return {}
 
     def process(self, output: list[str]) -> dict[str, list[str]]:
-        """See survey.split()."""
-        return survey.split(output)
+        """See base/sections.py."""
+        return sections.split(output)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from binder_singlenode.base import certificate
+from binder_singlenode.base import certificate, sections
 from binder_singlenode.binderhub.pins import Pin
 from binder_singlenode.binderhub.pins import parse as parse_pins
 from binder_singlenode.errors import ClusterError
@@ -75,56 +75,41 @@ def look(session: Session) -> HostFacts:
 
 
 def script() -> str:
-    """Shell that prints each section after a line `## name`; a missing path is not an error."""
+    """All queries, by section; a missing path is not an error."""
     from binder_singlenode.deploy import steps
 
-    return "\n".join(
-        [
-            "echo '## services'",
-            f"systemctl show -p Id -p ActiveState {' '.join(steps.units())}",
-            "echo '## disks'",
-            f"df -PB1 {' '.join(DISK_PATHS)} 2>/dev/null",
-            "echo '## budget'",
-            f"cat {paths.DISK_BUDGET} 2>/dev/null",
-            "echo '## use'",
-            f"awk 'NR % {RECORD_STEP} == 1 {{ print }} {{ last = $0 }} END {{ print last }}'"
-            f" {paths.DISK_USE} 2>/dev/null",
-            "echo '## cleaning'",
-            f"systemctl show -p LoadState -p Result {paths.CLEAN_UNIT}; date +now=%s",
-            "echo '## pins'",
-            f"cat {paths.PINS} 2>/dev/null",
-            "echo '## pinned layers'",
-            pinned_size.LAYERS,
-            "echo '## homes'",
-            f"stat -c '%n %s %b %B' {paths.HOMES}/*.img 2>/dev/null",
-            "echo '## mounted homes'",
-            f"findmnt -rbno TARGET,SIZE,USED -t ext4 | grep '^{paths.HOMES}/'",
-            "echo '## closed'",
-            f"test -f {paths.MAINTENANCE_PAGE} && cat {paths.MAINTENANCE_ANSWER}",
-            "echo '## certificates'",
-            f'for each in {_TLS}/*.crt; do test -f "$each" && echo "# $each" && cat "$each"; done',
-            "exit 0",
-        ]
-    )
+    fragments = {
+        "services": f"systemctl show -p Id,ActiveState {' '.join(steps.units())}",
+        "disks": f"df -PB1 {' '.join(DISK_PATHS)} 2>/dev/null",
+        "budget": f"cat {paths.DISK_BUDGET} 2>/dev/null",
+        "use": f"awk 'NR % {RECORD_STEP} == 1 {{ print }} {{ last = $0 }} END {{ print last }}'"
+        f" {paths.DISK_USE} 2>/dev/null",
+        "cleaning": f"systemctl show -p LoadState,Result {paths.CLEAN_UNIT}; date +now=%s",
+        "pins": f"cat {paths.PINS} 2>/dev/null",
+        "pinned layers": pinned_size.LAYERS,
+        "homes": f"stat -c '%n %s %b %B' {paths.HOMES}/*.img 2>/dev/null",
+        "mounted homes": f"findmnt -rbno TARGET,SIZE,USED -t ext4 | grep '^{paths.HOMES}/'",
+        "closed": f"test -f {paths.MAINTENANCE_PAGE} && cat {paths.MAINTENANCE_ANSWER}",
+        "certificates": f'for each in {_TLS}/*.crt; do test -f "$each" && echo "# $each"'
+        ' && cat "$each"; done',
+    }
+    return sections.script(fragments)
 
 
 def parse(text: str) -> HostFacts:
     """Parse the script's output."""
-    sections = {}
-    for part in ("\n" + text).split("\n## ")[1:]:
-        name, _, body = part.partition("\n")
-        sections[name] = body
-    record = disk_record.parse(sections.get("use", "").splitlines())
+    told = {name: "\n".join(lines) for name, lines in sections.split(text.splitlines()).items()}
+    record = disk_record.parse(told.get("use", "").splitlines())
     return HostFacts(
-        services=dict(_services(sections.get("services", ""))),
-        disks=tuple(_disks(sections.get("disks", ""))),
-        shares=disk_shares.shares(sections.get("budget", ""), record),
-        cleaning=_cleaning(sections.get("cleaning", ""), record),
-        certificates=tuple(_certificates(sections.get("certificates", ""))),
-        pins=tuple(parse_pins(sections.get("pins", ""))),
-        pin_worries=pinned_size.worries(sections.get("budget", ""), sections.get("pinned layers", "")),
-        homes=homes.parse(sections.get("homes", ""), sections.get("mounted homes", "")),
-        closed=_closed(sections.get("closed", "")),
+        services=dict(_services(told.get("services", ""))),
+        disks=tuple(_disks(told.get("disks", ""))),
+        shares=disk_shares.shares(told.get("budget", ""), record),
+        cleaning=_cleaning(told.get("cleaning", ""), record),
+        certificates=tuple(_certificates(told.get("certificates", ""))),
+        pins=tuple(parse_pins(told.get("pins", ""))),
+        pin_worries=pinned_size.worries(told.get("budget", ""), told.get("pinned layers", "")),
+        homes=homes.parse(told.get("homes", ""), told.get("mounted homes", "")),
+        closed=_closed(told.get("closed", "")),
     )
 
 
@@ -133,11 +118,9 @@ def _closed(body: str) -> str:
 
 
 def _services(body: str) -> Iterator[tuple[str, str]]:
-    """systemd prints one block per unit, with the properties in any order."""
-    for block in body.strip().split("\n\n"):
-        values = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
-        if "Id" in values:
-            yield values["Id"], values.get("ActiveState", "unknown")
+    for block in sections.blocks(body.splitlines()):
+        if "Id" in block:
+            yield block["Id"], block.get("ActiveState", "unknown")
 
 
 def _disks(body: str) -> Iterator[DiskUse]:
@@ -151,7 +134,7 @@ def _disks(body: str) -> Iterator[DiskUse]:
 
 
 def _cleaning(body: str, record: list[disk_record.Use]) -> Cleaning | None:
-    told = dict(line.split("=", 1) for line in body.splitlines() if "=" in line)
+    told = next(iter(sections.blocks(body.splitlines())), {})
     if told.get("LoadState") != "loaded":
         return None
     ago = int(told.get("now", 0)) - record[-1].time_s if record else None

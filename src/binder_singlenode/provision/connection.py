@@ -15,9 +15,9 @@ import time
 from collections.abc import Callable, Iterator
 
 from binder_singlenode import ssh
+from binder_singlenode.base import sections
 from binder_singlenode.config import Host, proxy_environment
 from binder_singlenode.deploy.context import Context
-from binder_singlenode.deploy.facts import survey
 from binder_singlenode.deploy.removal import found as removal_found
 from binder_singlenode.errors import BinderError, ConnectError
 from binder_singlenode.layout import system
@@ -112,7 +112,7 @@ class Connection:
         Raises PreflightError if the Kubernetes on the host was not installed by binder-singlenode.
         """
         judge.raise_if_strangers(self._told(), self._session.host)
-        told = survey.split(self.run(removal_found.command()).splitlines())
+        told = sections.split(self.run(removal_found.command()).splitlines())
         found = removal_found.to_remove(told, keep_data=keep_data)
         return found, removal_found.staying(told, keep_data=keep_data)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from binder_singlenode.base import sections
 from binder_singlenode.cli.output import removal_lines
-from binder_singlenode.deploy.facts import survey
 from binder_singlenode.deploy.removal import found as removal_found
 from binder_singlenode.deploy.removal import inventory, scripts
 from binder_singlenode.layout import paths
@@ -56,8 +56,8 @@ class Machine:
         return done.stdout.replace(str(self.root), "")
 
     def told(self) -> dict[str, list[str]]:
-        lines = self.run(removal_found._script()).splitlines()
-        return survey.split(lines)
+        lines = self.run(removal_found.script()).splitlines()
+        return sections.split(lines)
 
     def found(self, keep_data: bool = False) -> dict[str, list[str]]:
         return removal_found.to_remove(self.told(), keep_data=keep_data)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from binder_singlenode.base import sections
 from binder_singlenode.deploy.facts import parse
 from binder_singlenode.deploy.facts import survey as facts_survey
 from binder_singlenode.layout import paths
@@ -23,7 +24,7 @@ class TestClusterSurvey:
     def told(self, run: Run) -> "parse.ClusterSeen":
         done = run(self.script)
         assert done.returncode == 0
-        return parse.cluster(facts_survey.split(done.stdout.splitlines())["cluster"])
+        return parse.cluster(sections.split(done.stdout.splitlines())["cluster"])
 
     def test_all_is_there(self, run: Run, tool: Tool, objects: Path) -> None:
         tool("systemctl")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from binder_singlenode.base import sections
 from binder_singlenode.deploy import steps
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts import survey
@@ -23,7 +24,7 @@ def test_every_command_is_valid_shell(context: Context, play: Play) -> None:
         for command in ran.commands
         if not command.startswith("upload ")
     ]
-    scripts += [survey.script(survey.SECTIONS), found._script(), removal_scripts.stop_script()]
+    scripts += [survey.script(survey.SECTIONS), found.script(), removal_scripts.stop_script()]
     scripts += [removal_scripts.end_pods_script(), firewall.table_script(), ipsets.destroy_script()]
     scripts += [
         removal_scripts.chains_script(),
@@ -34,7 +35,7 @@ def test_every_command_is_valid_shell(context: Context, play: Play) -> None:
         assert done.returncode == 0, f"{done.stderr}\n{script}"
 
 
-@pytest.mark.parametrize("script", [survey.script(survey.SECTIONS), found._script()])
+@pytest.mark.parametrize("script", [survey.script(survey.SECTIONS), found.script()])
 def test_a_survey_never_fails_even_without_any_tool(script: str, tmp_path: Path) -> None:
     done = subprocess.run(
         ["/bin/sh", "-c", script],
@@ -45,4 +46,4 @@ def test_a_survey_never_fails_even_without_any_tool(script: str, tmp_path: Path)
         check=False,
     )
     assert done.returncode == 0
-    assert len(survey.split(done.stdout.splitlines())) == script.count(survey.SEPARATOR)
+    assert len(sections.split(done.stdout.splitlines())) == script.count(sections.SEPARATOR)

@@ -15,32 +15,32 @@ CERTIFICATE = """-----BEGIN CERTIFICATE-----
 MIIBHDCBw6ADAgECAgEBMAoGCCqGSM49BAMCMA4xDDAKBgNVBAMMA2szczAeFw0yMDAxMDEwMDAwMDBaFw00OTAxMDEwMDAwMDBa
 -----END CERTIFICATE-----
 """
-ANSWER = f"""## services
+ANSWER = f"""##binder services
 Id=binder-firewall.service
 ActiveState=active
 
 ActiveState=active
 Id=k3s.service
-## disks
+##binder disks
 Filesystem 1-blocks Used Available Capacity Mounted on
 /dev/vda1 100000 50000 50000 50% /
 /dev/vda1 100000 50000 50000 50% /
 /dev/vdb 1000 950 50 95% /var/lib/dind
-## budget
+##binder budget
 IMAGES="/var/lib/rancher/k3s/agent/containerd"
 IMAGES_BYTES=10000
 REGISTRY_BYTES=4000
-## use
+##binder use
 1700000000 images=1000 registry=4000
 1700086400 images=3000 registry=4096
 oops
-## cleaning
+##binder cleaning
 LoadState=loaded
 Result=success
 now=1700086460
-## pins
+##binder pins
 10.43.0.50:5000/i-one:abc 0
-## certificates
+##binder certificates
 # /var/lib/rancher/k3s/server/tls/a.crt
 {CERTIFICATE}"""
 

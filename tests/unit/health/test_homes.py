@@ -39,7 +39,7 @@ class Cluster(FakeCluster):
 
 def gathered(server: Any, files: str = FILES, mounts: str = MOUNTS, users: int = 2) -> Status:
     hub(server)
-    told = f"{ANSWER}\n## homes\n{files}## mounted homes\n{mounts}"
+    told = f"{ANSWER}\n##binder homes\n{files}##binder mounted homes\n{mounts}"
     return gather(PlayedSession(persistent(server.url, users), play=answer(told)), opening(Cluster()))
 
 

@@ -62,7 +62,9 @@ def test_warm_asks_once_for_both() -> None:
 
 
 def test_status_tells_it_too() -> None:
-    facts = host_report.parse(f"## budget\nIMAGES_BYTES=1000\n## pinned layers\n{TABLES[TWO]}## homes\n")
+    facts = host_report.parse(
+        f"##binder budget\nIMAGES_BYTES=1000\n##binder pinned layers\n{TABLES[TWO]}##binder homes\n"
+    )
     assert len(facts.pin_worries) == 1
     assert host_report.script().count("images usage") == 1
-    assert host_report.parse("## budget\nIMAGES_BYTES=1000\n").pin_worries == []
+    assert host_report.parse("##binder budget\nIMAGES_BYTES=1000\n").pin_worries == []

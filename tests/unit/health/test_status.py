@@ -50,7 +50,7 @@ def test_everything_up(server: Any) -> None:
 )
 def test_a_closed_entry_is_the_first_thing_to_know(server: Any, answer: str, told: str) -> None:
     hub(server)
-    status = gather(session(server.url, f"\n## closed\n{answer}"), opening(FakeCluster()))
+    status = gather(session(server.url, f"\n##binder closed\n{answer}"), opening(FakeCluster()))
     assert (status.closed, status.problems[0]) == (told, f"launches are refused: {told}")
 
 
@@ -63,7 +63,7 @@ def test_no_registry_with_the_shared_store(server: Any) -> None:
 
 
 def test_a_unit_that_the_host_file_does_not_want_is_not_missed(server: Any) -> None:
-    told = "\n## services\nId=binder-homes.service\nActiveState=inactive\n"
+    told = "\n##binder services\nId=binder-homes.service\nActiveState=inactive\n"
     status = gather(session(server.url, told), opening(FakeCluster()))
     assert "binder-homes.service" not in status.services
     assert not any("binder-homes" in line for line in status.problems)
@@ -143,5 +143,5 @@ def test_an_ill_hub_names_what_it_misses(server: Any, monkeypatch: pytest.Monkey
 
 
 def test_a_stopped_service_comes_first() -> None:
-    facts = host_report.parse("## services\nId=k3s.service\nActiveState=failed\n")
+    facts = host_report.parse("##binder services\nId=k3s.service\nActiveState=failed\n")
     assert facts.services == {"k3s.service": "failed"} and facts.disks == ()
