@@ -1,10 +1,11 @@
-"""The preflight's facts as plain data, read from the lines `key<TAB>value…` that script.py prints."""
+"""The preflight's facts as plain data: the lines `key<TAB>value…` and the texts that script.py prints."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from binder_singlenode.base import sections
 from binder_singlenode.layout.shares import Share
 
 
@@ -43,18 +44,29 @@ class Listener:
     unit: str
 
 
+TEXT = "text "
+"""Sections whose name begins with this are texts, not rows."""
+
+
 class Facts:
-    """The output lines, by key."""
+    """The output rows by key, and the texts by name."""
 
     def __init__(self, lines: Iterable[str], asked_at_s: float) -> None:
         self._lines = list(lines)
-        self._rows = [line.split("\t") for line in self._lines if "\t" in line]
+        told = sections.split([f"{sections.SEPARATOR}rows", *self._lines])
+        self._texts = {name: text for name, text in told.items() if name.startswith(TEXT)}
+        rows = [line for name, part in told.items() if name not in self._texts for line in part]
+        self._rows = [line.split("\t") for line in rows if "\t" in line]
         self.asked_at_s = asked_at_s
         """This computer's clock when the host answered."""
 
     def and_more(self, text: str) -> Facts:
         """These facts and those in the output of further queries."""
-        return Facts([*self._lines, *text.splitlines()], self.asked_at_s)
+        return Facts([*self._lines, f"{sections.SEPARATOR}rows", *text.splitlines()], self.asked_at_s)
+
+    def text(self, name: str) -> list[str]:
+        """The lines of a text; none if the host did not provide it."""
+        return self._texts.get(f"{TEXT}{name}", [])
 
     def one(self, key: str) -> str:
         """The first value, or ""."""

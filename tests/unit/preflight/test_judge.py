@@ -12,6 +12,7 @@ from binder_singlenode.preflight import facts as preflight_facts
 from binder_singlenode.preflight import judge
 from binder_singlenode.preflight import script as preflight_script
 from binder_singlenode.preflight.judge import Problem
+from binder_singlenode.preflight.queries import disks as disk_queries
 from binder_singlenode.releases.versions import Artifact, Release, default_settings
 
 HOST = config.loads("apiVersion: binder/v1\naddress: 192.0.2.1\n", "host.yaml")
@@ -277,7 +278,7 @@ def test_the_script_runs_here_and_tells_the_basics() -> None:
     facts = preflight_facts.parse(done.stdout, NOW)
     assert facts.number("memory_kb") > 100_000
     assert facts.number("cpus") >= 1
-    assert {disk.path for disk in facts.disks} == set(preflight_script.DISK_PATHS)
+    assert {disk.path for disk in facts.disks} == set(disk_queries.PATHS)
     assert all(disk.size_bytes > 0 for disk in facts.disks)
 
 
