@@ -45,7 +45,7 @@ def edit(path: Path, changes: Mapping[str, Any]) -> None:
         atomic.replace(path, changed)
 
 
-_BY_HAND = "nothing was touched; make the change with an editor"
+_BY_HAND = "nothing was changed; make the change with an editor"
 
 
 def _flat(changes: Mapping[str, Any]) -> Iterator[tuple[Steps, Any]]:

@@ -61,16 +61,16 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
     ]
 
 
-def raise_if_strangers(facts: Facts, host: Host) -> None:
+def raise_if_foreign(facts: Facts, host: Host) -> None:
     """Before `down`: raises PreflightError when another Kubernetes is installed on the machine."""
-    units = on_software.strangers(facts)
+    units = on_software.foreign(facts)
     if units:
         raise PreflightError(
-            f"{', '.join(units)} is installed, and not by this program; `down` would take away what it keeps."
-            " Nothing was touched",
+            f"{', '.join(units)} is installed, but not by binder-singlenode; `down` would delete its data."
+            " Nothing was changed",
             where=host.name,
-            hint="see whether this is the right machine; if it is, uninstall that Kubernetes by its own means"
-            f" ({on_software.uninstall(units[0])}), then run the same command again",
+            hint="check that this is the right machine; if it is, uninstall that Kubernetes with its own"
+            f" program ({on_software.uninstall(units[0])}), then run the same command again",
         )
 
 
@@ -80,9 +80,9 @@ def raise_if_fatal(problems: list[Problem], host: Host) -> None:
     if not fatal:
         return
     blocks = [f"  - {problem.where}: {problem.what}\n    do: {problem.remedy}" for problem in fatal]
-    count = "one thing stands" if len(fatal) == 1 else f"{len(fatal)} things stand"
+    count = "1 problem" if len(fatal) == 1 else f"{len(fatal)} problems"
     raise PreflightError(
-        f"{count} in the way; nothing was touched\n" + "\n".join(blocks),
+        f"{count} found; nothing was changed\n" + "\n".join(blocks),
         where=host.name,
-        hint="put this right, then run the same command again",
+        hint="solve this, then run the same command again",
     )

@@ -111,7 +111,7 @@ class Connection:
 
         Raises PreflightError if the Kubernetes on the host was not installed by binder-singlenode.
         """
-        judge.raise_if_strangers(self._told(), self._session.host)
+        judge.raise_if_foreign(self._told(), self._session.host)
         told = sections.split(self.run(removal_found.command()).splitlines())
         found = removal_found.to_remove(told, keep_data=keep_data)
         return found, removal_found.staying(told, keep_data=keep_data)

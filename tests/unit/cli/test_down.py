@@ -99,15 +99,15 @@ def test_json_tells_the_same(
     ("unit", "means"), [("k3s", "k3s-uninstall.sh"), ("kubelet", "disable --now kubelet")]
 )
 def test_somebody_elses_kubernetes_is_refused(unit: str, means: str) -> None:
-    with pytest.raises(PreflightError, match=f"192.0.2.7: {unit} is installed, and not by") as refused:
-        judge.raise_if_strangers(facts.parse(f"kubernetes\t{unit}\n", 0), HOST)
+    with pytest.raises(PreflightError, match=f"192.0.2.7: {unit} is installed, but not by") as refused:
+        judge.raise_if_foreign(facts.parse(f"kubernetes\t{unit}\n", 0), HOST)
     assert means in (refused.value.hint or "")
     assert refused.value.exit_code == 1
 
 
 def test_our_own_kubernetes_and_none_are_not_refused() -> None:
     for told in ("ours\tk3s\n", ""):
-        judge.raise_if_strangers(facts.parse(told, 0), HOST)
+        judge.raise_if_foreign(facts.parse(told, 0), HOST)
 
 
 def asked(folder: Path, unit_file: Path) -> facts.Facts:

@@ -164,7 +164,7 @@ def test_a_layout_that_cannot_be_changed_safely_is_left_alone(
     with pytest.raises(ConfigError) as caught:
         config.edit(file, {"hostname": "c.d"})
     assert str(caught.value) == f"{file}: this file's layout is too unusual to change it safely"
-    assert caught.value.hint == "nothing was touched; make the change with an editor"
+    assert caught.value.hint == "nothing was changed; make the change with an editor"
     assert file.read_text() == "address: a.b\n"
 
 

@@ -20,7 +20,7 @@ def test_what_is_said(text: str, said: str) -> None:
         config.loads(text, "h.yaml")
     heads = [line for line in str(caught.value).splitlines() if line.startswith("h.yaml")]
     assert f"h.yaml:{said}" in heads
-    assert caught.value.hint and caught.value.hint.startswith("nothing was touched; correct h.yaml (")
+    assert caught.value.hint and caught.value.hint.startswith("nothing was changed; correct h.yaml (")
     assert isinstance(caught.value, ConfigError)
 
 
@@ -68,7 +68,7 @@ JupyterHub has K, M, G, T, and 1G = 1024^3 bytes
    |   memory_limit: 1GB  # megabytes?
    |                 ^"""
     )
-    assert caught.value.hint == "nothing was touched; correct lab.yaml (6 problems) and try again"
+    assert caught.value.hint == "nothing was changed; correct lab.yaml (6 problems) and try again"
     assert [p.key for p in caught.value.problems][:2] == ["address", "adress"]
 
 

@@ -205,7 +205,7 @@ def test_all_problems_at_once() -> None:
     with pytest.raises(PreflightError) as caught:
         judge.raise_if_fatal(found, HOST)
     text = str(caught.value)
-    assert text.startswith("192.0.2.1: 3 things stand in the way; nothing was touched")
+    assert text.startswith("192.0.2.1: 3 problems found; nothing was changed")
     assert "do: systemctl disable --now nginx.service" in text
     assert "docker" not in text  # a warning stops nobody
 

@@ -58,7 +58,7 @@ class HostFileError(ConfigError):
             blocks.append(f"… and {len(self.problems) - _SHOWN} more")
         count = f"{len(self.problems)} problems" if len(self.problems) > 1 else "1 problem"
         super().__init__(
-            "\n".join(blocks), hint=hint or f"nothing was touched; correct {name} ({count}) and try again"
+            "\n".join(blocks), hint=hint or f"nothing was changed; correct {name} ({count}) and try again"
         )
 
 

@@ -13,7 +13,7 @@ from binder_singlenode.releases import versions
 
 def kubernetes(facts: Facts) -> Iterator[Problem]:
     """A Kubernetes that binder-singlenode did not install."""
-    for unit in strangers(facts):
+    for unit in foreign(facts):
         yield Problem(
             f"{unit} is installed, and not by this program",
             "Kubernetes",
@@ -21,7 +21,7 @@ def kubernetes(facts: Facts) -> Iterator[Problem]:
         )
 
 
-def strangers(facts: Facts) -> list[str]:
+def foreign(facts: Facts) -> list[str]:
     """Kubernetes units whose unit file binder-singlenode did not write."""
     return facts.all("kubernetes")
 

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from binder_singlenode.base import transcript
 from binder_singlenode.errors import VmError
-from binder_singlenode.vm.hcloud.clock import Clock, SystemClock
+from binder_singlenode.vm.hcloud.clock import POLL_S, Clock, SystemClock
 from binder_singlenode.vm.hcloud.errors import ApiError, LostAnswer, api_error, gave_up
 
 T = TypeVar("T")
@@ -87,6 +87,7 @@ class Api:
             timeout=timeout_s,
             application_name="binder-singlenode",
             application_version=version("binder-singlenode"),
+            poll_interval=self._pause,
         )
         self.hide: Callable[[str], str] = lambda text: text.replace(token, "***")
         # The library has no public option to disable its retries; a test fails if these private names change.
@@ -94,6 +95,11 @@ class Api:
         base._retry_max_retries = 0
         self._send: Callable[..., dict[str, Any]] = base.request
         base.request = self._request
+
+    def _pause(self, retries: int) -> float:
+        """The library's waiting for an action, on this clock: what is left for the library to sleep."""
+        self.clock.sleep(POLL_S)
+        return 0.0
 
     def _request(self, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
         started, attempt = self.clock.now(), 0

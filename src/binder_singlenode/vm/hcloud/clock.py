@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import Protocol
 
+POLL_S = 2.0
+
 
 class Clock(Protocol):
     """A clock that can also wait."""

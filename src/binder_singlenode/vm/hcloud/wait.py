@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from binder_singlenode.errors import VmError
+from binder_singlenode.vm.hcloud.clock import POLL_S
 from binder_singlenode.vm.hcloud.errors import ActionError, ApiError
 
 if TYPE_CHECKING:
@@ -14,26 +15,25 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 ACTION_LIMIT_S = 600.0
-POLL_S = 2.0
 DELETE_LIMIT_S = 120.0  # a firewall is "in use" for some seconds after its server was deleted
 IN_USE = ("resource_in_use", "must_be_unassigned")
 
 
 def wait_actions(api: Api, actions: Iterable[Any], limit_s: float = ACTION_LIMIT_S) -> None:
     """Wait until each action has succeeded. ActionError (command, id) if one fails or exceeds the limit."""
-    deadline = api.clock.now() + limit_s
+    from hcloud.actions import ActionFailedException, ActionTimeoutException
+
     for action in actions:
-        current = action
-        while current.status == "running":
-            if api.clock.now() > deadline:
-                late = f"still running after {limit_s:.0f} s"
-                raise ActionError(current.command, current.id, None, late)
-            api.clock.sleep(POLL_S)
-            current = api.client.actions.get_by_id(current.id)
-        if current.status != "success":
-            error = current.error or {}
-            message = api.hide(str(error.get("message", "no reason given")))
-            raise ActionError(current.command, current.id, error.get("code"), message)
+        try:
+            action.wait_until_finished(max_retries=round(limit_s / POLL_S))
+        except ActionTimeoutException as error:
+            late = f"still running after {limit_s:.0f} s"
+            raise ActionError(action.command, action.id, None, late) from error
+        except ActionFailedException as error:
+            action_error: Any = error.action.error  # the library types it as its exception class
+            said = action_error or {}
+            message = api.hide(str(said.get("message", "no reason given")))
+            raise ActionError(action.command, action.id, said.get("code"), message) from error
 
 
 def wait_until(api: Api, what: str, ready: Callable[[], T | None], limit_s: float = ACTION_LIMIT_S) -> T:
