@@ -16,7 +16,7 @@ PACKAGE = "binder_singlenode"
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     """One environment for the process; templates come from inside the package (wheel or checkout)."""
     environment = Environment(  # noqa: S701 - configuration files, not HTML
         loader=PackageLoader(PACKAGE, "templates"),
@@ -39,4 +39,4 @@ def render(name: str, **values: Any) -> str:
 
     Raises jinja2.TemplateNotFound or UndefinedError: both are bugs in binder-singlenode, not user errors.
     """
-    return _environment().get_template(name).render(**values)
+    return environment().get_template(name).render(**values)

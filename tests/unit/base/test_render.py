@@ -14,9 +14,9 @@ from binder_singlenode.base import render
 def template(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """A template folder of the test's own, in the same environment otherwise."""
     loader = jinja2.FileSystemLoader(tmp_path)
-    monkeypatch.setattr(render._environment(), "loader", loader)
+    monkeypatch.setattr(render.environment(), "loader", loader)
     yield tmp_path / "host" / "x.j2"
-    render._environment.cache_clear()
+    render.environment.cache_clear()
 
 
 def rendered(template: Path, text: str, **values: object) -> str:
@@ -49,6 +49,6 @@ def test_an_unknown_template() -> None:
 
 
 def test_every_template_of_the_package_parses() -> None:
-    environment = render._environment()
+    environment = render.environment()
     for name in environment.list_templates(extensions=["j2"]):
         environment.get_template(name)

@@ -37,7 +37,7 @@ def until_up(
             raise VmError("the VM switched itself off", where=record.name)
         if since is None:
             return True
-        told = _console(record.name, since)  # an earlier boot may have ended in a panic
+        told = console(record.name, since)  # an earlier boot may have ended in a panic
         if lost := _HOPELESS.search(told):
             raise VmError(f"the VM cannot boot ({lost[0]})", where=record.name)
         return bool(_SSH_STARTED.search(told))
@@ -45,7 +45,7 @@ def until_up(
     try:
         ssh_probe.wait(records.as_vm(record.name), limit_s, likely, previous_boot)
     except VmError as error:
-        end = programs.tail(_console(record.name) or "(nothing)")
+        end = programs.tail(console(record.name) or "(nothing)")
         raise VmError(
             f"{error.message}; the end of its console:\n{end}",
             where=record.name,
@@ -61,7 +61,7 @@ def console_size(name: str) -> int:
         return 0
 
 
-def _console(name: str, since: int | None = None) -> str:
+def console(name: str, since: int | None = None) -> str:
     """The serial console's log from byte `since` on; None: its last _CONSOLE_BYTES."""
     start = max(0, console_size(name) - _CONSOLE_BYTES) if since is None else since
     try:

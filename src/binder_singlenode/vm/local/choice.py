@@ -6,6 +6,7 @@ import json
 import time
 from pathlib import Path
 
+from binder_singlenode.base import atomic
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import Progress, VmSpec, cache
 from binder_singlenode.vm.local import create, engine
@@ -60,7 +61,7 @@ def _uml(spec: VmSpec, progress: Progress) -> Engine | None:
     try:
         runs.launcher(create.image(spec, progress), progress)
     except VmError as error:
-        _note_failure(error.message.splitlines()[0])
+        note_failure(error.message.splitlines()[0])
         progress(f"{error.message}\nnext: the CPU is emulated; --provider uml tries again")
         return None
     return runs
@@ -73,13 +74,13 @@ def _emulation(progress: Progress) -> Engine:
     return engine.engine("qemu")
 
 
-def _failure() -> Path:
+def failure_note() -> Path:
     return cache.root() / "uml-failed.json"
 
 
 def _failed_before() -> str | None:
     try:
-        told = json.loads(_failure().read_text())
+        told = json.loads(failure_note().read_text())
         recent = time.time() - float(told["at"]) < _FAILURE_KEPT_S
         return (
             f"{told['why']} (tried within the last 24 hours; --provider uml tries again)" if recent else None
@@ -91,9 +92,9 @@ def _failed_before() -> str | None:
 def works(runs: Engine) -> None:
     """Record that the engine works: forget an earlier failure."""
     if runs.name == "uml":
-        _failure().unlink(missing_ok=True)
+        failure_note().unlink(missing_ok=True)
 
 
-def _note_failure(why: str) -> None:
-    _failure().parent.mkdir(parents=True, exist_ok=True)
-    _failure().write_text(json.dumps({"at": time.time(), "why": why}))
+def note_failure(why: str) -> None:
+    failure_note().parent.mkdir(parents=True, exist_ok=True)
+    atomic.write(failure_note(), json.dumps({"at": time.time(), "why": why}))

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from binder_singlenode.base import transcript
+from binder_singlenode.base import atomic, transcript
 from binder_singlenode.errors import VmError
 from binder_singlenode.vm import Vm, programs
 
@@ -25,7 +25,7 @@ _BANNER_S = 5
 def write_known_hosts(vm: Vm) -> Path:
     """Write the VM's host keys to known_hosts next to its private key; returns the file."""
     target = vm.key.with_name("known_hosts")
-    target.write_text("".join(f"{line}\n" for line in vm.known_hosts))
+    atomic.write(target, "".join(f"{line}\n" for line in vm.known_hosts))
     return target
 
 

@@ -35,20 +35,20 @@ class Emulator:
 def ensure(progress: Progress) -> Emulator:
     """A recent enough qemu; VmError if none is installed and none can be unpacked."""
     arch = native_arch()
-    return _installed(arch) or _unpacked(arch, progress)
+    return installed(arch) or _unpacked(arch, progress)
 
 
-def _installed(arch: str) -> Emulator | None:
+def installed(arch: str) -> Emulator | None:
     system, img = programs.which(_SYSTEM[arch]), programs.which("qemu-img")
     if not system or not img:
         return None
-    version = _version((system,))
+    version = version_line((system,))
     if int(version.split(".")[0]) < _OLDEST:
         return None
     return Emulator(arch, (system,), (img,), version)
 
 
-def _version(system: tuple[str, ...]) -> str:
+def version_line(system: tuple[str, ...]) -> str:
     line = programs.run([*system, "--version"], "asking qemu for its version", timeout_s=30)
     found = re.search(r"version (\d+\.\d+\S*)", line)
     if not found:
@@ -62,7 +62,7 @@ def _unpacked(arch: str, progress: Progress) -> Emulator:
     def make(staging: Path) -> None:
         _unpack(arch, staging, progress)
 
-    return _relocated(arch, cache.made_once(cache.root() / f"qemu-trixie-{arch}", make, progress))
+    return relocated(arch, cache.made_once(cache.root() / f"qemu-trixie-{arch}", make, progress))
 
 
 def _unpack(arch: str, staging: Path, progress: Progress) -> None:
@@ -71,11 +71,11 @@ def _unpack(arch: str, staging: Path, progress: Progress) -> None:
     packages.unpack("qemu", staging, arch, _PACKAGES[arch], "trixie")
 
 
-def _relocated(arch: str, folder: Path) -> Emulator:
+def relocated(arch: str, folder: Path) -> Emulator:
     """The unpacked programs, run with their own dynamic loader because this computer's libc may be older."""
     libraries = folder / "usr/lib" / _LIBRARIES[arch]
     loader = (str(libraries / _LOADERS[arch]), "--library-path", str(libraries))
     system = (*loader, str(folder / "usr/bin" / _SYSTEM[arch]))
     data = [word for sub in ("qemu", "seabios") for word in ("-L", str(folder / "usr/share" / sub))]
     img = (*loader, str(folder / "usr/bin/qemu-img"))
-    return Emulator(arch, (*system, *data), img, _version(system))
+    return Emulator(arch, (*system, *data), img, version_line(system))

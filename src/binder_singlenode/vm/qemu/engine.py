@@ -17,7 +17,7 @@ from binder_singlenode.vm.qemu.acceleration import Accel
 from binder_singlenode.vm.qemu.qmp import monitor
 
 _HOW: dict[Accel, str] = {"kvm": "qemu with KVM", "tcg": "qemu with an emulated CPU"}
-_BOOT_LIMIT_S: dict[Accel, float] = {"kvm": 180, "tcg": 600}
+BOOT_LIMIT_S: dict[Accel, float] = {"kvm": 180, "tcg": 600}
 
 
 def engine() -> Qemu:
@@ -41,7 +41,7 @@ class Qemu(Engine):
         def spawn(machine: Machine) -> str | None:
             return _spawn(command_line.build(qemu, accel, image, machine), machine)
 
-        return Launcher(_HOW[accel], _BOOT_LIMIT_S[accel], spawn)
+        return Launcher(_HOW[accel], BOOT_LIMIT_S[accel], spawn)
 
     def find(self, name: str) -> Identity | None:
         """Find the qemu process by the pid file path on its command line."""

@@ -19,11 +19,11 @@ def quietest(count: int) -> set[int]:
     Returns fewer CPUs if this process may use fewer.
     """
     allowed = sorted(os.sched_getaffinity(0))
-    vms, busy = _vms(allowed), _busy_ticks(_SAMPLE_S)
+    vms, busy = vms_per_cpu(allowed), _busy_ticks(_SAMPLE_S)
     return set(sorted(allowed, key=lambda cpu: (vms[cpu], busy.get(cpu, 0)))[:count])
 
 
-def _vms(cpus: list[int]) -> dict[int, int]:
+def vms_per_cpu(cpus: list[int]) -> dict[int, int]:
     """Number of VM kernels on each CPU, from their threads: a kernel has one thread per virtual CPU."""
     count = dict.fromkeys(cpus, 0)
     for pid in process.with_words(f"\0{MARKER}".encode(), any_user=True):

@@ -21,7 +21,7 @@ SUITE = "trixie"
 BACKPORTS = "trixie-backports"
 """Debian 13's own 6.12 has no seccomp mode and no SMP for ARCH=um; 7.3 of backports has both."""
 _MIRROR = "http://deb.debian.org/debian"
-_PACKAGES = (
+PACKAGES = (
     *(
         "gcc",
         "make",
@@ -72,23 +72,23 @@ def sources() -> tuple[str, ...]:
     return tuple(f"deb {_MIRROR} {suite} main" for suite in (SUITE, BACKPORTS))
 
 
-def _resource(name: str) -> str:
+def resource(name: str) -> str:
     return (resources.files(__package__) / "linux" / name).read_text()
 
 
 def recipe_digest() -> str:
     """Digest of all inputs of the kernel except its source: configuration, patches, packages, script."""
-    parts = (*map(_resource, _INPUTS), *_PACKAGES, SUITE, BACKPORTS)
+    parts = (*map(resource, _INPUTS), *PACKAGES, SUITE, BACKPORTS)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
-def _root() -> Path:
+def root() -> Path:
     return cache.root() / "uml"
 
 
 def cached() -> Kernel | None:
     """The latest kernel built with this recipe, or None. A newer source alone does not cause a rebuild."""
-    folders = _root().glob(f"kernel-{recipe_digest()}-*")
+    folders = root().glob(f"kernel-{recipe_digest()}-*")
     found = [each for each in map(Kernel, folders) if each.program.exists()]  # written last: see _build
     return max(found, key=lambda each: each.program.stat().st_mtime) if found else None
 
@@ -101,7 +101,7 @@ def ensure(progress: Progress) -> Kernel:
     if known := cached():
         return known
     with cache.locked(
-        _root() / f".kernel-{recipe_digest()}.lock", "the kernel for user-mode Linux", progress
+        root() / f".kernel-{recipe_digest()}.lock", "the kernel for user-mode Linux", progress
     ):
         return cached() or _build(progress)
 
@@ -114,12 +114,12 @@ def _build(progress: Progress) -> Kernel:
         " cores, 20 on busy ones"
     )
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(dir=_root(), prefix=".building-") as scratch:
+    with tempfile.TemporaryDirectory(dir=root(), prefix=".building-") as scratch:
         staging = Path(scratch)
         _compile(staging, progress)
         _modules_image(staging)
         version = re.sub(r"[^\w.+~-]", "_", Kernel(staging).package.split()[-1])
-        final = _root() / f"kernel-{recipe_digest()}-{version}"
+        final = root() / f"kernel-{recipe_digest()}-{version}"
         final.mkdir(exist_ok=True)  # moved file by file: TemporaryDirectory removes its own folder
         for part in ("package", "config", "modules.img", "linux"):  # the program last: see cached
             (staging / part).rename(final / part)
@@ -130,10 +130,10 @@ def _build(progress: Progress) -> Kernel:
 def _compile(staging: Path, progress: Progress) -> None:
     """Compile in a temporary Debian that mmdebstrap creates, as root or in a user namespace."""
     for name in _INPUTS:
-        (staging / name).write_text(_resource(name))
+        (staging / name).write_text(resource(name))
     argv = [
         *("nice", "-n", "5", "mmdebstrap", packages.mode(), "--variant=minbase", "--format=null"),
-        f"--include={','.join(_PACKAGES)}",
+        f"--include={','.join(PACKAGES)}",
         '--customize-hook=mkdir "$1/input"',
         *(f"--customize-hook=upload {staging / name} /input/{name}" for name in _INPUTS),
         '--customize-hook=chroot "$1" sh /input/build.sh',

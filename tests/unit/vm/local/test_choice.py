@@ -112,8 +112,8 @@ def test_an_engine_that_is_asked_for_by_name_tries_in_any_case(computer: Compute
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"at": "noon", "why": ""}'])
 def test_a_damaged_note_of_a_failure_is_none(computer: Computer, spec: VmSpec, damage: str) -> None:
-    choice._note_failure("x")
-    choice._failure().write_text(damage)
+    choice.note_failure("x")
+    choice.failure_note().write_text(damage)
     assert chosen(spec)[0] == "uml"
 
 

@@ -48,7 +48,7 @@ def test_a_failing_create_leaves_its_console_log_and_nothing_else(
     vms: LocalVms, spec: VmSpec, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ssh_probe, "answers", lambda vm: None)
-    monkeypatch.setitem(qemu_engine._BOOT_LIMIT_S, "tcg", 0.2)
+    monkeypatch.setitem(qemu_engine.BOOT_LIMIT_S, "tcg", 0.2)
     with pytest.raises(VmError, match=r"(?s)did not answer over ssh.*no login here") as caught:
         vms.create("demo", spec)
     log = records.root() / "demo.failed.log"

@@ -16,21 +16,21 @@ def version(words: str) -> tuple[str, ...]:
 
 def test_the_version_of_qemu() -> None:
     line = "QEMU emulator version 10.0.8 (Debian 1:10.0.8+ds-0+deb13u1)"
-    assert emulator._version(version(line)) == "10.0.8"
+    assert emulator.version_line(version(line)) == "10.0.8"
     with pytest.raises(VmError, match="does not tell its version"):
-        emulator._version(version("hello"))
+        emulator.version_line(version("hello"))
 
 
 @pytest.mark.parametrize(("found", "used"), [("7.2.22", False), ("9.0.0", True), ("10.0.8", True)])
 def test_an_old_qemu_is_passed_over(found: str, used: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(programs, "which", lambda program: f"/usr/bin/{program}")
-    monkeypatch.setattr(emulator, "_version", lambda system: found)
-    assert (emulator._installed("amd64") is not None) == used
+    monkeypatch.setattr(emulator, "version_line", lambda system: found)
+    assert (emulator.installed("amd64") is not None) == used
 
 
 def test_an_unpacked_qemu_runs_through_its_own_loader(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(emulator, "_version", lambda system: "10.0")
-    found = emulator._relocated("amd64", Path("/q"))
+    monkeypatch.setattr(emulator, "version_line", lambda system: "10.0")
+    found = emulator.relocated("amd64", Path("/q"))
     assert found.system[:4] == (
         "/q/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2",
         "--library-path",

@@ -55,7 +55,7 @@ def test_they_are_some_that_this_process_may_use() -> None:
 def test_another_vm_has_it(two: list[int], taken: int) -> None:
     """Also when that VM idles."""
     with _a_vm(_KERNEL, two[taken]):
-        assert affinity._vms(two) == {two[taken]: 1, two[1 - taken]: 0}
+        assert affinity.vms_per_cpu(two) == {two[taken]: 1, two[1 - taken]: 0}
 
 
 _TWO_THREADS = """
@@ -77,11 +77,11 @@ time.sleep(600)
 @pytest.mark.usefixtures("marked")
 def test_a_vm_with_two_cpus_has_both(two: list[int]) -> None:
     with _a_vm(_TWO_THREADS, *two):
-        assert affinity._vms(two) == dict.fromkeys(two, 1)
+        assert affinity.vms_per_cpu(two) == dict.fromkeys(two, 1)
 
 
 def test_of_two_without_a_vm_the_one_with_less_work(monkeypatch: pytest.MonkeyPatch, two: list[int]) -> None:
-    monkeypatch.setattr(affinity, "_vms", lambda cpus: dict.fromkeys(cpus, 0))
+    monkeypatch.setattr(affinity, "vms_per_cpu", lambda cpus: dict.fromkeys(cpus, 0))
     monkeypatch.setattr(
         affinity, "_busy_ticks", lambda seconds: {cpu: 9 for cpu in os.sched_getaffinity(0)} | {two[1]: 1}
     )

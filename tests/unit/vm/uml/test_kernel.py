@@ -44,7 +44,7 @@ def builder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def made(version: str, at: int) -> Kernel:
     """A kernel in the cache, as if built then."""
-    folder = kernel._root() / f"kernel-{kernel.recipe_digest()}-{version}"
+    folder = kernel.root() / f"kernel-{kernel.recipe_digest()}-{version}"
     folder.mkdir(parents=True)
     (folder / "linux").touch()
     os.utime(folder / "linux", (at, at))
@@ -60,7 +60,7 @@ def test_it_is_built_once(builder: Path) -> None:
     assert "linux-source-7.3" in talk[-1]
     builder.write_text(FAILS)
     assert kernel.ensure(pytest.fail) == built == kernel.cached()
-    assert [each.name for each in kernel._root().iterdir() if each.is_dir()] == [built.folder.name]
+    assert [each.name for each in kernel.root().iterdir() if each.is_dir()] == [built.folder.name]
 
 
 def test_a_failed_build_is_quoted_and_leaves_nothing(builder: Path) -> None:
@@ -68,20 +68,20 @@ def test_a_failed_build_is_quoted_and_leaves_nothing(builder: Path) -> None:
     with pytest.raises(VmError, match=r"(?s)could not be built\n.*error: no such thing"):
         kernel.ensure(lambda line: None)
     assert kernel.cached() is None
-    assert not any(each.is_dir() for each in kernel._root().iterdir())
+    assert not any(each.is_dir() for each in kernel.root().iterdir())
 
 
 def test_another_recipe_is_another_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     old = made("7.3.4", 1)
-    resource = kernel._resource
+    resource = kernel.resource
     for part in ("build.sh", "config", "cpus.patch", "mappings.patch"):
         with monkeypatch.context() as changed:
             changed.setattr(
-                kernel, "_resource", lambda name, part=part: resource(name) + "#" * (name == part)
+                kernel, "resource", lambda name, part=part: resource(name) + "#" * (name == part)
             )
             assert kernel.cached() is None, part
     with monkeypatch.context() as changed:
-        changed.setattr(kernel, "_PACKAGES", (*kernel._PACKAGES, "gcc-14"))
+        changed.setattr(kernel, "PACKAGES", (*kernel.PACKAGES, "gcc-14"))
         assert kernel.cached() is None
     assert kernel.cached() == old
 

@@ -116,7 +116,7 @@ def test_without_passt_the_guest_is_booted_again(uml: LocalVms, spec: VmSpec) ->
     assert b"--vhost-user" in Path(f"/proc/{passt.pid}/cmdline").read_bytes()
     process.kill(passt)
     assert process.wait_for_end(linux, 30)
-    until(lambda: "Started" in boot._console("demo", written))
+    until(lambda: "Started" in boot.console("demo", written))
     assert asked(vm.ssh_port) == b"port 22 of the guest"
 
 

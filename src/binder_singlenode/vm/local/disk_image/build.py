@@ -40,9 +40,9 @@ def build(wanted: Recipe, image: Image, progress: Progress) -> None:
     progress(f"building a bare Debian ({wanted.release}, {wanted.arch}) from packages: once, 1 to 3 minutes")
     archive = image.folder / "root.tar"
     _packages_to_tar(wanted, image.folder, archive)
-    _boot_files(archive, image)
+    boot_files(archive, image)
     progress("writing its file system")
-    _tar_to_disk(wanted, archive, image.disk)
+    tar_to_disk(wanted, archive, image.disk)
     archive.unlink()
     (image.folder / "files.tar").unlink()
     (image.folder / "recipe.json").write_text(json.dumps(dataclasses.asdict(wanted), indent=1) + "\n")
@@ -73,7 +73,7 @@ def _write_files(wanted: Recipe, target: Path) -> None:
             archive.addfile(entry, io.BytesIO(content.encode()))
 
 
-def _boot_files(archive: Path, image: Image) -> None:
+def boot_files(archive: Path, image: Image) -> None:
     found: dict[Path, bytes] = {}
     with tarfile.open(archive) as entries:
         for entry in entries:
@@ -88,7 +88,7 @@ def _boot_files(archive: Path, image: Image) -> None:
         target.write_bytes(found[target])
 
 
-def _tar_to_disk(wanted: Recipe, archive: Path, disk: Path) -> None:
+def tar_to_disk(wanted: Recipe, archive: Path, disk: Path) -> None:
     helper = [] if os.geteuid() == 0 else ["mmdebstrap", "--unshare-helper"]
     with archive.open("rb") as source, disk.open("wb") as target:
         done = subprocess.run(

@@ -121,7 +121,7 @@ def test_an_archive_without_a_kernel_is_refused(tmp_path: Path) -> None:
     with tarfile.open(archive, "w"):
         pass
     with pytest.raises(VmError, match=r"brought no vmlinuz"):
-        build._boot_files(archive, Image(tmp_path))
+        build.boot_files(archive, Image(tmp_path))
 
 
 def test_a_disk_from_an_archive_keeps_owners_and_is_sparse(
@@ -143,7 +143,7 @@ def test_a_disk_from_an_archive_keeps_owners_and_is_sparse(
         entry.uid, entry.mode = 1234, 0o640
         with source.open("rb") as content:
             target.addfile(entry, content)
-    build._tar_to_disk(recipe.recipe("trixie", "amd64"), archive, disk)
+    build.tar_to_disk(recipe.recipe("trixie", "amd64"), archive, disk)
     assert disk.stat().st_size == 64 * 1024**2
     assert disk.stat().st_blocks * 512 < 16 * 1024**2
     look = programs.run(["debugfs", "-R", "stat /etc/hello", disk], "looking")
