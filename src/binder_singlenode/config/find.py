@@ -13,7 +13,7 @@ from pathlib import Path
 from binder_singlenode.base import folders
 from binder_singlenode.base.ip import as_ip, in_brackets
 from binder_singlenode.config import new_file, reader
-from binder_singlenode.config.model.addresses import NAME_PATTERN, show
+from binder_singlenode.config.model.addresses import ALIAS_PATTERN, show
 from binder_singlenode.config.model.host import Host
 from binder_singlenode.errors import ConfigError
 
@@ -79,8 +79,9 @@ def _by_path(target: str, inventories: Path) -> Path:
 def _other(target: str, inventories: Path) -> str:
     """Hint for an unknown name: a similar name or the known names."""
     known = names(inventories)
-    close = difflib.get_close_matches(target, known, n=1)
+    # a similar address is another machine, not a typing error
+    close = [] if as_ip(target) else difflib.get_close_matches(target, known, n=1)
     hint = f'did you mean "{close[0]}"?' if close else f"known: {', '.join(known) or 'none yet'}"
-    if as_ip(target) or re.fullmatch(NAME_PATTERN, target):
+    if as_ip(target) or re.fullmatch(ALIAS_PATTERN, target):
         hint += f"; for a new host: root@{in_brackets(target)}"
     return hint
