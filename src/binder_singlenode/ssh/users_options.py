@@ -18,27 +18,78 @@ LIMIT_S = 60
 """Long: `Match exec` runs the user's own programs."""
 
 _WAY = frozenset(
-    "hostname port addressfamily bindaddress bindinterface connectionattempts ipqos tcpkeepalive compression"
-    " proxyjump proxycommand proxyusefdpass rekeylimit".split()
+    [
+        "hostname",
+        "port",
+        "addressfamily",
+        "bindaddress",
+        "bindinterface",
+        "connectionattempts",
+        "ipqos",
+        "tcpkeepalive",
+        "compression",
+        "proxyjump",
+        "proxycommand",
+        "proxyusefdpass",
+        "rekeylimit",
+    ]
 )
 _CRYPTOGRAPHY = frozenset(
-    "ciphers macs kexalgorithms hostkeyalgorithms casignaturealgorithms hostbasedacceptedalgorithms"
-    " hostbasedkeytypes pubkeyacceptedalgorithms pubkeyacceptedkeytypes requiredrsasize revokedhostkeys".split()
+    [
+        "ciphers",
+        "macs",
+        "kexalgorithms",
+        "hostkeyalgorithms",
+        "casignaturealgorithms",
+        "hostbasedacceptedalgorithms",
+        "hostbasedkeytypes",
+        "pubkeyacceptedalgorithms",
+        "pubkeyacceptedkeytypes",
+        "requiredrsasize",
+        "revokedhostkeys",
+    ]
 )
 _AUTHENTICATION = frozenset(
-    "identityfile certificatefile identityagent identitiesonly addkeystoagent pkcs11provider"
-    " securitykeyprovider preferredauthentications pubkeyauthentication passwordauthentication"
-    " kbdinteractiveauthentication challengeresponseauthentication kbdinteractivedevices"
-    " numberofpasswordprompts hostbasedauthentication enablesshkeysign gssapiauthentication"
-    " gssapikeyexchange gssapikexalgorithms gssapidelegatecredentials gssapiclientidentity"
-    " gssapiserveridentity gssapitrustdns gssapirenewalforcesrekey".split()
+    [
+        "identityfile",
+        "certificatefile",
+        "identityagent",
+        "identitiesonly",
+        "addkeystoagent",
+        "pkcs11provider",
+        "securitykeyprovider",
+        "preferredauthentications",
+        "pubkeyauthentication",
+        "passwordauthentication",
+        "kbdinteractiveauthentication",
+        "challengeresponseauthentication",
+        "kbdinteractivedevices",
+        "numberofpasswordprompts",
+        "hostbasedauthentication",
+        "enablesshkeysign",
+        "gssapiauthentication",
+        "gssapikeyexchange",
+        "gssapikexalgorithms",
+        "gssapidelegatecredentials",
+        "gssapiclientidentity",
+        "gssapiserveridentity",
+        "gssapitrustdns",
+        "gssapirenewalforcesrekey",
+    ]
 )
 ALLOWED = _WAY | _CRYPTOGRAPHY | _AUTHENTICATION
 
 _OF_A_KEY = frozenset(("identityfile", "identitiesonly", "pubkeyauthentication", "preferredauthentications"))
 """Replaced if the host file names a key: the key is used whatever ssh_config says."""
 _PATHS = frozenset(
-    "identityfile certificatefile identityagent pkcs11provider securitykeyprovider revokedhostkeys".split()
+    [
+        "identityfile",
+        "certificatefile",
+        "identityagent",
+        "pkcs11provider",
+        "securitykeyprovider",
+        "revokedhostkeys",
+    ]
 )
 
 

@@ -95,8 +95,7 @@ def test_the_way_and_the_authentication_are_taken_over(start: Start, tmp_path: P
     connect.chmod(0o755)
     host = of(
         server,
-        f'Ciphers aes256-ctr\nIdentityFile "{key}"\nIdentitiesOnly yes\n'
-        f"ProxyCommand {connect} %n %h %p %r",
+        f'Ciphers aes256-ctr\nIdentityFile "{key}"\nIdentitiesOnly yes\nProxyCommand {connect} %n %h %p %r',
         name="lab_1",
         key=False,
     )

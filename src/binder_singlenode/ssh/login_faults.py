@@ -1,0 +1,102 @@
+"""Error messages about a login that connects but does not run commands, from what it printed instead."""
+
+import re
+import subprocess
+
+from binder_singlenode.base.masking import hide
+from binder_singlenode.config import Host
+from binder_singlenode.errors import ConnectError
+
+SHOWN_LINES = 4
+SHOWN_CHARACTERS = 300
+
+_OTHER_USER = re.compile(
+    r"log ?in as (?:the )?(?:user )?[\"'`]?(?P<name>[A-Za-z0-9_][\w.+-]*)[\"'`]?(?: user)?,? rather than",
+    re.I,
+)
+_KINDS = (
+    (
+        re.compile(
+            r"password change required|required to change your password|password (?:has|is) expired", re.I
+        ),
+        "the password of {user} has expired, and must be changed first",
+        "change it: {login}   (or as root on the host: passwd {user})",
+    ),
+    (
+        re.compile(r"account (?:is currently not available|has expired|has been (?:disabled|locked))", re.I),
+        "the account {user} is closed for logins",
+        "set ssh.user to a user that may log in, or open it as root on the host:"
+        " usermod --expiredate '' --shell /bin/bash {user}",
+    ),
+    (
+        re.compile(
+            r"sftp connections only|rrsync|run rsync|git[- ]shell|unrecognized command|not provide shell access|only allow(?:s|ed)? sftp",
+            re.I,
+        ),
+        "this login is for file transfer or git only",
+        "set ssh.user or ssh.key to a login with a shell; the limit is ForceCommand in the host's sshd_config,"
+        " or command= in its authorized_keys",
+    ),
+)
+_ANY = (
+    "commands do not run as {user}",
+    "try: {login} echo works   (it must print: works). In the way may be the login shell (see: getent passwd"
+    " {user}), ForceCommand in sshd_config, or command= in authorized_keys",
+)
+_START_UP = (
+    "commands must not meet this: in the start-up file of the login shell (~/.bashrc, ~/.zshenv, ~/.cshrc,"
+    " ~/.config/fish/config.fish), or ForceCommand in sshd_config, do this in interactive shells only;"
+    " in ~/.bashrc, above it: case $- in *i*) ;; *) return ;; esac"
+)
+
+
+def refused(host: Host, done: "subprocess.CompletedProcess[str]") -> ConnectError:
+    """The probe did not run, or not to its end."""
+    said = _shown(done.stderr.strip() or "") if not done.stdout.strip() else _shown(done.stdout)
+    every = f"{done.stdout}\n{done.stderr}"
+    other = _OTHER_USER.search(every)
+    if other and other["name"].upper() != "NONE":
+        return _error(host, "the host wants another user than {user}", f"set ssh.user: {other['name']}", said)
+    if other:
+        return _error(host, "the host lets nobody log in as {user}", "set ssh.user to another user", said)
+    for pattern, message, hint in _KINDS:
+        if found := pattern.search(every):
+            said = said if found[0] in said else _shown(every)
+            return _error(host, message, hint, said)
+    return _error(host, _ANY[0], _ANY[1], said or f"  exit code {done.returncode}, and no output")
+
+
+def waits(host: Host, limit: subprocess.TimeoutExpired) -> ConnectError:
+    """The probe did not end: a menu, or a program that waits for a terminal."""
+    said = _shown((limit.output or b"").decode(errors="replace"))
+    return _error(host, f"{_ANY[0]}: no end within {limit.timeout:.0f} s", _ANY[1], said)
+
+
+def reads_input(host: Host) -> ConnectError:
+    """The probe ran, but its standard input did not arrive."""
+    return _error(host, "the login of {user} reads the input of commands", _START_UP)
+
+
+def prints_afterwards(host: Host, lines: list[str]) -> ConnectError:
+    """Text after the probe's end."""
+    return _error(host, "the login of {user} prints after each command", _START_UP, _shown("\n".join(lines)))
+
+
+def changes(host: Host, what: str) -> ConnectError:
+    """The probe ran, but a program in between changed its output or its exit code."""
+    return _error(host, "commands of {user} run, but their result is changed on the way: " + what, _START_UP)
+
+
+def _error(host: Host, message: str, hint: str, said: str = "") -> ConnectError:
+    port = f" -p {host.ssh.port}" if host.ssh.port != 22 else ""
+    names = {"user": host.ssh.user, "login": f"ssh{port} {host.ssh.user}@{host.address}"}
+    whole = message.format(**names) + (f":\n{said}" if said else "")
+    where = f"{host.ssh.user}@{host.address}:{host.ssh.port}"
+    return ConnectError(whole, where=where, hint=hint.format(**names))
+
+
+def _shown(text: str) -> str:
+    """The first lines, indented, without control characters: they come from the host."""
+    lines = [line.strip() for line in hide(text)[: 4 * SHOWN_CHARACTERS].splitlines() if line.strip()]
+    printable = ["".join(c if c.isprintable() else "?" for c in line) for line in lines]
+    return "\n".join(f"  {line[:SHOWN_CHARACTERS]}" for line in printable[:SHOWN_LINES])
