@@ -1,7 +1,7 @@
 """The first command on a host: does what is sent arrive, and does what is printed come back?
 
-One round trip, before anything else: a login may refuse commands (nologin, ForceCommand, an expired password),
-read their input, or print before them. Whatever comes back must be exactly what the probe prints.
+One round trip, before anything else: a login may refuse commands (nologin, ForceCommand, an expired
+password), read their input, or print before them. What comes back must be exactly what the probe prints.
 """
 
 import logging

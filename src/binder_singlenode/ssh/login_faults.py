@@ -30,12 +30,13 @@ _KINDS = (
     ),
     (
         re.compile(
-            r"sftp connections only|rrsync|run rsync|git[- ]shell|unrecognized command|not provide shell access|only allow(?:s|ed)? sftp",
+            r"sftp connections only|only allow(?:s|ed)? sftp|rrsync|run rsync|git[- ]shell"
+            r"|unrecognized command|not provide shell access",
             re.I,
         ),
         "this login is for file transfer or git only",
-        "set ssh.user or ssh.key to a login with a shell; the limit is ForceCommand in the host's sshd_config,"
-        " or command= in its authorized_keys",
+        "set ssh.user or ssh.key to a login with a shell; the limit is ForceCommand in sshd_config, or"
+        " command= in authorized_keys",
     ),
 )
 _ANY = (

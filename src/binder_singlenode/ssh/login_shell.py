@@ -47,7 +47,7 @@ class LoginShell:
 
     def output(self, stdout: str) -> str:
         """The command's stdout, without what the login printed before it."""
-        before, mark, after = stdout.partition(f"{MARK}\n")
+        _before, mark, after = stdout.partition(f"{MARK}\n")
         return after if self.noisy and mark else stdout
 
     def lines(self, each: Callable[[str], None]) -> Callable[[str], None]:

@@ -35,10 +35,16 @@ def in_root_shell(
 
 
 def needs_password(host: Host, words: str) -> bool:
-    """Whether sudo needs a password, by what it said (contact.py). Raises ConnectError if that cannot help."""
+    """Whether sudo needs a password, by what it said (contact.py). Raises ConnectError for all else."""
     lines = words.splitlines()
     if lines and lines[-1] == "0":
         return False
+    if lines and lines[-1].isdecimal():
+        raise ConnectError(
+            f"sudo runs commands as the user with id {lines[-1]}, not as root",
+            where=f"{host.ssh.user}@{host.address}",
+            hint="runas_default in sudoers must be root, or set ssh.user to root",
+        )
     if lines[:1] == [contact.NO_SUDO]:
         doas = "; doas is there, but takes no password on its input" if lines[1:] else ""
         raise ConnectError(

@@ -46,7 +46,7 @@ _KINDS = (
         "as root on the host: chage -l {user}, then passwd {user}",
     ),
     (
-        r"setuid|nosuid|no new privileges|must be owned by uid 0|no valid sudoers|parse error|syntax error"
+        r"setuid|nosuid|no new privileges|must be owned by uid 0|no valid sudoers"
         r"|world writable|is owned by uid|is mode",
         "sudo on the host does not work",
         "repair it as root on the host (check sudoers with visudo -c), or set ssh.user to root",
@@ -77,7 +77,8 @@ def error(host: Host, words: str) -> ConnectError:
     owner = _PROMPTED.search(words)
     if owner and owner[1] != host.ssh.user:
         return ConnectError(
-            f"sudo wants the password of {owner[1]}, not of {host.ssh.user} (rootpw or targetpw in sudoers): {said}",
+            f"sudo wants the password of {owner[1]}, not of {host.ssh.user} (rootpw or targetpw in sudoers):"
+            f" {said}",
             where=where,
             hint=f"run the same command again and type the password of {owner[1]}",
         )

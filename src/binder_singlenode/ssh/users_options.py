@@ -17,79 +17,29 @@ from binder_singlenode.errors import ConnectError
 LIMIT_S = 60
 """Long: `Match exec` runs the user's own programs."""
 
-_WAY = frozenset(
-    [
-        "hostname",
-        "port",
-        "addressfamily",
-        "bindaddress",
-        "bindinterface",
-        "connectionattempts",
-        "ipqos",
-        "tcpkeepalive",
-        "compression",
-        "proxyjump",
-        "proxycommand",
-        "proxyusefdpass",
-        "rekeylimit",
-    ]
-)
-_CRYPTOGRAPHY = frozenset(
-    [
-        "ciphers",
-        "macs",
-        "kexalgorithms",
-        "hostkeyalgorithms",
-        "casignaturealgorithms",
-        "hostbasedacceptedalgorithms",
-        "hostbasedkeytypes",
-        "pubkeyacceptedalgorithms",
-        "pubkeyacceptedkeytypes",
-        "requiredrsasize",
-        "revokedhostkeys",
-    ]
-)
-_AUTHENTICATION = frozenset(
-    [
-        "identityfile",
-        "certificatefile",
-        "identityagent",
-        "identitiesonly",
-        "addkeystoagent",
-        "pkcs11provider",
-        "securitykeyprovider",
-        "preferredauthentications",
-        "pubkeyauthentication",
-        "passwordauthentication",
-        "kbdinteractiveauthentication",
-        "challengeresponseauthentication",
-        "kbdinteractivedevices",
-        "numberofpasswordprompts",
-        "hostbasedauthentication",
-        "enablesshkeysign",
-        "gssapiauthentication",
-        "gssapikeyexchange",
-        "gssapikexalgorithms",
-        "gssapidelegatecredentials",
-        "gssapiclientidentity",
-        "gssapiserveridentity",
-        "gssapitrustdns",
-        "gssapirenewalforcesrekey",
-    ]
-)
-ALLOWED = _WAY | _CRYPTOGRAPHY | _AUTHENTICATION
+_WAY = """hostname port addressfamily bindaddress bindinterface connectionattempts ipqos tcpkeepalive
+    compression proxyjump proxycommand proxyusefdpass rekeylimit"""
+_CRYPTOGRAPHY = """ciphers macs kexalgorithms hostkeyalgorithms casignaturealgorithms pubkeyacceptedalgorithms
+    pubkeyacceptedkeytypes hostbasedacceptedalgorithms hostbasedkeytypes requiredrsasize revokedhostkeys"""
+_AUTHENTICATION = """identityfile certificatefile identityagent identitiesonly addkeystoagent pkcs11provider
+    securitykeyprovider preferredauthentications pubkeyauthentication passwordauthentication
+    kbdinteractiveauthentication challengeresponseauthentication kbdinteractivedevices numberofpasswordprompts
+    hostbasedauthentication enablesshkeysign gssapiauthentication gssapikeyexchange gssapikexalgorithms
+    gssapidelegatecredentials gssapiclientidentity gssapiserveridentity gssapitrustdns
+    gssapirenewalforcesrekey"""
+ALLOWED = frozenset(f"{_WAY} {_CRYPTOGRAPHY} {_AUTHENTICATION}".split())
 
 _OF_A_KEY = frozenset(("identityfile", "identitiesonly", "pubkeyauthentication", "preferredauthentications"))
 """Replaced if the host file names a key: the key is used whatever ssh_config says."""
 _PATHS = frozenset(
-    [
+    (
         "identityfile",
         "certificatefile",
         "identityagent",
         "pkcs11provider",
         "securitykeyprovider",
         "revokedhostkeys",
-    ]
+    )
 )
 
 
@@ -138,7 +88,7 @@ def _output(config: Path | None, port: int | None, user: str, address: str) -> t
     except FileNotFoundError as error:
         raise ConnectError(
             "the program ssh is not installed on this computer, or not in PATH",
-            hint="install it (Debian, Ubuntu: apt-get install openssh-client), then run the same command again",
+            hint="install it (apt-get install openssh-client), then run the same command again",
         ) from error
     except subprocess.TimeoutExpired as error:
         raise ConnectError(

@@ -191,6 +191,18 @@ def test_a_wrong_password(debian: Host, monkeypatch: pytest.MonkeyPatch) -> None
     assert caught.value.hint == "type the password of debian"
 
 
+def test_one_broken_file_in_sudoers_d_forbids_nothing(debian: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REFUSES", f"/etc/sudoers.d/x:1:10: syntax error\nops ALL=(\n         ^\n{A_PASSWORD}")
+    assert login.open_access(debian, Typist("pass word").asking).sudo_password == "pass word"
+
+
+def test_sudo_to_another_user_than_root(debian: Host, tmp_path: Path) -> None:
+    """Defaults runas_default=daemon."""
+    program(tmp_path / "bin" / "id", '#!/bin/sh\n[ -n "$AS_ROOT" ] && echo 1 || echo 1000\n')
+    with pytest.raises(ConnectError, match="as the user with id 1, not as root"):
+        login.open_access(debian, Typist("pass word").asking)
+
+
 def test_another_users_password_is_wanted(debian: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     """Defaults rootpw or targetpw."""
     monkeypatch.setenv("REFUSES", A_PASSWORD)

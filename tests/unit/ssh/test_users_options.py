@@ -1,4 +1,4 @@
-"""What people have in their ssh_config changes no command and no output; the way to the host is taken over."""
+"""The users' ssh_config changes no command and no output; the way to the host is taken over."""
 
 import io
 import socket
