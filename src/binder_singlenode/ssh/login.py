@@ -28,7 +28,7 @@ def open_access(host: Host, asking: Asking) -> Session:
     if host.ssh.user == "root" or not sudo.needs_password(host, met.sudo):
         return Session(host, shell=met.shell)
     typed = asking.password(f"sudo password of {host.ssh.user} on {host.address}")
-    return Session(host, sudo.checked_password(host, typed, met.shell), met.shell)
+    return Session(host, sudo.checked_password(host, typed, met.shell), shell=met.shell)
 
 
 def _meet(host: Host, asking: Asking) -> None:

@@ -26,7 +26,7 @@ class Session:
     host: Host
     sudo_password: str | None = field(default=None, repr=False)
     """None: not needed."""
-    shell: LoginShell = PLAIN
+    shell: LoginShell = field(default=PLAIN, kw_only=True)
 
     def ssh_config(self) -> Path:
         """Its ssh_config, which calls the host ssh.ALIAS."""
