@@ -57,7 +57,8 @@ def logs(
         component, target.host.release.namespace, lines, follow=follow, since=since, timed=as_json
     )
     whole, first = session.root_command(command)
-    if not first and not as_json and not session.shell.noisy:
+    # A followed log is not handed over: ssh ends without a word when the host goes away.
+    if not (first or as_json or follow or session.shell.noisy):
         become(target.host, [whole])
     raise typer.Exit(_streamed(session, whole, first, component if as_json else None))
 

@@ -55,7 +55,10 @@ class RootBackend(SshBackend):
             return super().run_ssh(command)
         except RuntimeError as error:
             (result,) = error.args
-            raise AssertionError(f"ssh does not reach the host: {_last_line(result.stderr)}") from None
+            said = f": {_last_line(result.stderr)}" if result.stderr.strip() else ""
+            raise AssertionError(
+                f"lost the connection to the host{said}; it may be rebooting: run verify again"
+            ) from None
 
     def get_encoding(self) -> str:
         return "utf-8"
