@@ -36,10 +36,13 @@ def names(inventories: Path) -> list[str]:
 
 
 def argument(host: Host) -> str:
-    """The HOST argument for this host, quoted for the shell: its name if find() accepts it, else its path."""
+    """The HOST argument for this host, quoted for the shell: its name if find() accepts it, else its path;
+    user@address if its file is not made yet."""
     path = host.file
     if path is None:
         return host.address
+    if not path.exists():
+        return shlex.quote(new_file.target_of(host))
     known = (inventories_dir().resolve(), folders.vm_hosts_dir().resolve())
     return shlex.quote(path.stem if path.parent in known else str(path))
 
@@ -47,6 +50,13 @@ def argument(host: Host) -> str:
 def resolve(target: str, inventories: Path) -> Host:
     """Load the host file that find() returns for `target`."""
     return reader.load(find(target, inventories))
+
+
+def planned(target: str, inventories: Path) -> Host:
+    """Like resolve(), but the file of a new user@address is not made yet (see new_file.keep)."""
+    if "@" in target and not target.endswith(SUFFIXES):
+        return new_file.planned(target, inventories)
+    return resolve(target, inventories)
 
 
 def find(target: str, inventories: Path) -> Path:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from binder_singlenode import ssh
+from binder_singlenode import config, ssh
 from binder_singlenode.config import Host
 from binder_singlenode.errors import ConnectError
 from binder_singlenode.ssh import contact, host_keys, sudo
@@ -18,13 +18,19 @@ class Asking:
     password: Callable[[str], str | None]
     terminal: bool = True
     """Without a terminal, the answer to every question is no."""
+    say: Callable[[str], None] = lambda line: None
 
 
 def open_access(host: Host, asking: Asking) -> Session:
-    """Verify the host key, the login and root access. Raises ConnectError."""
+    """Verify the host key, the login and root access. Raises ConnectError.
+
+    The host file of a new address is written here: a mistyped address leaves none.
+    """
     if not ssh.known(host):
         _meet(host, asking)
     met = contact.made(host)
+    if path := config.keep(host):
+        asking.say(f"new host file: {path}")
     if host.ssh.user == "root" or not sudo.needs_password(host, met.sudo):
         return Session(host, shell=met.shell)
     typed = asking.password(f"sudo password of {host.ssh.user} on {host.address}")

@@ -113,6 +113,20 @@ def test_a_new_address_gets_a_file(
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
+def test_the_file_of_an_address_is_not_made_before_it_is_kept(tmp_path: Path) -> None:
+    folder = tmp_path / "inventories"
+    host = config.planned("ops@[2001:db8::7]:2222", folder)
+    assert not folder.exists()
+    assert config.argument(host) == "'ops@[2001:db8::7]:2222'"
+    assert config.place(host, "address") == "address"
+    path = config.keep(host)
+    assert path == host.file == folder / "2001_db8__7-2222.yaml"
+    assert config.planned("ops@[2001:db8::7]:2222", folder) == config.load(path) == host
+    assert config.keep(host) is None
+    with pytest.raises(ConfigError, match="has a host file already"):
+        config.planned("root@[2001:db8::7]:2222", folder)
+
+
 def test_the_file_is_written_once_and_never_written_over(tmp_path: Path) -> None:
     file = config.find("root@203.0.113.7", tmp_path)
     file.write_text("address: 203.0.113.7\nhostname: binder.example.org # mine\n")

@@ -129,3 +129,27 @@ def test_a_key_that_only_an_agent_has(start, agent: None) -> None:  # type: igno
     login.open_access(host, Person(True).asking)
     assert ssh.run(host, "echo agreed").stdout == "agreed\n"
     ssh.close(host)
+
+
+def test_a_mistyped_address_leaves_no_host_file(start, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    server = start()
+    host = config.planned(f"root@127.0.0.1:{server.port}", tmp_path / "inventories")
+    server.stop()
+    with pytest.raises(ConnectError, match="ssh cannot connect"):
+        login.open_access(host, Person(True).asking)
+    assert not (tmp_path / "inventories").exists()
+
+
+def test_the_host_file_is_written_at_the_first_contact_and_named(  # type: ignore[no-untyped-def]
+    start, tmp_path: Path, agent: None
+) -> None:
+    server, lines = start(), []
+    subprocess.run(["ssh-add", "-q", str(server.key)], check=True, capture_output=True)
+    host = config.planned(f"{server.host().ssh.user}@127.0.0.1:{server.port}", tmp_path / "inventories")
+    asking = Asking(lambda question: True, lambda prompt: None, say=lines.append)
+    login.open_access(host, asking)
+    login.open_access(host, asking)
+    ssh.close(host)
+    assert lines == [f"new host file: {host.file}"]
+    assert host.file is not None
+    assert config.load(host.file) == host
