@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import IO
 
 from binder_singlenode.base import invocation, transcript
@@ -22,6 +23,7 @@ from binder_singlenode.ssh.config import ALIAS, write_config
 OPEN_LIMIT_S = 120
 """Long, because the user may have to type a passphrase or touch a security key."""
 CONTROL_LIMIT_S = 30
+FORWARD_LIMIT_S = 10
 SSH_FAILED = 255
 UPLOAD_PIECE_BYTES = 1 << 18
 TUNNEL_TRIES = 5
@@ -40,9 +42,11 @@ def open_connection(host: Host) -> None:
     if config in opened or _control(host, "check").returncode == 0:
         opened.add(config)
         return
+    log = _log(host)
+    log.unlink(missing_ok=True)
     with tempfile.TemporaryFile("w+") as errors:
         # The connection stays in the background and keeps stderr open: reading a pipe would never end.
-        command = [*command_line(host)[:-1], "-fN", ALIAS]
+        command = [*command_line(host)[:-1], "-E", str(log), "-o", "LogLevel=INFO", "-fN", ALIAS]
         try:
             code = subprocess.run(
                 command,
@@ -56,8 +60,17 @@ def open_connection(host: Host) -> None:
             raise host_keys.unreachable(host, f"no connection within {OPEN_LIMIT_S} s") from error
         if code != 0:
             errors.seek(0)
-            raise failures.at_connecting(host, errors.read())
+            raise failures.at_connecting(host, errors.read() + _logged(log))
     opened.add(config)
+
+
+def _log(host: Host) -> Path:
+    """What the shared connection's ssh process logs."""
+    return write_config(host).with_name("mux.log")
+
+
+def _logged(log: Path) -> str:
+    return log.read_text(errors="replace") if log.exists() else ""
 
 
 def run(
@@ -149,6 +162,22 @@ def tunnel(host: Host, remote_port: int = API_PORT) -> Iterator[int]:
         yield port
     finally:
         _control(host, "cancel", _forward(port, remote_port))
+
+
+def forbids_tunnel(host: Host, remote_port: int = API_PORT) -> bool:
+    """Whether the ssh server forbids to forward to this port, which need not be open. Raises ConnectError.
+
+    False if it is not known: the shared connection was opened by another program.
+    """
+    open_connection(host)
+    log = _log(host)
+    before = len(_logged(log))
+    words = ["ssh", "-F", str(write_config(host)), "-W", f"127.0.0.1:{remote_port}", ALIAS]
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        subprocess.run(
+            words, stdin=subprocess.DEVNULL, capture_output=True, timeout=FORWARD_LIMIT_S, check=False
+        )
+    return "administratively prohibited" in _logged(log)[before:]
 
 
 def _forward(port: int, remote_port: int) -> list[str]:
