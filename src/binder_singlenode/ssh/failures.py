@@ -5,7 +5,7 @@ import re
 from binder_singlenode.base import invocation
 from binder_singlenode.config import Host
 from binder_singlenode.errors import ConnectError, LostConnection
-from binder_singlenode.ssh import host_keys
+from binder_singlenode.ssh import host_keys, login_faults
 
 _KEY_TROUBLE = ("IDENTIFICATION HAS CHANGED", "Host key verification failed", "host key is known")
 _REFUSED = ("Permission denied", "Too many authentication failures")
@@ -34,6 +34,8 @@ def at_connecting(host: Host, said: str) -> ConnectError:
         )
     if any(words in said for words in _KEY_TROUBLE):
         return host_keys.changed(host, host_keys.first_contact(host))
+    if error := login_faults.known(host, said):
+        return error
     if any(words in said for words in _REFUSED):
         return _refused(host, said, where)
     return host_keys.unreachable(host, said.strip() or "no reason given")

@@ -23,6 +23,21 @@ _KINDS = (
         "change it: {login}   (or as root on the host: passwd {user})",
     ),
     (
+        re.compile(r"pam_nologin|system is (?:booting|going down)|not permitted to log in yet", re.I),
+        "the host lets nobody log in at the moment: it starts or shuts down",
+        "wait a minute, then run the same command again; if it stays so: rm /run/nologin /etc/nologin",
+    ),
+    (
+        re.compile(
+            r"not allowed at this time|exceeded (?:maxstartups|logintimeout)|^kex_exchange_identification:"
+            r".*(?:closed|reset)",
+            re.I | re.M,
+        ),
+        "the ssh server answers, but ends the connection at once",
+        "too many connections or failed logins are the usual reasons (MaxStartups or PerSourcePenalties in"
+        " sshd_config, fail2ban, hosts.deny): wait some minutes; for details run: {verbose}",
+    ),
+    (
         re.compile(r"account (?:is currently not available|has expired|has been (?:disabled|locked))", re.I),
         "the account {user} is closed for logins",
         "set ssh.user to a user that may log in, or open it as root on the host:"
@@ -53,18 +68,25 @@ _START_UP = (
 
 def refused(host: Host, done: "subprocess.CompletedProcess[str]") -> ConnectError:
     """The probe did not run, or not to its end."""
-    said = _shown(done.stderr.strip() or "") if not done.stdout.strip() else _shown(done.stdout)
-    every = f"{done.stdout}\n{done.stderr}"
+    if error := known(host, f"{done.stdout}\n{done.stderr}"):
+        return error
+    said = _shown(done.stdout if done.stdout.strip() else done.stderr)
+    return _error(host, _ANY[0], _ANY[1], said or f"  exit code {done.returncode}, and no output")
+
+
+def known(host: Host, every: str) -> ConnectError | None:
+    """The error if these words of the login, or of ssh, name a fault with a remedy."""
     other = _OTHER_USER.search(every)
     if other and other["name"].upper() != "NONE":
-        return _error(host, "the host wants another user than {user}", f"set ssh.user: {other['name']}", said)
+        hint = f"set ssh.user: {other['name']}"
+        return _error(host, "the host wants another user than {user}", hint, _around(every, other))
     if other:
-        return _error(host, "the host lets nobody log in as {user}", "set ssh.user to another user", said)
+        hint = "set ssh.user to another user"
+        return _error(host, "the host lets nobody log in as {user}", hint, _around(every, other))
     for pattern, message, hint in _KINDS:
         if found := pattern.search(every):
-            said = said if found[0] in said else _shown(every)
-            return _error(host, message, hint, said)
-    return _error(host, _ANY[0], _ANY[1], said or f"  exit code {done.returncode}, and no output")
+            return _error(host, message, hint, _around(every, found))
+    return None
 
 
 def waits(host: Host, limit: subprocess.TimeoutExpired) -> ConnectError:
@@ -90,10 +112,18 @@ def changes(host: Host, what: str) -> ConnectError:
 
 def _error(host: Host, message: str, hint: str, said: str = "") -> ConnectError:
     port = f" -p {host.ssh.port}" if host.ssh.port != 22 else ""
-    names = {"user": host.ssh.user, "login": f"ssh{port} {host.ssh.user}@{host.address}"}
+    way = f"{port} {host.ssh.user}@{host.address}"
+    names = {"user": host.ssh.user, "login": f"ssh{way}", "verbose": f"ssh -v{way} true"}
     whole = message.format(**names) + (f":\n{said}" if said else "")
     where = f"{host.ssh.user}@{host.address}:{host.ssh.port}"
     return ConnectError(whole, where=where, hint=hint.format(**names))
+
+
+def _around(text: str, found: re.Match[str]) -> str:
+    """The whole lines around a match."""
+    begin = text.rfind("\n", 0, found.start()) + 1
+    end = text.find("\n", found.end())
+    return _shown(text[begin : end if end >= 0 else None])
 
 
 def _shown(text: str) -> str:

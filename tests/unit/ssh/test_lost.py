@@ -150,6 +150,28 @@ def test_refusals_are_named(said: str, message: str, hint: str) -> None:
     assert hint in (error.hint or "")
 
 
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (
+            "Your account has expired; please contact your system administrator.\nConnection closed by h",
+            "the account root is closed for logins",
+        ),
+        (
+            '"System is booting up. Unprivileged users are not permitted to log in yet. Please come back'
+            ' later. For technical details, see pam_nologin(8)."\nConnection closed by h port 22',
+            "the host lets nobody log in at the moment",
+        ),
+        ("kex_exchange_identification: Connection closed by remote host", "ends the connection at once"),
+        ("ssh: connect to host h port 22: Connection refused", "ssh cannot connect: ssh: connect to host"),
+    ],
+)
+def test_what_a_server_says_before_the_login(said: str, message: str) -> None:
+    error = failures.at_connecting(HOST, said)
+    assert message in str(error)
+    assert error.hint
+
+
 @pytest.mark.parametrize("options", ["MaxSessions 1", "MaxStartups 1"])
 def test_a_server_that_allows_one_at_a_time(start: Start, options: str) -> None:
     """A second command at the same time gets a connection of its own."""
