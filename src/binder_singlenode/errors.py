@@ -5,6 +5,7 @@
     ├── BundleError             a bundle or download is missing, damaged or differs from the lock file
     ├── SizingError             the machine is too small, or a budget cannot be met
     ├── ConnectError            ssh: unreachable, key refused, host key unknown or changed
+    │   └── LostConnection      the connection ended in the middle of a command
     ├── PreflightError          the host does not meet the requirements: all problems at once
     ├── LockedError             another run holds the host's lock
     ├── StepError               an operation failed on the host
@@ -46,6 +47,22 @@ class SizingError(BinderError):
 
 class ConnectError(BinderError):
     """ssh could not connect, or the host key is unknown or has changed."""
+
+
+class LostConnection(ConnectError):
+    """The connection to `host` ended in the middle of a command; `reason` is what ssh said."""
+
+    def __init__(self, host: str, reason: str, *, hint: str, doing: str = "") -> None:
+        during = f" while {doing}" if doing else ""
+        super().__init__(
+            f"lost the connection to {host}{during}" + (f" ({reason})" if reason else ""), hint=hint
+        )
+        self._parts = (host, reason, hint)
+
+    def during(self, doing: str) -> "LostConnection":
+        """The same error, with what was being done."""
+        host, reason, hint = self._parts
+        return LostConnection(host, reason, hint=hint, doing=doing)
 
 
 class PreflightError(BinderError):

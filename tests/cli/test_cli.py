@@ -174,7 +174,7 @@ def test_a_bug_names_its_log_file(tmp_path: Path) -> None:
     script = (
         "import sys\nfrom binder_singlenode import config\nfrom binder_singlenode.cli import main\n"
         "def broken(*_): raise ZeroDivisionError('on purpose')\n"
-        "config.find = broken\nsys.exit(main.run(['plan', 'lab']))"
+        "config.planned = broken\nsys.exit(main.run(['plan', 'lab']))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 3

@@ -32,7 +32,7 @@ def asking(trust_host_key: bool = False) -> Asking:
             say()
             return None
 
-    return Asking(confirm, password)
+    return Asking(confirm, password, sys.stdin.isatty(), say)
 
 
 def forget_context(name: str) -> None:

@@ -11,7 +11,7 @@ schema      JSON schema for editors
 """
 
 from binder_singlenode.config.edit import edit
-from binder_singlenode.config.find import argument, find, inventories_dir, names, resolve
+from binder_singlenode.config.find import argument, find, inventories_dir, names, planned, resolve
 from binder_singlenode.config.messages.problems import HostFileError, Mark, Problem
 from binder_singlenode.config.model.git_providers import GitHub, GitLab
 from binder_singlenode.config.model.host import API_VERSION, Host
@@ -22,6 +22,7 @@ from binder_singlenode.config.model.sections import Builds, Images, Node, Releas
 from binder_singlenode.config.model.sessions import Sessions
 from binder_singlenode.config.model.sign_in import SignIn
 from binder_singlenode.config.model.tls import Tls
+from binder_singlenode.config.new_file import keep
 from binder_singlenode.config.reader import from_mapping, load, loads, place
 from binder_singlenode.config.schema import json_schema, json_schema_text
 
@@ -51,9 +52,11 @@ __all__ = [
     "inventories_dir",
     "json_schema",
     "json_schema_text",
+    "keep",
     "load",
     "loads",
     "names",
     "place",
+    "planned",
     "resolve",
 ]

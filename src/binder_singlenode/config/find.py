@@ -13,7 +13,7 @@ from pathlib import Path
 from binder_singlenode.base import folders
 from binder_singlenode.base.ip import as_ip, in_brackets
 from binder_singlenode.config import new_file, reader
-from binder_singlenode.config.model.addresses import NAME_PATTERN, show
+from binder_singlenode.config.model.addresses import ALIAS_PATTERN, show
 from binder_singlenode.config.model.host import Host
 from binder_singlenode.errors import ConfigError
 
@@ -36,10 +36,13 @@ def names(inventories: Path) -> list[str]:
 
 
 def argument(host: Host) -> str:
-    """The HOST argument for this host, quoted for the shell: its name if find() accepts it, else its path."""
+    """The HOST argument for this host, quoted for the shell: its name if find() accepts it, else its path;
+    user@address if its file is not made yet."""
     path = host.file
     if path is None:
         return host.address
+    if not path.exists():
+        return shlex.quote(new_file.target_of(host))
     known = (inventories_dir().resolve(), folders.vm_hosts_dir().resolve())
     return shlex.quote(path.stem if path.parent in known else str(path))
 
@@ -47,6 +50,13 @@ def argument(host: Host) -> str:
 def resolve(target: str, inventories: Path) -> Host:
     """Load the host file that find() returns for `target`."""
     return reader.load(find(target, inventories))
+
+
+def planned(target: str, inventories: Path) -> Host:
+    """Like resolve(), but the file of a new user@address is not made yet (see new_file.keep)."""
+    if "@" in target and not target.endswith(SUFFIXES):
+        return new_file.planned(target, inventories)
+    return resolve(target, inventories)
 
 
 def find(target: str, inventories: Path) -> Path:
@@ -79,8 +89,9 @@ def _by_path(target: str, inventories: Path) -> Path:
 def _other(target: str, inventories: Path) -> str:
     """Hint for an unknown name: a similar name or the known names."""
     known = names(inventories)
-    close = difflib.get_close_matches(target, known, n=1)
+    # a similar address is another machine, not a typing error
+    close = [] if as_ip(target) else difflib.get_close_matches(target, known, n=1)
     hint = f'did you mean "{close[0]}"?' if close else f"known: {', '.join(known) or 'none yet'}"
-    if as_ip(target) or re.fullmatch(NAME_PATTERN, target):
+    if as_ip(target) or re.fullmatch(ALIAS_PATTERN, target):
         hint += f"; for a new host: root@{in_brackets(target)}"
     return hint

@@ -1,12 +1,13 @@
-"""Create the host file of a new machine from user@address[:port]."""
+"""The host file of a new machine from user@address[:port]: planned, and written after the first contact."""
 
 from pathlib import Path
 
 from binder_singlenode.base import atomic, folders
-from binder_singlenode.base.ip import as_ip
+from binder_singlenode.base.ip import as_ip, in_brackets
 from binder_singlenode.config import reader
 from binder_singlenode.config.messages import writing
 from binder_singlenode.config.model.addresses import FieldError, SshAddress, parse_ssh_address, show
+from binder_singlenode.config.model.host import Host
 from binder_singlenode.config.yaml.splice import scalar
 from binder_singlenode.errors import ConfigError
 
@@ -28,13 +29,43 @@ def file_of(target: str, inventories: Path) -> Path:
     ADDRESS.yaml, or ADDRESS-PORT.yaml when the port is not 22: several machines can share an address.
     Raises ConfigError when `target` is not user@address, or the file has another address, user or port.
     """
-    ssh = _parse(target)
-    name = stem(ssh.address.lower()) + ("" if ssh.port in (None, _SSH_PORT) else f"-{ssh.port}")
-    path = inventories / f"{name}.yaml"
+    ssh, path = _place(target, inventories)
     if not path.exists():
         _write(path, ssh, target)
     _must_agree(path, ssh, target)
     return path
+
+
+def planned(target: str, inventories: Path) -> Host:
+    """The host of `target`. A missing file is not made yet: `keep` does this. Raises ConfigError."""
+    ssh, path = _place(target, inventories)
+    if path.exists():
+        return reader.load(file_of(target, inventories))
+    host = reader.loads(_text(ssh, target), str(path))
+    host._file = path.resolve()
+    return host
+
+
+def keep(host: Host) -> Path | None:
+    """Write the file of a planned host, and return its path; None if there is nothing to write."""
+    if host.file is None or host.file.exists():
+        return None
+    ssh = SshAddress(host.ssh.user, host.address, host.ssh.port)
+    _write(host.file, ssh, target_of(host))
+    return host.file
+
+
+def target_of(host: Host) -> str:
+    """user@address[:port] of a host."""
+    port = "" if host.ssh.port == _SSH_PORT else f":{host.ssh.port}"
+    address = in_brackets(host.address) if port else host.address
+    return f"{host.ssh.user}@{address}{port}"
+
+
+def _place(target: str, inventories: Path) -> tuple[SshAddress, Path]:
+    ssh = _parse(target)
+    name = stem(ssh.address.lower()) + ("" if ssh.port in (None, _SSH_PORT) else f"-{ssh.port}")
+    return ssh, inventories / f"{name}.yaml"
 
 
 def stem(address: str) -> str:
@@ -50,10 +81,15 @@ def _parse(target: str) -> SshAddress:
         raise ConfigError(f"{show(target)} is not user@address: {error.message}", hint=error.hint) from None
 
 
-def _write(path: Path, ssh: SshAddress, target: str) -> None:
+def _text(ssh: SshAddress, target: str) -> str:
     text = _NEW_FILE.format(what=target, address=scalar(ssh.address), user=scalar(ssh.user))
     if ssh.port not in (None, _SSH_PORT):
         text += f"  port: {ssh.port}\n"
+    return text
+
+
+def _write(path: Path, ssh: SshAddress, target: str) -> None:
+    text = _text(ssh, target)
     reader.loads(text, str(path))  # never write a file that would be rejected when read
     _make_folder(path.parent)
     if (path.parent / "schema.json").is_file():

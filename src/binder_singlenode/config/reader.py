@@ -36,7 +36,7 @@ def from_mapping(values: Mapping[str, Any], name: str) -> Host:
 
 def place(host: Host, field: str) -> str:
     """FILE:LINE:COLUMN: FIELD of a field's value, for errors that are found after reading the file."""
-    if host.file is None:
+    if host.file is None or not host.file.exists():
         return field
     mark = document.read(read_text(host.file)).values.get(tuple(field.split(".")))
     return f"{host.file}:{mark.line}:{mark.column}: {field}" if mark else f"{host.file}: {field}"

@@ -61,6 +61,7 @@ def run(
             "expectations": asdict(expect),
             "ssh_config": str(session.ssh_config()),
             "sudo_password": session.sudo_password,
+            "shell": asdict(session.shell),
         }
         (folder / "options.json").write_text(json.dumps(options))
         code = _run_pytest(folder, parts, progress, timeout_s)

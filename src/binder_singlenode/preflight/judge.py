@@ -12,6 +12,7 @@ from binder_singlenode.preflight.problem import Problem
 from binder_singlenode.preflight.rules import disks as on_disks
 from binder_singlenode.preflight.rules import dns_names as on_names
 from binder_singlenode.preflight.rules import homes as on_homes
+from binder_singlenode.preflight.rules import login as on_login
 from binder_singlenode.preflight.rules import machine as on_machine
 from binder_singlenode.preflight.rules import network as on_network
 from binder_singlenode.preflight.rules import policy as on_people
@@ -41,6 +42,7 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
         *on_disks.budget(facts, host),
         *on_disks.access_times(facts),
         *on_machine.clock(facts, host),
+        *on_login.tunnel(facts, host),
         *on_network.route(facts),
         *on_network.cluster(facts, host),
         *on_network.operator(facts, host),

@@ -77,7 +77,7 @@ class Connection:
         With a release whose files are all on this computer, the host needs no internet access.
         """
         offline = release is not None and all(file.path is not None for file in release.artifacts)
-        told = self._told(outbound=not offline).and_more(self._names())
+        told = self._told(outbound=not offline).and_more(self._names() + self._tunnel())
         return judge.judge(told, self._session.host, offline=offline, release=release)
 
     def _names(self) -> str:
@@ -90,6 +90,10 @@ class Connection:
         direct = host.ssh.jump is None and not is_loopback(host.address)
         silent = ports.facts(host.address, 80) if direct else ""
         return f"dns_tried\tyes\n{dns.facts(host.names)}{silent}"
+
+    def _tunnel(self) -> str:
+        """Whether the ssh server forbids the tunnel to the API, which needs a connection of its own."""
+        return "tunnel\tforbidden\n" if ssh.forbids_tunnel(self._session.host) else ""
 
     def _told(self, *, outbound: bool = False) -> Facts:
         """Facts for preflight, queried once; outbound connections are tested only if `outbound` is set."""

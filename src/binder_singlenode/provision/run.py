@@ -21,7 +21,7 @@ from binder_singlenode.config import Host
 from binder_singlenode.deploy import steps, waiting
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts.host_state import FileChange, Look, look
-from binder_singlenode.errors import BinderError, ConnectError, StepError
+from binder_singlenode.errors import BinderError, ConnectError, LostConnection, StepError
 from binder_singlenode.provision.connector import DATA_KEY, Execution, OpenSshConnector
 from binder_singlenode.provision.diff import current_texts, difference
 from binder_singlenode.provision.events import Event, Plan, PlannedOperation, Result
@@ -135,12 +135,13 @@ class Recipe:
     def _failed(
         self, stage: str, error: PyinfraError, reporter: "_Reporter | None"
     ) -> StepError | ConnectError:
-        if self._execution.lost:
-            return self._execution.lost
         failure = self._execution.failure
         step, operation = (reporter.step, reporter.operation) if reporter else ("", "")
         if reporter:
             reporter.tell("failed")
+        if lost := self._execution.lost:
+            doing = f"{step}: {operation}" if step else f"making the {stage}"
+            return lost.during(doing) if isinstance(lost, LostConnection) else lost
         said = hide(failure.tail if failure else str(error))  # helm quotes invalid values: hide secrets
         lines = [f"{operation or stage}: " + (f"exit code {failure.exit_code}" if failure else "failed")]
         lines += [f"  {line}" for line in said.splitlines()]

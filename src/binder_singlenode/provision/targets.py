@@ -35,8 +35,12 @@ def resolve(text: str) -> Target:
         raise VmError(
             "there is no throwaway VM on this computer", hint="binder-singlenode up vm   (makes one)"
         )
-    path = _vm_file(text) if _is_remote_vm(text) else config.find(text, config.inventories_dir())
-    return Target(path.stem, config.load(path), path)
+    if _is_remote_vm(text):
+        path = _vm_file(text)
+        return Target(path.stem, config.load(path), path)
+    host = config.planned(text, config.inventories_dir())
+    assert host.file is not None
+    return Target(host.name, host, host.file)
 
 
 def _vm_file(name: str) -> Path:

@@ -1,21 +1,20 @@
 """One ssh_config per host, for all users of ssh: pyinfra's connector, the tunnel, checks, `ssh`.
 
 It names the host `binder-host`, checks its key strictly against binder-singlenode's own known_hosts file, and
-keeps one connection open for all commands. ssh itself (`ssh -G`) resolves the user's own ssh_config for the
-address (agent, keys, jump hosts, proxies, aliases); the result is written into this file.
+keeps one connection open for all commands. What the user's own ssh_config says about the way to the host
+(agent, keys, jump hosts, proxies, aliases) is written into this file: see users_options.py.
 """
 
 import hashlib
 import os
-import subprocess
 import tempfile
 from pathlib import Path
 
 from binder_singlenode.base import atomic
 from binder_singlenode.base.folders import state_dir
-from binder_singlenode.base.invocation import once
 from binder_singlenode.config import Host
 from binder_singlenode.errors import ConnectError
+from binder_singlenode.ssh import users_options
 
 ALIAS = "binder-host"
 CONTROL_PERSIST_S = 120
@@ -33,9 +32,6 @@ _OWN = (
     "ServerAliveInterval 15",
     "ServerAliveCountMax 8",
     "ConnectTimeout 20",
-    "ForwardAgent no",
-    "ForwardX11 no",
-    "RequestTTY auto",
     "LogLevel ERROR",
 )
 
@@ -70,10 +66,11 @@ def _text(host: Host) -> str:
         f"UserKnownHostsFile {_quoted(known_hosts(host))}",
         f"ControlPath {_quoted(_socket(host))}",
         *_OWN,
-        *_resolved(host),
+        *users_options.taken_over(host),
     ]
     lines = [
         "# Written by binder-singlenode at every run.",
+        "IgnoreUnknown *",  # the user's own IgnoreUnknown is not in force where the files are included below
         f"Host {ALIAS}",
         *(f"    {line}" for line in own),
     ]
@@ -87,45 +84,6 @@ def _users_configs(host: Host) -> list[Path]:
     if host.ssh.config:
         return [host.ssh.config]
     return [Path.home() / ".ssh" / "config", Path("/etc/ssh/ssh_config")]
-
-
-def _resolved(host: Host) -> list[str]:
-    """The user's ssh options for the address that differ from ssh's own defaults.
-
-    Only the differences: an explicit default, such as the host key algorithms, changes what ssh does.
-    """
-    port = host.ssh.port if "port" in host.ssh.model_fields_set else None
-    defaults = set(_asked(Path(os.devnull), port, host.address))
-    own = {line.partition(" ")[0].lower() for line in (*_OWN, "User", "UserKnownHostsFile", "ControlPath")}
-    own |= {"host", "identityfile", "identitiesonly"} if host.ssh.key else {"host"}
-    own |= {"proxyjump", "proxycommand"} if host.ssh.jump else set()
-    kept = []
-    for line in _asked(host.ssh.config, port, host.address):
-        key, _, value = line.partition(" ")
-        if key not in own and (key in ("hostname", "port") or line not in defaults):
-            kept.append(f"{key} {_requoted(key, value)}")
-    return kept
-
-
-@once
-def _asked(config: Path | None, port: int | None, address: str) -> tuple[str, ...]:
-    """The output lines of `ssh -G`, cached for the run. Raises ConnectError."""
-    options = [*(["-F", str(config)] if config else []), *(["-p", str(port)] if port else [])]
-    done = subprocess.run(
-        ["ssh", "-G", *options, "--", address], capture_output=True, text=True, timeout=30, check=False
-    )
-    if done.returncode != 0:
-        raise ConnectError(
-            f"ssh cannot use its configuration: {done.stderr.strip()}",
-            where=str(config or "~/.ssh/config"),
-            hint=f"try: ssh {address} true",
-        )
-    return tuple(done.stdout.splitlines())
-
-
-def _requoted(key: str, value: str) -> str:
-    """Quote a file name with a space: `ssh -G` prints it without quotes."""
-    return f'"{value}"' if key in {"identityfile", "certificatefile"} and " " in value else value
 
 
 def _quoted(path: Path) -> str:

@@ -10,23 +10,23 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import IO
 
 from binder_singlenode.base import invocation, transcript
 from binder_singlenode.config import Host
 from binder_singlenode.errors import ConnectError
 from binder_singlenode.layout.addresses import API_PORT
-from binder_singlenode.ssh import host_keys, output
+from binder_singlenode.ssh import failures, host_keys, output
 from binder_singlenode.ssh.config import ALIAS, write_config
-from binder_singlenode.ssh.host_keys import first_contact, known
 
 OPEN_LIMIT_S = 120
 """Long, because the user may have to type a passphrase or touch a security key."""
+CONTROL_LIMIT_S = 30
+FORWARD_LIMIT_S = 10
 SSH_FAILED = 255
 UPLOAD_PIECE_BYTES = 1 << 18
 TUNNEL_TRIES = 5
-_KEY_TROUBLE = ("IDENTIFICATION HAS CHANGED", "Host key verification failed", "host key is known")
-_REFUSED = ("Permission denied", "Too many authentication failures")
 
 
 def command_line(host: Host, command: Sequence[str] = ()) -> list[str]:
@@ -42,9 +42,11 @@ def open_connection(host: Host) -> None:
     if config in opened or _control(host, "check").returncode == 0:
         opened.add(config)
         return
+    log = _log(host)
+    log.unlink(missing_ok=True)
     with tempfile.TemporaryFile("w+") as errors:
         # The connection stays in the background and keeps stderr open: reading a pipe would never end.
-        command = [*command_line(host)[:-1], "-fN", ALIAS]
+        command = [*command_line(host)[:-1], "-E", str(log), "-o", "LogLevel=INFO", "-fN", ALIAS]
         try:
             code = subprocess.run(
                 command,
@@ -58,28 +60,17 @@ def open_connection(host: Host) -> None:
             raise host_keys.unreachable(host, f"no connection within {OPEN_LIMIT_S} s") from error
         if code != 0:
             errors.seek(0)
-            raise _explained(host, errors.read())
+            raise failures.at_connecting(host, errors.read() + _logged(log))
     opened.add(config)
 
 
-def _explained(host: Host, said: str) -> ConnectError:
-    """Convert ssh's error output to a ConnectError with a remedy."""
-    where = f"{host.ssh.user}@{host.address}:{host.ssh.port}"
-    if not known(host) and any(words in said for words in _KEY_TROUBLE):
-        return ConnectError(
-            "the host's key is not known yet", where=where, hint=host_keys.how_to_accept(host)
-        )
-    if any(words in said for words in _KEY_TROUBLE):
-        return host_keys.changed(host, first_contact(host))
-    if any(words in said for words in _REFUSED):
-        key = f"the key {host.ssh.key}" if host.ssh.key else "none of your keys (agent, ~/.ssh)"
-        return ConnectError(
-            f"the host refuses {key} for user {host.ssh.user}",
-            where=where,
-            hint="set ssh.user or ssh.key; what ssh tries: "
-            f"ssh -v -p {host.ssh.port} {host.ssh.user}@{host.address} true",
-        )
-    return host_keys.unreachable(host, said.strip() or "no reason given")
+def _log(host: Host) -> Path:
+    """What the shared connection's ssh process logs."""
+    return write_config(host).with_name("mux.log")
+
+
+def _logged(log: Path) -> str:
+    return log.read_text(errors="replace") if log.exists() else ""
 
 
 def run(
@@ -99,7 +90,7 @@ def run(
         raise ConnectError(
             f"no answer within {timeout_s:.0f} s to: {command[:200]}",
             where=host.address,
-            hint="is it overloaded?",
+            hint="is it overloaded, or rebooting?",
         ) from error
     finally:
         _end(process)
@@ -141,30 +132,29 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _judged(host: Host, command: str, code: int, out: bytes, err: bytes) -> subprocess.CompletedProcess[str]:
     said = err.decode(errors="replace")
-    if code == SSH_FAILED and not said.strip():
-        raise ConnectError(
-            "the connection was lost",
-            where=host.address,
-            hint="the host may be rebooting; run the same command again",
-        )
-    if code == SSH_FAILED and any(
-        words in said.lower() for words in ("ssh", "mux", "connection", "host key")
-    ):
-        raise _explained(host, said)
+    if code == SSH_FAILED and failures.says(said):
+        raise failed(host, said)
     return subprocess.CompletedProcess(command, code, out.decode(errors="replace"), said)
+
+
+def failed(host: Host, said: str = "") -> ConnectError:
+    """The error after ssh has ended with SSH_FAILED; the next command opens the connection again."""
+    invocation.current().connections.discard(write_config(host))
+    return failures.afterwards(host, said)
 
 
 @contextlib.contextmanager
 def tunnel(host: Host, remote_port: int = API_PORT) -> Iterator[int]:
     """Forward a port on this computer's loopback to `remote_port` on the host's. Raises ConnectError."""
-    open_connection(host)
     port, said = 0, ""
     for _ in range(TUNNEL_TRIES):
+        open_connection(host)
         port = _free_port()
         done = _control(host, "forward", _forward(port, remote_port))
         if done.returncode == 0:
             break
         said = done.stderr.strip()
+        invocation.current().connections.discard(write_config(host))  # it may have ended
     else:
         raise ConnectError(f"no tunnel to port {remote_port}: {said}", where=host.address)
     transcript.tunnel(port, remote_port)
@@ -172,6 +162,22 @@ def tunnel(host: Host, remote_port: int = API_PORT) -> Iterator[int]:
         yield port
     finally:
         _control(host, "cancel", _forward(port, remote_port))
+
+
+def forbids_tunnel(host: Host, remote_port: int = API_PORT) -> bool:
+    """Whether the ssh server forbids to forward to this port, which need not be open. Raises ConnectError.
+
+    False if it is not known: the shared connection was opened by another program.
+    """
+    open_connection(host)
+    log = _log(host)
+    before = len(_logged(log))
+    words = ["ssh", "-F", str(write_config(host)), "-W", f"127.0.0.1:{remote_port}", ALIAS]
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        subprocess.run(
+            words, stdin=subprocess.DEVNULL, capture_output=True, timeout=FORWARD_LIMIT_S, check=False
+        )
+    return "administratively prohibited" in _logged(log)[before:]
 
 
 def _forward(port: int, remote_port: int) -> list[str]:
@@ -187,7 +193,10 @@ def close(host: Host) -> None:
 def _control(host: Host, verb: str, options: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
     """Send a control command (`ssh -O`) to the shared connection."""
     command = [*command_line(host)[:-1], "-O", verb, *options, ALIAS]
-    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=CONTROL_LIMIT_S, check=False)
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(command, SSH_FAILED, "", "the shared connection does not answer")
 
 
 def _free_port() -> int:

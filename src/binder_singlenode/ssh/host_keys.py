@@ -15,6 +15,7 @@ from binder_singlenode.base import atomic
 from binder_singlenode.config import Host
 from binder_singlenode.errors import ConnectError
 from binder_singlenode.ssh import config as ssh_config
+from binder_singlenode.ssh import login_faults
 
 CONTACT_LIMIT_S = 60
 
@@ -116,6 +117,8 @@ def first_contact(host: Host) -> list[HostKey]:
 
 def unreachable(host: Host, reason: str) -> ConnectError:
     """The error if ssh cannot connect."""
+    if error := login_faults.known(host, reason):
+        return error
     last = reason.splitlines()[-1].replace(ssh_config.ALIAS, host.address)
     port = f" -p {host.ssh.port}" if host.ssh.port != 22 else ""
     return ConnectError(

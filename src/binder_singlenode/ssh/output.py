@@ -35,7 +35,9 @@ def collect(
         while pipes.get_map():
             moment = time.monotonic()
             if moment >= limit:
-                raise subprocess.TimeoutExpired(process.args, timeout_s or 0.0)
+                raise subprocess.TimeoutExpired(
+                    process.args, timeout_s or 0.0, bytes(printed[process.stdout])
+                )
             if waiting and moment >= tick:
                 waiting()
                 tick = time.monotonic() + TICK_S

@@ -13,6 +13,7 @@ from binder_singlenode import ssh
 from binder_singlenode.config import Host
 from binder_singlenode.layout.addresses import API_PORT
 from binder_singlenode.ssh import sudo
+from binder_singlenode.ssh.login_shell import PLAIN, LoginShell
 
 LIMIT_S = 60.0
 Done = subprocess.CompletedProcess[str]
@@ -25,6 +26,7 @@ class Session:
     host: Host
     sudo_password: str | None = field(default=None, repr=False)
     """None: not needed."""
+    shell: LoginShell = field(default=PLAIN, kw_only=True)
 
     def ssh_config(self) -> Path:
         """Its ssh_config, which calls the host ssh.ALIAS."""
@@ -32,7 +34,8 @@ class Session:
 
     def root_command(self, command: str) -> tuple[str, str]:
         """The command to send, and what must come first on its standard input (see sudo.as_root)."""
-        return sudo.as_root(self.host, command, self.sudo_password)
+        sent, first = sudo.as_root(self.host, command, self.sudo_password)
+        return self.shell.sent(sent), first
 
     def as_root(
         self,
@@ -46,7 +49,7 @@ class Session:
         `waiting` is called each second until the command ends.
         """
         sent, first = self.root_command(command)
-        return self.run(sent, first + text, timeout_s, waiting)
+        return self._read(self.run(sent, first + text, timeout_s, waiting))
 
     def run(
         self, command: str, text: str, timeout_s: float | None, waiting: Callable[[], None] | None = None
@@ -57,7 +60,10 @@ class Session:
     def upload(self, command: str, file: IO[bytes]) -> Done:
         """Run a shell command as root, whose standard input is the whole of `file`."""
         sent, first = self.root_command(command)
-        return ssh.upload(self.host, sent, first, file)
+        return self._read(ssh.upload(self.host, sent, first, file))
+
+    def _read(self, done: Done) -> Done:
+        return Done(done.args, done.returncode, self.shell.output(done.stdout), done.stderr)
 
     def tunnel(self, remote_port: int = API_PORT) -> AbstractContextManager[int]:
         """Forward a local port, which the block gets, to `remote_port` on the host's loopback."""

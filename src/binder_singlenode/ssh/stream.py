@@ -24,6 +24,9 @@ def stream(host: Host, command: str, first: str, each: Callable[[str], None]) ->
                 typed.write(first.encode())
             for line in process.stdout:
                 each(line.decode(errors="replace").rstrip("\r\n"))
-            return process.wait()
+            code = process.wait()
         finally:  # after Ctrl-C, or if the reader of the output has gone
             process.kill()
+    if code == ssh.SSH_FAILED:  # ssh has printed its reason, if it has one
+        raise ssh.failed(host)
+    return code

@@ -9,11 +9,11 @@ import pytest
 from binder_singlenode import ssh
 from binder_singlenode.deploy import waiting
 from binder_singlenode.deploy.context import Context
-from binder_singlenode.errors import BinderError, ConnectError, StepError
+from binder_singlenode.errors import BinderError, ConnectError, LostConnection, StepError
 from binder_singlenode.provision import connection as host_module
 from binder_singlenode.provision.connection import Connection
 from binder_singlenode.provision.events import Event
-from binder_singlenode.ssh import output
+from binder_singlenode.ssh import failures, output
 from binder_singlenode.ssh.session import Session
 
 from ..conftest import PLAIN_STEPS
@@ -47,6 +47,7 @@ class Wire:
 def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
     found = Wire()
     monkeypatch.setattr(ssh, "open_connection", lambda host: None)
+    monkeypatch.setattr(ssh, "forbids_tunnel", lambda host: False)
     monkeypatch.setattr(ssh, "run", found.run)
     monkeypatch.setattr(ssh, "upload", found.upload)
     return found
@@ -135,6 +136,19 @@ def test_a_lost_connection_is_a_connection_error(context: Context, wire: Wire, c
         connection.plan(context)
         connection.apply()
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_lost_connection_names_the_operation(context: Context, wire: Wire) -> None:
+    def lost(command: str) -> None:
+        if "modprobe" in command and "##binder " not in command:
+            raise failures.lost(context.host, "Broken pipe")
+
+    wire.answer = lost
+    with connected(context) as connection, pytest.raises(LostConnection) as caught:
+        connection.plan(context)
+        connection.apply()
+    assert f"lost the connection to {context.host.address} while kernel: Load overlay" in str(caught.value)
+    assert "run the same command again" in (caught.value.hint or "")
 
 
 def test_a_damaged_bundle_is_found_while_it_is_used(context: Context, wire: Wire, capsys: Any) -> None:

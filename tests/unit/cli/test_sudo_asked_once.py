@@ -14,10 +14,20 @@ from binder_singlenode.binderhub.launch.stages import Timings
 from binder_singlenode.binderhub.pins import Pin
 from binder_singlenode.cli import main
 from binder_singlenode.config import Host
+from binder_singlenode.ssh import contact
 
 HOST_FILE = """address: 192.0.2.7
 ssh: {user: debian}
 sign_in: {provider: github, client_id: a, client_secret: env:A, allowed: {users: [alice]}}
+"""
+CONTACT = f"""
+##binder typed
+{contact.TYPED}
+##binder shell
+/bin/bash
+##binder sudo
+sudo: a password is required
+##binder end
 """
 
 
@@ -27,8 +37,10 @@ def prompts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     asked: list[str] = []
 
     def run(host: Host, command: str, input: str | None = None, **_: object) -> SimpleNamespace:
-        refused = not (command.startswith("sudo -k") and (input or "").startswith("pass word\n"))
-        return SimpleNamespace(returncode=int(refused), stdout="", stderr="sudo: a password is required")
+        if input == f"{contact.TYPED}\n":
+            return SimpleNamespace(returncode=contact.CODE, stdout=CONTACT, stderr="##binder errors\n")
+        refused = not ("sudo -k" in command and (input or "").startswith("pass word\n"))
+        return SimpleNamespace(args=[], returncode=int(refused), stdout="", stderr="")
 
     monkeypatch.setattr(ssh, "run", run)
     monkeypatch.setattr(ssh, "known", lambda host: True)

@@ -1,5 +1,6 @@
 """The operator's kubeconfig: ours in, everything else untouched."""
 
+import shlex
 import stat
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from ruamel.yaml import YAML
 
 from binder_singlenode.cluster import kubeconfig, kubeconfig_file
 from binder_singlenode.errors import ClusterError
+from binder_singlenode.ssh import sudo
 
 from ..servers.played_session import Play, PlayedSession, answer, noted
 
@@ -89,10 +91,11 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_root_reads_the_file_and_others_ask_sudo() -> None:
+    script = f"sh -c {shlex.quote(sudo.BEFORE + 'cat /etc/rancher/k3s/k3s.yaml')}"
     for user, password, command, text in [
-        ("root", None, "sh -c 'cat /etc/rancher/k3s/k3s.yaml'", ""),
-        ("admin", None, "sudo -n -- sh -c 'cat /etc/rancher/k3s/k3s.yaml'", ""),
-        ("admin", "pw", "sudo -k -S -p '' -- sh -c 'cat /etc/rancher/k3s/k3s.yaml'", "pw\n"),
+        ("root", None, script, ""),
+        ("admin", None, f"sudo -n -- {script}", ""),
+        ("admin", "pw", f"sudo -k -S -p '' -- {script}", "pw\n"),
     ]:
         asked: list[tuple[str, ...]] = []
         kubeconfig.fetch(PlayedSession(a_host(user=user), password, noted(answer(K3S), asked)))

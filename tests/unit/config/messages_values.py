@@ -30,7 +30,7 @@ VALUES = [
         '1:10: address: "münchen.example" is not a DNS name or an IP address; '
         'write it in ASCII: "xn--mnchen-3ya.example"',
     ),
-    ("address: a_b\n", f'1:10: address: "a_b" is not a DNS name or an IP address; {NAME_HINT}'),
+    ("address: a+b\n", f'1:10: address: "a+b" is not a DNS name or an IP address; {NAME_HINT}'),
     (
         "address: ''\n",
         '1:10: address: "" is not a DNS name or an IP address; give the name or IP address of the machine',
@@ -38,6 +38,10 @@ VALUES = [
     (
         "address: 1.2.3.999\n",
         '1:10: address: "1.2.3.999" is not an IPv4 address; it has four numbers from 0 to 255',
+    ),
+    (
+        "address: a.b\nhostname: a_b\n",
+        f'2:11: hostname: "a_b" is not a DNS name or an IP address; {NAME_HINT}',
     ),
     (
         "address: a.b\nhostname: 1.2.3.4\n",

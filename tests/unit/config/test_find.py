@@ -48,7 +48,7 @@ def test_the_names_of_hosts(inventories: Path) -> None:
         ("lba", 'there is no host "lba" in {0}', 'did you mean "lab"?; for a new host: root@lba'),
         ("zzz", 'there is no host "zzz" in {0}', "known: course, lab; for a new host: root@zzz"),
         ("::1", 'there is no host "::1" in {0}', "known: course, lab; for a new host: root@[::1]"),
-        ("la_b", 'there is no host "la_b" in {0}', 'did you mean "lab"?'),
+        ("la_b", 'there is no host "la_b" in {0}', 'did you mean "lab"?; for a new host: root@la_b'),
     ],
 )
 def test_an_unknown_name_is_said_with_what_is_close(
@@ -74,6 +74,13 @@ def test_what_cannot_be_a_name_is_refused(inventories: Path, target: str) -> Non
     assert sorted(inventories.iterdir()) == before
 
 
+def test_an_address_is_never_taken_for_a_similar_one(tmp_path: Path) -> None:
+    (tmp_path / "10.0.0.1.yaml").write_text("apiVersion: binder/v1\naddress: 10.0.0.1\n")
+    with pytest.raises(ConfigError) as caught:
+        config.resolve("127.0.0.1", tmp_path)
+    assert caught.value.hint == "known: 10.0.0.1; for a new host: root@127.0.0.1"
+
+
 def test_no_hosts_yet(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         config.resolve("lab", tmp_path / "none")
@@ -90,6 +97,7 @@ def test_no_hosts_yet(tmp_path: Path) -> None:
         ("root@2001:db8::7", "2001_db8__7", "root", "2001:db8::7", 22),
         ("root@[2001:db8::7]:2222", "2001_db8__7-2222", "root", "2001:db8::7", 2222),
         ("12345@no", "no", "12345", "no", 22),
+        ("ops@lab_1", "lab_1", "ops", "lab_1", 22),
         ("root@VM.example.org", "vm.example.org", "root", "VM.example.org", 22),
     ],
 )
@@ -103,6 +111,20 @@ def test_a_new_address_gets_a_file(
     assert [path.name for path in folder.iterdir()] == [f"{name}.yaml"]
     assert stat.S_IMODE((folder / f"{name}.yaml").stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+def test_the_file_of_an_address_is_not_made_before_it_is_kept(tmp_path: Path) -> None:
+    folder = tmp_path / "inventories"
+    host = config.planned("ops@[2001:db8::7]:2222", folder)
+    assert not folder.exists()
+    assert config.argument(host) == "'ops@[2001:db8::7]:2222'"
+    assert config.place(host, "address") == "address"
+    path = config.keep(host)
+    assert path == host.file == folder / "2001_db8__7-2222.yaml"
+    assert config.planned("ops@[2001:db8::7]:2222", folder) == config.load(path) == host
+    assert config.keep(host) is None
+    with pytest.raises(ConfigError, match="has a host file already"):
+        config.planned("root@[2001:db8::7]:2222", folder)
 
 
 def test_the_file_is_written_once_and_never_written_over(tmp_path: Path) -> None:

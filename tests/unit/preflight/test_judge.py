@@ -110,6 +110,10 @@ WRONG = {
         {"change": "comes_from\t10.43.7.7\n"},
         "network.service_cidr: the ssh connection comes from 10.43.7.7, which is in 10.43.0.0/16",
     ),
+    "no tunnel": (
+        {"change": "tunnel\tforbidden\n"},
+        "ssh server: root may not forward to 127.0.0.1:6443, the Kubernetes API",
+    ),
     "somebody else's k3s": (
         {"change": "kubernetes\tk3s\n"},
         "Kubernetes: k3s is installed, and not by this program",

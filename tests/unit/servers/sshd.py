@@ -1,7 +1,9 @@
 """A real sshd on the loopback, with its own keys, port and configuration; nothing of the system's is used."""
 
+import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -35,6 +37,14 @@ class Server:
         user = f"user: {_me()}, " if _me() != "root" else ""
         ssh_part = f"ssh: {{{user}port: {self.port}, key: {self.key}{section}}}"
         return config.loads(f"apiVersion: binder/v1\naddress: 127.0.0.1\n{ssh_part}\n{more}", "host.yaml")
+
+    def cut(self) -> None:
+        """End all connections, as a host does that goes away; the server stays."""
+        for status in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                parent = status.read_text().rpartition(")")[2].split()[1]
+                if int(parent) == self.process.pid:
+                    os.kill(int(status.parent.name), signal.SIGKILL)
 
     def stop(self) -> None:
         self.process.terminate()

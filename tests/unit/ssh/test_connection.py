@@ -34,7 +34,7 @@ def test_exit_code_255_of_a_command_is_no_ssh_failure(trusted) -> None:  # type:
 
 def test_a_connection_that_ends_without_a_word_is_lost(trusted) -> None:  # type: ignore[no-untyped-def]
     """As when the host reboots: ssh ends with 255 and says nothing."""
-    with pytest.raises(ConnectError, match="the connection was lost") as caught:
+    with pytest.raises(ConnectError, match="lost the connection to 127") as caught:
         ssh.run(trusted, "exit 255")
     assert caught.value.hint == "the host may be rebooting; run the same command again"
 
@@ -143,3 +143,41 @@ def test_a_broken_users_config_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConnectError, match="cannot use its configuration") as caught:
         ssh.write_config(host)
     assert caught.value.where == str(broken)
+
+
+@pytest.mark.parametrize(
+    ("options", "forbidden"),
+    [
+        ("", False),
+        ("AllowTcpForwarding local", False),
+        ("AllowStreamLocalForwarding no\nPermitTTY no\nX11Forwarding no", False),
+        ("PermitOpen 127.0.0.1:6443", False),
+        ("AllowTcpForwarding no", True),
+        ("AllowTcpForwarding remote", True),
+        ("DisableForwarding yes", True),
+        ("PermitOpen 127.0.0.1:5432", True),
+    ],
+)
+@pytest.mark.parametrize("listens", [False, True])
+def test_a_server_that_forbids_the_tunnel_is_found_before_anything_listens(  # type: ignore[no-untyped-def]
+    start, options: str, forbidden: bool, listens: bool
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as there:
+        port = there.getsockname()[1]
+        if not listens:
+            there.close()
+        host = start(options=options.replace("6443", str(port))).host()
+        ssh.trust(host, ssh.first_contact(host))
+        threading.Thread(target=lambda: listens and there.accept()[0].close(), daemon=True).start()
+        assert ssh.forbids_tunnel(host, port) == forbidden
+    ssh.close(host)
+
+
+def test_a_key_that_may_not_forward_is_found(start) -> None:  # type: ignore[no-untyped-def]
+    server = start()
+    keys = server.folder / "authorized_keys"
+    keys.write_text(f"restrict {keys.read_text()}")
+    ssh.trust(server.host(), ssh.first_contact(server.host()))
+    assert ssh.run(server.host(), "echo runs").stdout == "runs\n"
+    assert ssh.forbids_tunnel(server.host())
+    ssh.close(server.host())

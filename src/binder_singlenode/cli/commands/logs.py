@@ -13,7 +13,7 @@ from binder_singlenode.cli.options import HostArgument, JsonOption, VerboseOptio
 from binder_singlenode.layout.paths import ACCESS_LOG, AUDIT_LOG, LAUNCH_ARCHIVE
 
 if TYPE_CHECKING:
-    from binder_singlenode.config import Host
+    from binder_singlenode.ssh.session import Session
 
 COMPONENTS = {
     "k3s": "journalctl -u k3s",
@@ -57,12 +57,13 @@ def logs(
         component, target.host.release.namespace, lines, follow=follow, since=since, timed=as_json
     )
     whole, first = session.root_command(command)
-    if not first and not as_json:
+    # A followed log is not handed over: ssh ends without a word when the host goes away.
+    if not (first or as_json or follow or session.shell.noisy):
         become(target.host, [whole])
-    raise typer.Exit(_streamed(target.host, whole, first, component if as_json else None))
+    raise typer.Exit(_streamed(session, whole, first, component if as_json else None))
 
 
-def _streamed(host: Host, command: str, first: str, component: str | None) -> int:
+def _streamed(session: Session, command: str, first: str, component: str | None) -> int:
     """Print the log line by line, as JSON if `component` is given. Also used if sudo reads a password."""
     import json
 
@@ -71,7 +72,7 @@ def _streamed(host: Host, command: str, first: str, component: str | None) -> in
     def tell(line: str) -> None:
         print(json.dumps(entry(line, component)) if component else line, flush=True)
 
-    return stream.stream(host, command, first, tell)
+    return stream.stream(session.host, command, first, session.shell.lines(tell))
 
 
 def entry(line: str, component: str) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from binder_singlenode.errors import ConfigError
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 NAME_PATTERN = rf"^{_LABEL}(?:\.{_LABEL})*$"
+ALIAS_PATTERN = NAME_PATTERN.replace("[A-Za-z0-9]", "[A-Za-z0-9_]").replace("A-Za-z0-9-", "A-Za-z0-9_-")
+"""Aliases of ssh_config may have an underscore; DNS names of web servers may not."""
 USER_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,63}$"
 
 
@@ -42,9 +44,13 @@ def show(value: object, limit: int = 60) -> str:
 
 def check_address(text: str) -> str:
     """What ssh connects to: a DNS name, an alias of ssh_config, or an IP address without brackets."""
+    return _checked(text, ALIAS_PATTERN)
+
+
+def _checked(text: str, pattern: str) -> str:
     if as_ip(text):
         return text
-    if not _is_name(text):
+    if not _is_name(text, pattern):
         raise FieldError(f"{show(text)} is not a DNS name or an IP address", hint=_address_hint(text))
     if re.fullmatch(r"[0-9]+|0[xX][0-9a-fA-F]+", text.rpartition(".")[2]):
         # ssh and browsers read such a name as an IPv4 address, in different ways.
@@ -58,7 +64,7 @@ def check_hostname(text: str) -> str:
         raise FieldError(
             f"{show(text)} is an IP address, not a DNS name", hint="leave hostname out: address is used"
         )
-    return check_address(text.lower())
+    return _checked(text.lower(), NAME_PATTERN)
 
 
 def check_user(text: str) -> str:
@@ -109,8 +115,8 @@ def _port(text: str) -> int:
     raise FieldError(f"{show(text)} is not a port", hint="a whole number from 1 to 65535")
 
 
-def _is_name(text: str) -> bool:
-    return len(text) <= 253 and re.fullmatch(NAME_PATTERN, text, re.ASCII) is not None
+def _is_name(text: str, pattern: str) -> bool:
+    return len(text) <= 253 and re.fullmatch(pattern, text, re.ASCII) is not None
 
 
 def _address_hint(text: str) -> str:

@@ -1,6 +1,7 @@
 """Fixtures of the checks, and the line protocol that reports their progress.
 
-BINDER_CHECKS_FILE     JSON: {"expectations": {...}, "ssh_config": path, "sudo_password": text or null}
+BINDER_CHECKS_FILE     JSON: {"expectations": {...}, "ssh_config": path, "sudo_password": text or null,
+                       "shell": {...}}
 BINDER_CHECKS_EVENTS   file descriptor of a pipe that gets one JSON object per line
 """
 
@@ -18,6 +19,7 @@ from binder_singlenode.errors import LaunchError
 from binder_singlenode.health.checks import remote
 from binder_singlenode.health.checks.sessions import Sessions
 from binder_singlenode.health.expectations import Expectations
+from binder_singlenode.ssh.login_shell import LoginShell
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +43,7 @@ def host(options: dict[str, Any], expect: Expectations) -> Any:
         expect.sudo,
         options["sudo_password"],
         lambda command: tell(event="command", text=command),
+        LoginShell(**options["shell"]),
     )
 
 

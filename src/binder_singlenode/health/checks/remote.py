@@ -8,36 +8,46 @@ import testinfra.host
 from testinfra.backend.base import CommandResult
 from testinfra.backend.ssh import SshBackend
 
+from binder_singlenode.ssh.login_shell import PLAIN, LoginShell
 from binder_singlenode.ssh.sudo import in_root_shell
 
 Kubectl = Callable[..., Any]  # type of the fixture `kubectl`
 OnCommand = Callable[[str], None]
 ALIAS = "binder-host"  # the host's name in the generated ssh_config
 CONNECT_TIMEOUT_S = 20
-# sshd and sudo set their own PATH for a command, on some systems without sbin or /usr/local/bin
-_PATH = 'PATH="$PATH:/usr/local/bin:/usr/sbin:/sbin"; '
 
 
 class RootBackend(SshBackend):
     """Every command runs as root. A password goes to sudo's standard input, never onto a command line."""
 
-    def __init__(self, ssh_config: str, sudo: bool, sudo_password: str | None, on_command: OnCommand) -> None:
+    def __init__(
+        self,
+        ssh_config: str,
+        sudo: bool,
+        sudo_password: str | None,
+        on_command: OnCommand,
+        shell: LoginShell = PLAIN,
+    ) -> None:
         super().__init__(ALIAS, ssh_config=ssh_config, timeout=CONNECT_TIMEOUT_S)
         self.on_command = on_command
         self.needs_sudo = sudo
         self.password = sudo_password
+        self.shell = shell
 
     def get_command(self, command: str, *args: str) -> str:
-        return self._sent(_PATH + self.quote(command, *args))[0]
+        return self._sent(self.quote(command, *args))[0]
 
     def _sent(self, command: str) -> tuple[str, str]:
-        return in_root_shell(command, self.needs_sudo, self.password)
+        sent, first = in_root_shell(command, self.needs_sudo, self.password)
+        return self.shell.sent(sent), first
 
     def run_local(self, command: str, *args: str) -> CommandResult:
         line = self.quote(command, *args)
         typed = self._sent("")[1].encode()
         done = subprocess.run(line, shell=True, input=typed, capture_output=True, check=False)  # noqa: S602
-        return self.result(done.returncode, line.encode(), done.stdout, done.stderr)
+        stdout = self.shell.output(done.stdout.decode(errors="surrogateescape"))
+        printed = stdout.encode(errors="surrogateescape")
+        return self.result(done.returncode, line.encode(), printed, done.stderr)
 
     def run_ssh(self, command: str) -> CommandResult:
         self.on_command(command)
@@ -45,17 +55,24 @@ class RootBackend(SshBackend):
             return super().run_ssh(command)
         except RuntimeError as error:
             (result,) = error.args
-            raise AssertionError(f"ssh does not reach the host: {_last_line(result.stderr)}") from None
+            said = f": {_last_line(result.stderr)}" if result.stderr.strip() else ""
+            raise AssertionError(
+                f"lost the connection to the host{said}; it may be rebooting: run verify again"
+            ) from None
 
     def get_encoding(self) -> str:
         return "utf-8"
 
 
 def connect(
-    ssh_config: str, sudo: bool, sudo_password: str | None, on_command: OnCommand = lambda command: None
+    ssh_config: str,
+    sudo: bool,
+    sudo_password: str | None,
+    on_command: OnCommand = lambda command: None,
+    shell: LoginShell = PLAIN,
 ) -> Any:
     """A testinfra Host that uses RootBackend."""
-    backend = RootBackend(ssh_config, sudo, sudo_password, on_command)
+    backend = RootBackend(ssh_config, sudo, sudo_password, on_command, shell)
     host = testinfra.host.Host(backend)
     backend.set_host(host)
     return host

@@ -16,7 +16,7 @@ command = sys.argv[-1]
 folder = Path(os.environ["FAKE_SSH_TABLE"])
 with (folder / "asked").open("a") as asked:
     asked.write(json.dumps({"command": command, "argv": sys.argv[1:-1], "input": sys.stdin.read()}) + "\n")
-inner = shlex.split(command)[-1].split("; ", 1)[1]  # sh -c "PATH=...; the command"
+inner = shlex.split(command)[-1].split("; ", 2)[2]  # sh -c "umask ...; export ...; the command"
 for pattern, code, out, err in reversed(json.loads((folder / "table").read_text())):
     if re.search(pattern, inner):
         sys.stdout.write(out.replace("@now@", f"{time.time():.0f}"))
