@@ -12,6 +12,7 @@ from binder_singlenode.preflight.problem import Problem
 from binder_singlenode.preflight.rules import disks as on_disks
 from binder_singlenode.preflight.rules import dns_names as on_names
 from binder_singlenode.preflight.rules import homes as on_homes
+from binder_singlenode.preflight.rules import host_networks as on_host_networks
 from binder_singlenode.preflight.rules import machine as on_machine
 from binder_singlenode.preflight.rules import network as on_network
 from binder_singlenode.preflight.rules import policy as on_people
@@ -43,7 +44,8 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
         *on_machine.clock(facts, host),
         *on_network.route(facts),
         *on_network.cluster(facts, host),
-        *on_network.operator(facts, host),
+        *on_host_networks.overlaps(facts, host),
+        *on_host_networks.ssh_port(facts, host),
         *on_network.ports(facts),
         *on_software.kubernetes(facts),
         *(on_software.downgrade(facts, release.k3s.version) if release else ()),

@@ -48,20 +48,6 @@ def _is_in(found: str, wanted: str) -> bool:
     return part.version == whole.version and part.subnet_of(whole)  # type: ignore[arg-type]
 
 
-def operator(facts: Facts, host: Host) -> Iterator[Problem]:
-    """The host's firewall refuses to send packets for pod or service addresses out of the host. An operator
-    with such an address would lose this ssh connection, and could not open another."""
-    for key, cidr in (("pod_cidr", host.network.pod_cidr), ("service_cidr", host.network.service_cidr)):
-        for address in facts.all("comes_from"):
-            if _is_in(address, cidr):
-                yield Problem(
-                    f"the ssh connection comes from {address}, which is in {cidr}: the host would no longer"
-                    " answer it",
-                    f"network.{key}",
-                    f"set network.{key} to a network that contains no client of the host",
-                )
-
-
 def ports(facts: Facts) -> Iterator[Problem]:
     """80, 443 and 6443 must be free, or used by what binder-singlenode installed."""
     for held in facts.listeners:
