@@ -15,6 +15,7 @@ from binder_singlenode.preflight.rules import homes as on_homes
 from binder_singlenode.preflight.rules import host_networks as on_host_networks
 from binder_singlenode.preflight.rules import machine as on_machine
 from binder_singlenode.preflight.rules import network as on_network
+from binder_singlenode.preflight.rules import packet_filters as on_packet_filters
 from binder_singlenode.preflight.rules import policy as on_people
 from binder_singlenode.preflight.rules import software as on_software
 from binder_singlenode.releases.versions import Release
@@ -51,6 +52,7 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
         *(on_software.downgrade(facts, release.k3s.version) if release else ()),
         *on_software.node(facts, host),
         *on_software.docker(facts),
+        *on_packet_filters.filters(facts, host),
         *on_network.firewalls(facts, host),
         *([] if offline else on_network.outbound(facts, host)),
         *on_software.packages(facts, offline=offline),

@@ -9,6 +9,7 @@ from binder_singlenode.config import Host, proxy_environment
 from binder_singlenode.layout import paths
 from binder_singlenode.preflight.facts import Facts
 from binder_singlenode.preflight.problem import Problem
+from binder_singlenode.preflight.ruleset import read, remedies
 from binder_singlenode.preflight.script import OUTBOUND
 
 OUR_UNITS = (paths.K3S_UNIT, paths.ENTRY_UNIT)
@@ -61,27 +62,17 @@ def ports(facts: Facts) -> Iterator[Problem]:
 
 
 def firewalls(facts: Facts, host: Host) -> Iterator[Problem]:
-    """ufw and firewalld drop the pods' traffic, unless they are configured to allow it."""
+    """Where the host could not print its rules (rules/packet_filters.py judges them): ufw and firewalld drop
+    the pods' traffic, unless they are configured to allow it."""
+    if read.known(facts):
+        return
     cidrs = (host.network.pod_cidr, host.network.service_cidr)
     rules = "\n".join(facts.all("ufw"))
     if "Status: active" in rules and not all(cidr in rules for cidr in cidrs):
-        allow = " && ".join(f"ufw allow from {cidr}" for cidr in cidrs)
-        yield Problem(
-            "is active and drops the pods' traffic",
-            "ufw",
-            f"{allow} && ufw allow {'80,443' if host.tls.on else '80'}/tcp, or: ufw disable",
-        )
-    if "firewalld" in facts.all("active"):
-        trusted = facts.one("firewalld_trusted").split()
-        if not set(cidrs) <= set(trusted):
-            add = " ".join(f"--add-source={cidr}" for cidr in cidrs)
-            yield Problem(
-                "is active and drops the pods' traffic",
-                "firewalld",
-                f"firewall-cmd --permanent --zone=trusted {add}; firewall-cmd --permanent --add-service=http"
-                f"{' --add-service=https' if host.tls.on else ''};"
-                " firewall-cmd --reload",
-            )
+        yield Problem("is active and drops the pods' traffic", "ufw", remedies.ufw(host))
+    trusted = facts.one("firewalld_trusted").split()
+    if "firewalld" in facts.all("active") and not set(cidrs) <= set(trusted):
+        yield Problem("is active and drops the pods' traffic", "firewalld", remedies.firewalld(host))
 
 
 def outbound(facts: Facts, host: Host) -> Iterator[Problem]:
