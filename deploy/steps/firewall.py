@@ -4,7 +4,8 @@ from binder_singlenode.base.render import render
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts.host_state import Look
 from binder_singlenode.deploy.operations.files import File, ensure_file
-from binder_singlenode.deploy.operations.services import Service, ensure_service
+from binder_singlenode.deploy.operations.firewall_guard import Proof, ensure_guarded_service
+from binder_singlenode.deploy.operations.services import Service
 from binder_singlenode.deploy.step import Leaves, Place, step
 from binder_singlenode.layout import paths
 from binder_singlenode.layout.addresses import CLOSED_TCP_PORTS
@@ -56,13 +57,19 @@ def service(context: Context) -> Service:
     "firewall",
     Place("file", paths.FIREWALL_RULES, "the rules of our own nftables table"),
     Place("file", paths.unit_path(paths.FIREWALL_UNIT), "loads them at boot"),
-    leaves=Leaves(units=(paths.FIREWALL_UNIT,), tables=(paths.FIREWALL_TABLE,)),
+    leaves=Leaves(
+        units=(paths.FIREWALL_UNIT,),
+        passing_units=tuple(f"{paths.FIREWALL_GUARD}.{kind}" for kind in ("timer", "service")),
+        tables=(paths.FIREWALL_TABLE,),
+    ),
 )
 def firewall(context: Context) -> None:
     """With `network.firewall: false` no port is closed, but the cluster's packets are still kept inside."""
     for file in files(context):
         ensure_file(name=f"Write {file.path}", file=file)
-    ensure_service(name="Load the firewall rules", service=service(context))
+    ensure_guarded_service(
+        name="Load the firewall rules", service=service(context), proof=Proof(context.host)
+    )
 
 
 def table_script() -> str:

@@ -11,8 +11,8 @@ from binder_singlenode.preflight.ruleset.match import Known, NotThere, all_of, c
 from binder_singlenode.preflight.ruleset.model import Chain, Packet, Rule, Statement, Table
 
 FOREIGN = re.compile(r"(KUBE|FLANNEL|CNI|DOCKER)-.*|FLANNEL_.*")
-"""Chains of kube-proxy, kube-router, flannel, CNI plugins and docker. What they drop is theirs; what they accept
-is let in."""
+"""Chains of kube-proxy, kube-router, flannel, CNI plugins and docker. What they drop is theirs, and what they
+accept is let in."""
 DEPTH = 16
 """As the kernel: no deeper jumps (NFT_JUMP_STACK_SIZE)."""
 STEPS = 20_000
