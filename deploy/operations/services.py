@@ -18,6 +18,8 @@ from binder_singlenode.deploy.operations.binaries import Installed, is_installed
 from binder_singlenode.deploy.operations.files import File, is_as_wanted, sha256_of_notes
 from binder_singlenode.layout import paths
 
+DAEMON_RELOAD = "systemctl daemon-reload"
+
 
 @dataclass(frozen=True)
 class Service:
@@ -41,25 +43,26 @@ class Service:
 def ensure_service(service: Service) -> Generator[StringCommand, None, None]:
     """Enable the unit; start it if it is down, restart it if it runs with older files."""
     seen = look(host)
-    steps = _steps(seen, service)
-    if not steps:
+    wanted = steps(seen, service)
+    if not wanted:
         return
-    yield StringCommand(" && ".join(steps))
+    yield StringCommand(" && ".join(wanted))
     seen.forget("units", "stamps", "firewall", "homes")
 
 
-def _steps(seen: Look, service: Service) -> list[str]:
+def steps(seen: Look, service: Service) -> list[str]:
+    """Shell commands in order; none if nothing must change."""
     state = seen.units().get(service.unit)
     unit = shlex.quote(service.unit)
     active = state is not None and state.active == "active"
-    steps = []
+    found = []
     if state is None or state.enabled != "enabled":
-        steps += ["systemctl daemon-reload", f"systemctl enable --quiet {unit}"]
+        found += [DAEMON_RELOAD, f"systemctl enable --quiet {unit}"]
     if not _current(seen, service) or (active and not service.works(seen)):
-        steps += ["systemctl daemon-reload", _start("restart", service), _note(service)]
+        found += [DAEMON_RELOAD, _start("restart", service), note(service)]
     elif not active:
-        steps += [_start("start", service), _note(service)]
-    return list(dict.fromkeys(steps))
+        found += [_start("start", service), note(service)]
+    return list(dict.fromkeys(found))
 
 
 def _current(seen: Look, service: Service) -> bool:
@@ -82,7 +85,8 @@ def _start(verb: str, service: Service) -> str:
     )
 
 
-def _note(service: Service) -> str:
+def note(service: Service) -> str:
+    """Shell that notes with which files the service was started."""
     return write_note(service.unit, service.digest)
 
 

@@ -4,20 +4,25 @@ from binder_singlenode.base.render import render
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts.host_state import Look
 from binder_singlenode.deploy.operations.files import File, ensure_file
-from binder_singlenode.deploy.operations.services import Service, ensure_service
+from binder_singlenode.deploy.operations.firewall_guard import Proof, ensure_guarded_service
+from binder_singlenode.deploy.operations.services import Service
 from binder_singlenode.deploy.step import Leaves, Place, step
 from binder_singlenode.layout import paths
-from binder_singlenode.layout.addresses import API_PORT, REGISTRY_PORT
+from binder_singlenode.layout.addresses import CLOSED_TCP_PORTS
 
-CLOSED_TCP_PORTS = (2379, 2380, REGISTRY_PORT, 5001, API_PORT, 6444, "10248-10259")
-"""etcd and kine; registry and k3s' embedded registry; API server and k3s' supervisor; kubelet, kube-proxy,
-controller-manager, scheduler with their health ports."""
 LOG_PREFIX = "binder-singlenode drop: "
 CLUSTER_CARDS = ("cni0", "flannel.1", "flannel-wg", "lo")
 """Interfaces by which packets for pods may leave: the pods' bridge, and those of flannel's backends vxlan and
 wireguard-native (host-gw, which is used here, has none). lo has the node's own address in the pod network."""
 CLOSED_UDP_PORTS = (8472, "51820-51821")
 """flannel's vxlan and WireGuard: a single node has no peer, and vxlan accepts packets from any sender."""
+
+SSH_PORT = 22
+
+
+def ssh_ports(context: Context) -> tuple[int, ...]:
+    """Ports of the host's sshd: the one in the host file, and 22, to which a port in front may lead."""
+    return tuple(sorted({SSH_PORT, context.host.ssh.port}))
 
 
 def files(context: Context) -> tuple[File, ...]:
@@ -30,6 +35,7 @@ def files(context: Context) -> tuple[File, ...]:
         pod_cidr=network.pod_cidr,
         service_cidr=network.service_cidr,
         closed_ports=CLOSED_TCP_PORTS,
+        ssh_ports=ssh_ports(context),
         log_prefix=LOG_PREFIX,
         closed_udp_ports=CLOSED_UDP_PORTS,
         cluster_cards=", ".join(f'"{card}"' for card in CLUSTER_CARDS),
@@ -51,13 +57,19 @@ def service(context: Context) -> Service:
     "firewall",
     Place("file", paths.FIREWALL_RULES, "the rules of our own nftables table"),
     Place("file", paths.unit_path(paths.FIREWALL_UNIT), "loads them at boot"),
-    leaves=Leaves(units=(paths.FIREWALL_UNIT,), tables=(paths.FIREWALL_TABLE,)),
+    leaves=Leaves(
+        units=(paths.FIREWALL_UNIT,),
+        passing_units=tuple(f"{paths.FIREWALL_GUARD}.{kind}" for kind in ("timer", "service")),
+        tables=(paths.FIREWALL_TABLE,),
+    ),
 )
 def firewall(context: Context) -> None:
     """With `network.firewall: false` no port is closed, but the cluster's packets are still kept inside."""
     for file in files(context):
         ensure_file(name=f"Write {file.path}", file=file)
-    ensure_service(name="Load the firewall rules", service=service(context))
+    ensure_guarded_service(
+        name="Load the firewall rules", service=service(context), proof=Proof(context.host)
+    )
 
 
 def table_script() -> str:

@@ -21,10 +21,18 @@ from binder_singlenode.provision.connector import Execution
 from binder_singlenode.provision.run import Recipe
 from binder_singlenode.releases.versions import Artifact, Release, default_settings
 from binder_singlenode.sizing import size
+from binder_singlenode.ssh import new_connection
 from binder_singlenode.ssh.session import Session
 
 from .entry.acme_fixtures import authority, pebble_built  # noqa: F401 - fixtures
 from .entry.entry_fixtures import binder, hub, program, started  # noqa: F401 - fixtures
+
+
+@pytest.fixture(autouse=True)
+def _no_new_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The step firewall proves a new ssh connection; here it always gets in."""
+    monkeypatch.setattr(new_connection, "problem", lambda host: "")
+
 
 PLAIN_STEPS = [step.name for step in steps.in_order() if step.name not in ("maintenance", "homes")]
 """Those that have something to do with a plain host file."""

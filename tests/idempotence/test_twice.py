@@ -58,6 +58,7 @@ def _artifact(folder: Path, name: str) -> Artifact:
 
 BEYOND_A_CHROOT = {
     "ensure_service": "needs systemd",
+    "ensure_guarded_service": "needs systemd",
     "ensure_journal": "needs systemd",
     "ensure_modules": "the kernel is this computer's",
     "ensure_sysctls": "the kernel is this computer's",

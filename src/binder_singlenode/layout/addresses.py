@@ -21,6 +21,10 @@ REGISTRY_OFFSET = 50
 BINDER_OFFSET = 60
 HUB_OFFSET = 61
 
+BUILDER_ADDRESSES = 256
+"""The last addresses of the network, which the builder's bridge uses in its own pod only: builds need no
+Service whose address may be there, because those that they need are in the lower band."""
+
 API_PORT = 6443
 REGISTRY_PORT = 5000
 KUBELET_PORT = 10250
@@ -28,6 +32,10 @@ ENTRY_PORT = 80
 """Port of the two Services behind the entry."""
 PUBLIC_PORTS = (80, 443)
 """Ports for visitors and for certificate authorities (ACME)."""
+
+CLOSED_TCP_PORTS = (2379, 2380, REGISTRY_PORT, 5001, API_PORT, 6444, "10248-10259")
+"""The host's firewall closes them to the outside: etcd and kine; registry and k3s' embedded registry; API
+server and k3s' supervisor; kubelet, kube-proxy, controller-manager, scheduler with their health ports."""
 
 MINIMUM_SERVICE_ADDRESSES = 1024
 """A /22: the smallest network whose lower band, a sixteenth of it, contains all offsets."""
@@ -39,6 +47,12 @@ RESERVED_NETWORKS = ("10.0.0.0/8", "100.64.0.0/10", LINK_LOCAL_NETWORK, "172.16.
 """Private, shared and link-local networks: sessions and builds need no access to them."""
 
 
+def is_closed(tcp_port: int) -> bool:
+    """Whether the firewall closes the port to the outside."""
+    ranges = (str(ports).split("-") for ports in CLOSED_TCP_PORTS)
+    return any(int(ports[0]) <= tcp_port <= int(ports[-1]) for ports in ranges)
+
+
 @dataclass(frozen=True)
 class Addresses:
     """The addresses of one host's cluster."""
@@ -48,6 +62,8 @@ class Addresses:
     registry: str
     binder: str
     hub: str
+    builder_bridge: str
+    """The builder's bridge inside its pod, with prefix length: dockerd's argument --bip (ADR 1501)."""
 
     @property
     def registry_host(self) -> str:
@@ -92,4 +108,5 @@ def addresses(service_cidr: str) -> Addresses:
         registry=str(network[REGISTRY_OFFSET]),
         binder=str(network[BINDER_OFFSET]),
         hub=str(network[HUB_OFFSET]),
+        builder_bridge=f"{network[1 - BUILDER_ADDRESSES]}/{32 - (BUILDER_ADDRESSES - 1).bit_length()}",
     )

@@ -46,6 +46,8 @@ PROXY_ENVIRONMENT = f"{ETC}/proxy.env"
 FIREWALL_RULES = f"{ETC}/firewall.nft"
 FIREWALL_TABLE = "binder_singlenode"
 FIREWALL_UNIT = "binder-firewall.service"
+FIREWALL_GUARD = "binder-firewall-undo"
+"""Name of the timer that takes unproved rules back, and of its files in /run."""
 
 K3S_DATA = "/var/lib/rancher/k3s"
 K3S_CONFIG = "/etc/rancher/k3s/config.yaml"

@@ -13,8 +13,10 @@ from binder_singlenode.preflight.rules import disks as on_disks
 from binder_singlenode.preflight.rules import dns_names as on_names
 from binder_singlenode.preflight.rules import homes as on_homes
 from binder_singlenode.preflight.rules import login as on_login
+from binder_singlenode.preflight.rules import host_networks as on_host_networks
 from binder_singlenode.preflight.rules import machine as on_machine
 from binder_singlenode.preflight.rules import network as on_network
+from binder_singlenode.preflight.rules import packet_filters as on_packet_filters
 from binder_singlenode.preflight.rules import policy as on_people
 from binder_singlenode.preflight.rules import software as on_software
 from binder_singlenode.releases.versions import Release
@@ -45,12 +47,14 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
         *on_login.tunnel(facts, host),
         *on_network.route(facts),
         *on_network.cluster(facts, host),
-        *on_network.operator(facts, host),
+        *on_host_networks.overlaps(facts, host),
+        *on_host_networks.ssh_port(facts, host),
         *on_network.ports(facts),
         *on_software.kubernetes(facts),
         *(on_software.downgrade(facts, release.k3s.version) if release else ()),
         *on_software.node(facts, host),
         *on_software.docker(facts),
+        *on_packet_filters.filters(facts, host),
         *on_network.firewalls(facts, host),
         *([] if offline else on_network.outbound(facts, host)),
         *on_software.packages(facts, offline=offline),

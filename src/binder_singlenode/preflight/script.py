@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from binder_singlenode.base import sections
-from binder_singlenode.preflight.queries import disks, network, software, system
+from binder_singlenode.preflight.queries import (
+    disks,
+    host_networks,
+    network,
+    packet_filters,
+    software,
+    system,
+)
 
 OUTBOUND = ("github.com", "get.helm.sh", "hub.jupyter.org", "quay.io", "registry-1.docker.io")
 """In this order: k3s and Caddy; helm; the chart; most images; the registry's and the builder's images."""
@@ -37,6 +44,8 @@ def script(packages: Iterable[str]) -> str:
     fragments = {
         **system.fragments(),
         **network.fragments(),
+        **host_networks.fragments(),
+        **packet_filters.fragments(),
         **disks.fragments(),
         **software.fragments(packages),
         "time": _TIME,  # last: it is compared with the clock of the computer that reads it

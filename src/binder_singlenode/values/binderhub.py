@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from binder_singlenode.config import Host
+from binder_singlenode.config.builder_arguments import BRIDGE
 from binder_singlenode.layout.addresses import Addresses
 from binder_singlenode.layout.names import BUILDS_SLICE, DIND_SOCKET, DIND_SOCKET_FOLDER, PRIORITY_CLASS
 from binder_singlenode.releases.versions import Release
@@ -103,6 +104,7 @@ def _dind(host: Host, sizing: Sizing, release: Release, addresses: Addresses) ->
             "image": image(release.settings["dind_image"]),
             "extraArgs": [
                 *builder_arguments(host, addresses),
+                f"{BRIDGE}={addresses.builder_bridge}",
                 f"--mtu={DIND_MTU}",
                 f"--cgroup-parent=/{BUILDS_SLICE}",
             ],

@@ -5,7 +5,8 @@ whole zero-to-jupyterhub chart (jupyterhub.py). Every memory and CPU request com
 scheduler works with the numbers that `size` prints. The image store, the list of Dataverse installations,
 the disk quota, tokens, sign-in, homes and the web proxy are merged on top, each from a separate file
 (image_store.py, dataverse.py and so on). The host file's release.extra_values is merged last and takes
-precedence. After that, options/check.py checks the options that the charts' schemas do not check.
+precedence, except that its arguments for the builder are added to ours (config/builder_arguments.py). After
+that, options/check.py checks the options that the charts' schemas do not check.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
-from binder_singlenode.config import Host
+from binder_singlenode.config import Host, builder_arguments
 from binder_singlenode.config.secrets.resolve import NONE, SecretValues
 from binder_singlenode.layout.names import PRIORITY_CLASS
 from binder_singlenode.releases.versions import Release
@@ -55,7 +56,12 @@ def helm_values(host: Host, sizing: Sizing, release: Release, secrets: SecretVal
         proxy_values(host, values),
     ):
         values = merge(values, more)
+    arguments = builder_arguments.merged(
+        values["dind"]["daemonset"]["extraArgs"], builder_arguments.given(host)
+    )
     merged = merge(values, host.release.extra_values)
+    if arguments:  # a list: the merge has replaced it
+        merged = merge(merged, {"dind": {"daemonset": {"extraArgs": arguments}}})
     check_options(merged)
     return merged
 

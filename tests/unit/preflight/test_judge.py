@@ -104,11 +104,11 @@ WRONG = {
     ),
     "an operator with a pod's address": (
         {"change": "comes_from\t10.42.7.7\n"},
-        "network.pod_cidr: the ssh connection comes from 10.42.7.7, which is in 10.42.0.0/16",
+        "network.pod_cidr: the ssh connection from 10.42.7.7 overlaps 10.42.0.0/16",
     ),
     "an operator with a service's address": (
         {"change": "comes_from\t10.43.7.7\n"},
-        "network.service_cidr: the ssh connection comes from 10.43.7.7, which is in 10.43.0.0/16",
+        "network.service_cidr: the ssh connection from 10.43.7.7 overlaps 10.43.0.0/16",
     ),
     "no tunnel": (
         {"change": "tunnel\tforbidden\n"},

@@ -9,12 +9,12 @@ PORTS = (*PUBLIC_PORTS, API_PORT)
 _ADDRESSES = r"""
 # As k3s itself reads it: destination and mask 0 is the default route.
 say default_route "$(awk '$2 == "00000000" && $8 == "00000000" {print $1; exit}' /proc/net/route)"
-ip -o addr show scope global 2>/dev/null | awk '{sub("/.*", "", $4); print "address\t" $4}'
 # Whose ssh connection this is: sudo keeps nothing of the environment, so further up.
 pid=$$
 while [ "${pid:-0}" -gt 1 ]; do
-    from=$(tr '\0' '\n' 2>/dev/null <"/proc/$pid/environ" | sed -n 's/^SSH_CONNECTION=\([^ %]*\).*/\1/p')
-    [ -z "$from" ] || { say comes_from "$from"; break; }
+    said=$(tr '\0' '\n' 2>/dev/null <"/proc/$pid/environ" | sed -n 's/^SSH_CONNECTION=//p')
+    from=${said%% *}
+    [ -z "$from" ] || { say comes_from "${from%%\%*}"; say ssh_port "${said##* }"; break; }
     pid=$(sed -n 's/^PPid:[^0-9]*//p' "/proc/$pid/status" 2>/dev/null)
 done
 """

@@ -9,6 +9,7 @@ from binder_singlenode.config import Host, proxy_environment
 from binder_singlenode.layout import paths
 from binder_singlenode.preflight.facts import Facts
 from binder_singlenode.preflight.problem import Problem
+from binder_singlenode.preflight.ruleset import read, remedies
 from binder_singlenode.preflight.script import OUTBOUND
 
 OUR_UNITS = (paths.K3S_UNIT, paths.ENTRY_UNIT)
@@ -48,20 +49,6 @@ def _is_in(found: str, wanted: str) -> bool:
     return part.version == whole.version and part.subnet_of(whole)  # type: ignore[arg-type]
 
 
-def operator(facts: Facts, host: Host) -> Iterator[Problem]:
-    """The host's firewall refuses to send packets for pod or service addresses out of the host. An operator
-    with such an address would lose this ssh connection, and could not open another."""
-    for key, cidr in (("pod_cidr", host.network.pod_cidr), ("service_cidr", host.network.service_cidr)):
-        for address in facts.all("comes_from"):
-            if _is_in(address, cidr):
-                yield Problem(
-                    f"the ssh connection comes from {address}, which is in {cidr}: the host would no longer"
-                    " answer it",
-                    f"network.{key}",
-                    f"set network.{key} to a network that contains no client of the host",
-                )
-
-
 def ports(facts: Facts) -> Iterator[Problem]:
     """80, 443 and 6443 must be free, or used by what binder-singlenode installed."""
     for held in facts.listeners:
@@ -75,27 +62,17 @@ def ports(facts: Facts) -> Iterator[Problem]:
 
 
 def firewalls(facts: Facts, host: Host) -> Iterator[Problem]:
-    """ufw and firewalld drop the pods' traffic, unless they are configured to allow it."""
+    """Where the host could not print its rules (rules/packet_filters.py judges them): ufw and firewalld drop
+    the pods' traffic, unless they are configured to allow it."""
+    if read.known(facts):
+        return
     cidrs = (host.network.pod_cidr, host.network.service_cidr)
     rules = "\n".join(facts.all("ufw"))
     if "Status: active" in rules and not all(cidr in rules for cidr in cidrs):
-        allow = " && ".join(f"ufw allow from {cidr}" for cidr in cidrs)
-        yield Problem(
-            "is active and drops the pods' traffic",
-            "ufw",
-            f"{allow} && ufw allow {'80,443' if host.tls.on else '80'}/tcp, or: ufw disable",
-        )
-    if "firewalld" in facts.all("active"):
-        trusted = facts.one("firewalld_trusted").split()
-        if not set(cidrs) <= set(trusted):
-            add = " ".join(f"--add-source={cidr}" for cidr in cidrs)
-            yield Problem(
-                "is active and drops the pods' traffic",
-                "firewalld",
-                f"firewall-cmd --permanent --zone=trusted {add}; firewall-cmd --permanent --add-service=http"
-                f"{' --add-service=https' if host.tls.on else ''};"
-                " firewall-cmd --reload",
-            )
+        yield Problem("is active and drops the pods' traffic", "ufw", remedies.ufw(host))
+    trusted = facts.one("firewalld_trusted").split()
+    if "firewalld" in facts.all("active") and not set(cidrs) <= set(trusted):
+        yield Problem("is active and drops the pods' traffic", "firewalld", remedies.firewalld(host))
 
 
 def outbound(facts: Facts, host: Host) -> Iterator[Problem]:

@@ -1,0 +1,1 @@
+"""What the kernel's packet filters do with a packet: rules of nft and iptables, read and walked through."""
