@@ -12,6 +12,7 @@ from binder_singlenode.preflight.problem import Problem
 from binder_singlenode.preflight.rules import disks as on_disks
 from binder_singlenode.preflight.rules import dns_names as on_names
 from binder_singlenode.preflight.rules import homes as on_homes
+from binder_singlenode.preflight.rules import in_front
 from binder_singlenode.preflight.rules import machine as on_machine
 from binder_singlenode.preflight.rules import network as on_network
 from binder_singlenode.preflight.rules import policy as on_people
@@ -54,6 +55,7 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
         *on_software.packages(facts, offline=offline),
         *on_names.certificates(facts, host),
         *on_names.names(facts, host),
+        *in_front.proxies(host),
         *on_people.private_repositories(host),
         *on_people.sign_in(host),
         *on_people.session_times(host),

@@ -227,3 +227,16 @@ def test_files_that_are_none(tmp_path: Path) -> None:
     pem.unlink()
     with pytest.raises(ConfigError, match="No such file"):
         tls_files.read(with_files(pem, key))
+
+
+def test_a_name_that_leads_to_a_proxy_in_front() -> None:
+    front = Host.model_validate(
+        {
+            "address": "8.8.8.8",
+            "hostname": NAME,
+            "tls": {"mode": "acme"},
+            "network": {"trusted_proxies": ["9.9.9.8/29"]},
+        }
+    )
+    assert judged(f"{HERE}{ASKED}dns\t{NAME}\t9.9.9.9\n", front) == []
+    assert judged(f"{HERE}{ASKED}dns\t{NAME}\t9.9.9.1\n", front) != []
