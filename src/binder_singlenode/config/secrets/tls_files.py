@@ -1,4 +1,4 @@
-"""The files that the section `tls` of the host file names, read once."""
+"""The certificate files that the host file names (section `tls`, `trusted_roots`), read once."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ class TlsFiles:
     certificate: str = ""
     key: str = field(default="", repr=False)
     root_ca: str = ""
+    roots: str = ""
+    """Of `trusted_roots`."""
 
 
 NO_FILES = TlsFiles()
@@ -32,6 +34,7 @@ def read(host: Host) -> TlsFiles:
         _text(host, "tls.certificate", tls.certificate),
         _text(host, "tls.key", tls.key),
         _text(host, "tls.acme.root_ca", tls.acme.root_ca if tls.mode == "acme" else None),
+        _text(host, "trusted_roots", host.trusted_roots),
     )
     masking.remember(found.key)
     return found
