@@ -39,7 +39,10 @@ def files(context: Context) -> tuple[File, ...]:
         return ()
     variables = [f"{name}={value}" for name, value in trust_environment.environment(ROOTS_IN_RUN).items()]
     runc = render(
-        "trust/runc.sh.j2", variables=",".join(map(json.dumps, variables)), path=ROOTS_IN_RUN, source=SYSTEM_ROOTS
+        "trust/runc.sh.j2",
+        variables=",".join(map(json.dumps, variables)),
+        path=ROOTS_IN_RUN,
+        source=SYSTEM_ROOTS,
     )
     hook = render(
         "trust/update-hook.sh.j2", folder=paths.TRUST, system_roots=SYSTEM_ROOTS, bundle=paths.TRUSTED_BUNDLE
@@ -57,7 +60,7 @@ def files(context: Context) -> tuple[File, ...]:
     Place("file", paths.TRUSTED_ROOTS, "with `trusted_roots`: your certificates, which the host then trusts"),
     Place("file", paths.TRUST_HOOK, "makes the bundle again when the host's roots change"),
     Place("file", paths.TRUSTING_RUNC, "runc for the builder, with the bundle in each RUN"),
-    Place("written", paths.TRUSTED_BUNDLE),
+    Place("written", paths.TRUSTED_BUNDLE, "the roots of the host and yours, as pods get them"),
 )
 def trust(context: Context) -> None:
     """Trust the roots, or no longer: an update ends either change."""
@@ -89,6 +92,8 @@ def ensure_not_trusted() -> Generator[StringCommand, None, None]:
     seen = look(host)
     if paths.TRUSTED_ROOTS not in seen.files() and paths.TRUST_NOTE not in seen.stamps():
         return
-    yield StringCommand(f"rm -f {paths.TRUSTED_ROOTS} && {UPDATE} && rm -f {paths.stamp_path(paths.TRUST_NOTE)}")
+    yield StringCommand(
+        f"rm -f {paths.TRUSTED_ROOTS} && {UPDATE} && rm -f {paths.stamp_path(paths.TRUST_NOTE)}"
+    )
     seen.forget_file(paths.TRUSTED_ROOTS)
     seen.forget("stamps")

@@ -1,4 +1,4 @@
-"""Root certificates of a private authority, as PEM text: what would make them useless, or dangerous to spread."""
+"""Root certificates of a private authority, as PEM text: what makes them useless, or dangerous to spread."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def problem(text: str, now: datetime | None = None) -> tuple[str, str] | None:
     if "PRIVATE KEY" in text:
         return (
             "contains a private key (it is not shown)",
-            "remove the key from the file: every build and session could read it; only certificates are needed",
+            "remove the key from the file, which every build and session could read",
         )
     if not kinds:
         return "contains no certificate in PEM", "convert it: openssl x509 -inform der -in FILE -out NEW"
@@ -55,7 +55,7 @@ def _wrong(pem: str, now: datetime) -> tuple[str, str] | None:
 
 
 def _is_authority(read: x509.Certificate) -> bool:
-    """Basic constraints say so; roots of version 1, from before there were any, vouch by being self-signed."""
+    """Whether the basic constraints say so. Roots of version 1 have none, and are self-signed."""
     from cryptography import x509
 
     try:

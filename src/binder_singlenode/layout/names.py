@@ -14,7 +14,7 @@ PRIORITY_CLASS = "binderhub-core"
 """PriorityClass of binder, hub and proxy, which preempt sessions (templates/registry/namespace.yaml.j2)."""
 
 SYSTEM_ROOTS = "/etc/ssl/certs/ca-certificates.crt"
-"""The bundle of root certificates of Debian, Ubuntu and Alpine: the host, BinderHub, JupyterHub, repo2docker."""
+"""The root certificates of Debian, Ubuntu and Alpine: host, BinderHub, JupyterHub, repo2docker, dockerd."""
 ROOTS_IN_SESSION = "/etc/binder/trusted-roots.pem"
 ROOTS_IN_RUN = "/dev/binder-trusted-roots.pem"
 """In a file system that each container has of its own, so that nothing is left in the image."""

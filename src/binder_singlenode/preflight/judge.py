@@ -17,6 +17,7 @@ from binder_singlenode.preflight.rules import machine as on_machine
 from binder_singlenode.preflight.rules import network as on_network
 from binder_singlenode.preflight.rules import policy as on_people
 from binder_singlenode.preflight.rules import software as on_software
+from binder_singlenode.preflight.rules import trust as on_trust
 from binder_singlenode.releases.versions import Release
 from binder_singlenode.sizing.size import Machine
 
@@ -53,6 +54,7 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
         *on_network.firewalls(facts, host),
         *([] if offline else on_network.outbound(facts, host)),
         *on_software.packages(facts, offline=offline),
+        *on_trust.roots(facts, host),
         *on_names.certificates(facts, host),
         *on_names.names(facts, host),
         *in_front.proxies(host),

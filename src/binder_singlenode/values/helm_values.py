@@ -43,7 +43,8 @@ _NOT_PLAIN = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 def helm_values(
     host: Host, sizing: Sizing, release: Release, secrets: SecretValues = NONE, *, roots: str = ""
 ) -> dict[str, Any]:
-    """The values for `helm upgrade`, including secrets. `roots`: the PEM text of `trusted_roots`. Raises ConfigError when release.extra_values makes an
+    """The values for `helm upgrade`, including secrets.
+    `roots`: the PEM text of `trusted_roots`. Raises ConfigError when release.extra_values makes an
     option invalid."""
     addresses = host.addresses
     values = binderhub.binder_values(host, sizing, release, addresses)

@@ -1,7 +1,7 @@
-"""Trusted roots (`trusted_roots`) in the Helm values: BinderHub, JupyterHub, build pods, builder, RUN, sessions.
+"""Trusted roots (`trusted_roots`) in the Helm values: BinderHub, JupyterHub, builds with RUN, sessions.
 
-All get the bundle that the step `trust` keeps on the host: the host's roots and the operator's. Programs whose
-image is known (BinderHub, JupyterHub, repo2docker, dockerd) find it where their system keeps its own roots.
+All get the bundle that the step `trust` keeps on the host: the host's roots and the operator's. Programs
+whose image is known (BinderHub, JupyterHub, repo2docker, dockerd) find it where their system keeps its own roots.
 RUN commands get it from the builder's runc (templates/trust/runc.sh.j2), sessions by variables.
 """
 
@@ -63,7 +63,9 @@ def trust_values(roots: str, base: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _mounted(base: Mapping[str, Any], name: str, path: str, file: str = paths.TRUSTED_BUNDLE) -> dict[str, Any]:
+def _mounted(
+    base: Mapping[str, Any], name: str, path: str, file: str = paths.TRUSTED_BUNDLE
+) -> dict[str, Any]:
     """The file of the host at this path, after the volumes of `base`."""
     volume = {"name": name, "hostPath": {"path": file, "type": "File"}}
     return {

@@ -89,7 +89,10 @@ def test_a_service_that_is_away(started: Any) -> None:
     port, _ = started("", hub_upstream=nobody, binder_upstream=nobody)
     said, headers, body = ask(f"http://127.0.0.1:{port}/v2/gh/a/b/HEAD", **PERSON)
     assert (said, headers["Retry-After"], headers["Cache-Control"]) == (502, "10", "no-store")
-    assert b"<h1>Binder does not answer</h1>" in body and b'<noscript><meta http-equiv="refresh" content="10"></noscript>' in body
+    assert (
+        b"<h1>Binder does not answer</h1>" in body
+        and b'<noscript><meta http-equiv="refresh" content="10"></noscript>' in body
+    )
     said, headers, body = ask(f"http://127.0.0.1:{port}/build/gh/a/b/HEAD", Accept="text/event-stream")
     assert (said, headers["Content-Type"]) == (502, "application/json")
     assert json.loads(body)["message"].startswith("Binder does not answer. It is being restarted")

@@ -85,7 +85,11 @@ def test_what_the_proxy_leaves_out_follows_from_the_url(path: str, started: Any)
 def test_two_names_keep_their_own(started: Any) -> None:
     port, _ = started("domain: example.org\nnetwork: {trusted_proxies: [127.0.0.1]}\n")
     told = reached(port, "/user/x", FRONT, Host="hub.example.org", X_Forwarded_For=VISITOR)
-    assert (told["host"], told["x-real-ip"], told["x-forwarded-proto"]) == ("hub.example.org", VISITOR, "http")
+    assert (told["host"], told["x-real-ip"], told["x-forwarded-proto"]) == (
+        "hub.example.org",
+        VISITOR,
+        "http",
+    )
 
 
 def test_without_the_key_headers_are_written_anew(started: Any) -> None:

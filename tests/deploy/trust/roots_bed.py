@@ -29,21 +29,62 @@ def openssl(*words: object) -> None:
 def root(folder: Path, name: str = "Campus Root", days: int = 365) -> tuple[Path, Path]:
     """A root certificate and its key."""
     pem, key = folder / f"{name.replace(' ', '-')}.pem", folder / f"{name.replace(' ', '-')}.key"
-    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}", "-days", days, "-keyout", key,
-            "-out", pem, "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")
+    openssl(
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-subj",
+        f"/CN={name}",
+        "-days",
+        days,
+        "-keyout",
+        key,
+        "-out",
+        pem,
+        "-addext",
+        "basicConstraints=critical,CA:TRUE",
+        "-addext",
+        "keyUsage=critical,keyCertSign",
+    )
     return pem, key
 
 
 def issued(
-    folder: Path, by: tuple[Path, Path], name: str, *, authority: bool = False, days: int = 30, sha: str = "sha256"
+    folder: Path,
+    by: tuple[Path, Path],
+    name: str,
+    *,
+    authority: bool = False,
+    days: int = 30,
+    sha: str = "sha256",
 ) -> tuple[Path, Path]:
     """A certificate for the name, or an intermediate authority of that name, and its key."""
     pem, key, request = (folder / f"{name}.{end}" for end in ("pem", "key", "csr"))
     extensions = folder / f"{name}.ext"
     alternative = "IP:127.0.0.1" if name == "127.0.0.1" else f"DNS:{name}"
-    extensions.write_text("basicConstraints=critical,CA:TRUE\n" if authority else f"subjectAltName={alternative}\n")
+    extensions.write_text(
+        "basicConstraints=critical,CA:TRUE\n" if authority else f"subjectAltName={alternative}\n"
+    )
     openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={name}", "-keyout", key, "-out", request)
-    openssl("x509", "-req", "-in", request, "-CA", by[0], "-CAkey", by[1], "-CAcreateserial", "-days", days,
-            f"-{sha}", "-extfile", extensions, "-out", pem)
+    openssl(
+        "x509",
+        "-req",
+        "-in",
+        request,
+        "-CA",
+        by[0],
+        "-CAkey",
+        by[1],
+        "-CAcreateserial",
+        "-days",
+        days,
+        f"-{sha}",
+        "-extfile",
+        extensions,
+        "-out",
+        pem,
+    )
     key.chmod(0o600)
     return pem, key

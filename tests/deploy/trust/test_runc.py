@@ -1,4 +1,4 @@
-"""The builder's runc with trusted roots: what a container of a build sees, and that nothing stays in its image."""
+"""The builder's runc with trusted roots: what a container of a build sees, and that nothing stays there."""
 
 import json
 import os
@@ -48,7 +48,9 @@ def run(tmp_path: Path) -> Any:
 
     def call(*words: str, cwd: Path = tmp_path) -> list[str]:
         path = f"{ours}:{own}:/usr/bin:/bin"
-        done = subprocess.run([ours / "runc", *words], env={"PATH": path}, cwd=cwd, capture_output=True, text=True)
+        done = subprocess.run(
+            [ours / "runc", *words], env={"PATH": path}, cwd=cwd, capture_output=True, text=True
+        )
         assert done.returncode == 7, done.stderr
         return done.stdout.splitlines()
 
@@ -77,7 +79,9 @@ def test_a_bundle_in_the_working_folder(run: Any, tmp_path: Path) -> None:
     assert ROOTS_IN_RUN in (tmp_path / "bundle" / "config.json").read_text()
 
 
-@pytest.mark.parametrize("words", [["delete", "id"], ["--version"], ["state", "id"], ["run", "--bundle", "/none", "i"]])
+@pytest.mark.parametrize(
+    "words", [["delete", "id"], ["--version"], ["state", "id"], ["run", "--bundle", "/none", "i"]]
+)
 def test_everything_else_is_passed_on(words: list[str], run: Any, tmp_path: Path) -> None:
     write(tmp_path / "bundle", spec())
     before = (tmp_path / "bundle" / "config.json").read_bytes()
@@ -87,13 +91,15 @@ def test_everything_else_is_passed_on(words: list[str], run: Any, tmp_path: Path
 
 def test_without_another_runc_it_says_so(tmp_path: Path) -> None:
     wrapper(tmp_path / "runc", SYSTEM_ROOTS)
-    done = subprocess.run([tmp_path / "runc", "x"], env={"PATH": f"{tmp_path}"}, capture_output=True, text=True)
+    done = subprocess.run(
+        [tmp_path / "runc", "x"], env={"PATH": f"{tmp_path}"}, capture_output=True, text=True
+    )
     assert (done.returncode, done.stderr) == (127, "runc: there is no other on the PATH\n")
 
 
 def libraries_of(runc: Path, busybox: Path) -> list[str]:
-    """A command that runs another with the C library that this runc was built for, in a mount namespace of its
-    own; busybox makes it, as it needs no library."""
+    """A command (busybox, which needs no library) that runs another with the C library of this runc, in a
+    mount namespace."""
     folder = "usr/lib/x86_64-linux-gnu"
     there = runc.parents[2] / folder
     binds = [
@@ -128,7 +134,16 @@ def test_in_a_real_container_and_nothing_stays(tmp_path: Path) -> None:
     write(bundle, content)
     before = sorted(str(path) for path in root.rglob("*"))
     done = subprocess.run(
-        [*with_its_libraries, ours / "runc", "--root", str(tmp_path / "state"), "run", "--bundle", str(bundle), "binder-test-roots"],
+        [
+            *with_its_libraries,
+            ours / "runc",
+            "--root",
+            str(tmp_path / "state"),
+            "run",
+            "--bundle",
+            str(bundle),
+            "binder-test-roots",
+        ],
         env={"PATH": f"{ours}:{own}:/usr/sbin:/usr/bin:/sbin:/bin"},
         capture_output=True,
         text=True,

@@ -92,8 +92,7 @@ NETWORKS = [
     ),
     (
         "address: a.b\nnetwork: {trusted_proxies: ['::ffff:192.0.2.20']}\n",
-        '2:29: network.trusted_proxies[0]: "::ffff:192.0.2.20" is an IPv4 address; '
-        'write it as "192.0.2.20"',
+        '2:29: network.trusted_proxies[0]: "::ffff:192.0.2.20" is an IPv4 address; write it as "192.0.2.20"',
     ),
     (
         "address: a.b\nnetwork: {trusted_proxies: [224.0.0.1]}\n",

@@ -59,7 +59,7 @@ def test_what_is_refused(parts: str, said: str, tmp_path: Path, made: dict[str, 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "h.yaml").write_text("address: a.b\ntrusted_roots: none.pem\n")
-    with pytest.raises(HostFileError, match="trusted_roots: .*none.pem.*no such file"):
+    with pytest.raises(HostFileError, match=r"trusted_roots: .*none.pem.*no such file"):
         config.load(tmp_path / "h.yaml")
 
 

@@ -21,8 +21,8 @@ def test_https_made_elsewhere_without_the_addresses() -> None:
     (problem,) = judged(url=URL, hostname="binder.example.org")
     assert not problem.fatal
     assert problem.what == (
-        f"url is https and tls is off, so a proxy in front of the host makes the https; every visitor of {URL}"
-        " then has the proxy's address, in the log, in bans, and for the limit of launches"
+        f"url is https and tls is off, so a proxy in front of the host makes the https; every visitor of"
+        f" {URL} then has the proxy's address, in the log, in bans, and for the limit of launches"
     )
     assert "trusted_proxies: [192.0.2.20]" in problem.remedy and "set tls" in problem.remedy
 

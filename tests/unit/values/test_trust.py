@@ -64,7 +64,9 @@ def test_new_roots_restart_what_has_read_the_old_ones() -> None:
 
 def test_without_roots_nothing_changes() -> None:
     values = rendered(host(), "")
-    assert "extraVolumes" not in values["dind"]["daemonset"] and "02-trusted-roots" not in values["extraConfig"]
+    assert (
+        "extraVolumes" not in values["dind"]["daemonset"] and "02-trusted-roots" not in values["extraConfig"]
+    )
 
 
 def test_build_pods_get_it_from_binderhubs_own_class(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,7 +87,7 @@ def test_build_pods_get_it_from_binderhubs_own_class(monkeypatch: pytest.MonkeyP
         monkeypatch.setitem(sys.modules, name, module)
     monkeypatch.setitem(sys.modules, "kubernetes", kubernetes)
     c = SimpleNamespace(BinderHub=SimpleNamespace())
-    exec(rendered(host())["extraConfig"]["02-trusted-roots"], {"c": c})  # noqa: S102
+    exec(rendered(host())["extraConfig"]["02-trusted-roots"], {"c": c})
     assert issubclass(c.BinderHub.build_class, Executor)
     volumes, mounts = c.BinderHub.build_class().get_builder_volumes()
     assert (volumes[0], mounts[0]) == ("socket", "socket at")

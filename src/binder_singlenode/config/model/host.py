@@ -56,9 +56,9 @@ class Host(Section):
     proxy: fields.MayBeEmpty[Proxy] = Proxy()
     """The web proxy, for a host without direct access to the internet."""
     trusted_roots: RootsFile | None = None
-    """PEM file with the root certificates of a private authority, which BinderHub, JupyterHub, builds, sessions
-    and the host itself then trust, in addition to the public ones: for a GitLab or a package index of your
-    own, or a web proxy that opens TLS. A relative path starts at the host file's folder."""
+    """PEM file with the root certificates of a private authority. The host, BinderHub, JupyterHub, builds and
+    sessions then trust it, in addition to the public ones: for a GitLab or a package index of your own, or a
+    web proxy that opens TLS. A relative path starts at the host file's folder."""
     github: fields.MayBeEmpty[GitHub] = GitHub()
     """GitHub, or a GitHub Enterprise Server."""
     gitlab: fields.MayBeEmpty[GitLab] = GitLab()

@@ -9,7 +9,7 @@ from binder_singlenode.preflight.problem import Problem
 
 
 def proxies(host: Host) -> Iterator[Problem]:
-    """With an https URL and no TLS at the entry, another machine makes the https, and visitors come from it."""
+    """With an https URL and no TLS at the entry, another machine makes the https; visitors come from it."""
     if host.tls.on or not host.base_url.startswith("https://") or host.network.trusted_proxies:
         return
     yield Problem(

@@ -1,4 +1,4 @@
-"""PNG pictures, read without a library: 8 bits a channel, RGB or RGBA, not interlaced (as browsers write them)."""
+"""PNG pictures, read without a library: 8 bits a channel, RGB or RGBA, not interlaced (as of browsers)."""
 
 import struct
 import zlib

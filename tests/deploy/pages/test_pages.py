@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 
-from . import browser as browser_bed
-from .browser import Browser, browser  # noqa: F401 - a fixture
-from .entry_bed import _Server, ask, free_port
-from .test_entry_native import close, closed
+from ..entry.entry_bed import _Server, ask, free_port
+from ..entry.test_entry_native import close, closed
+from .browser import DESK, PHONE, Browser
 from .png import pixels
 
 PERSON = {"Accept": "text/html"}
@@ -87,7 +86,9 @@ def test_the_outline(name: str, page: Any) -> None:
 def luminance(colour: str) -> float:
     """Relative luminance (WCAG 2.2)."""
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
@@ -99,7 +100,9 @@ def contrast(one: str, other: str) -> float:
 
 def colours(text: str) -> list[dict[str, str]]:
     """The named colours, light and dark."""
-    found = [dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", each)) for each in re.findall(r":root \{[^}]*\}", text)]
+    found = [
+        dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", each)) for each in re.findall(r":root \{[^}]*\}", text)
+    ]
     assert len(found) == 2
     return found
 
@@ -111,10 +114,12 @@ def test_contrast_in_both_colour_schemes(page: Any) -> None:
 
 
 @pytest.mark.parametrize("name", PATHS)
-def test_a_browser_shows_it_light_and_dark_on_a_desk_and_a_phone(name: str, page: Any, browser: Browser) -> None:  # noqa: F811
+def test_a_browser_shows_it_light_and_dark_on_a_desk_and_a_phone(
+    name: str, page: Any, browser: Browser
+) -> None:
     url = page(name)
     schemes = colours(ask(url, **PERSON)[2].decode())
-    for size, dark in product((browser_bed.DESK, browser_bed.PHONE), (False, True)):
+    for size, dark in product((DESK, PHONE), (False, True)):
         kind = f"{name}-{size[0]}-{'dark' if dark else 'light'}.png"
         rows = pixels(browser.picture(url, kind, size=size, dark=dark))
         ground = tuple(bytes.fromhex(schemes[dark]["page"][1:]))
@@ -143,7 +148,7 @@ class _Returning(BaseHTTPRequestHandler):
         """Nothing."""
 
 
-def test_a_page_reloads_when_the_service_is_back(started: Any, browser: Browser) -> None:  # noqa: F811
+def test_a_page_reloads_when_the_service_is_back(started: Any, browser: Browser) -> None:
     server = _Server(("127.0.0.1", free_port()), _Returning)
     server.asked, server.lock = [], threading.Lock()  # type: ignore[attr-defined]
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -1,4 +1,4 @@
-"""Sessions that have ended, through the real proxy of sessions: the hub is left alone, and people get a page."""
+"""Ended sessions, through the real proxy of sessions: the hub is left alone, and people get a page."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,15 +10,13 @@ from binder_singlenode.config import Host
 from binder_singlenode.sizing import size
 from binder_singlenode.values import jupyterhub
 
+from ..entry.entry_bed import Upstream, ask, free_port
 from . import chp_bed
 from .chp_bed import SessionProxy
-from .entry_bed import Upstream, ask, free_port
 
 PERSON = {"Accept": "text/html,application/xhtml+xml"}
 AT = {"": ("/jupyter", {}), "domain: example.org\n": ("", {"Host": "hub.example.org"})}
-SIGN_IN = (
-    "sign_in: {provider: github, client_id: a, client_secret: 'env:A', allowed: {everyone: true}}\n"
-)
+SIGN_IN = "sign_in: {provider: github, client_id: a, client_secret: 'env:A', allowed: {everyone: true}}\n"
 
 
 def targets(host: Host) -> dict[str, str]:
@@ -46,7 +44,9 @@ def behind(tmp_path: Path, hub: Upstream) -> Iterator[Callable[[Host], SessionPr
 
 
 @pytest.fixture
-def entry_at(started: Any, make: Any, tmp_path: Path, behind: Any) -> Callable[[str], tuple[str, SessionProxy]]:
+def entry_at(
+    started: Any, make: Any, tmp_path: Path, behind: Any
+) -> Callable[[str], tuple[str, SessionProxy]]:
     """Start both for a host file's lines."""
 
     def start(lines: str) -> tuple[str, SessionProxy]:
@@ -91,7 +91,7 @@ def test_people_read_that_it_has_ended(lines: str, entry_at: Any, hub: Upstream)
         ("https://b.org/v2/gh/owner/repo/HEAD", "/v2/gh/owner/repo/HEAD"),
         ("https://b.org/v2/gh/a/b.c/v1%2F2?urlpath=lab&x=1", "/v2/gh/a/b.c/v1%2F2?urlpath=lab&x=1"),
         ("https://b.org/", None),
-        ("https://b.org/v2/gh/a/b/HEAD\"><script>alert(1)</script>", None),
+        ('https://b.org/v2/gh/a/b/HEAD"><script>alert(1)</script>', None),
         ("https://b.org/v2/gh/a/b/HEAD?x=&quot;", None),
         ("https://b.org/v2/{env.HOME}", None),
         ("javascript:alert(1)//b.org/v2/gh/a/b/HEAD", None),
@@ -101,7 +101,11 @@ def test_people_read_that_it_has_ended(lines: str, entry_at: Any, hub: Upstream)
 def test_the_link_to_start_it_again(referer: str, again: str | None, entry_at: Any) -> None:
     url, _ = entry_at("url: https://b.org\n")
     _, _, body = ask(f"{url}/jupyter/user/gone/lab", Referer=referer, **PERSON)
-    wanted = f'href="https://b.org{again}">Start it again</a>' if again else 'href="https://b.org/">Open Binder</a>'
+    wanted = (
+        f'href="https://b.org{again}">Start it again</a>'
+        if again
+        else 'href="https://b.org/">Open Binder</a>'
+    )
     assert wanted.encode() in body
     assert body.count(b"<a ") == 1 and b"alert" not in body
 

@@ -1,12 +1,8 @@
 """A real browser without a window, out of Debian packages: how it shows a page, in any colours and width."""
 
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
-
-import pytest
 
 PACKAGES = ("chromium-headless-shell", "fonts-dejavu-core")
 PHONE, DESK = (360, 640), (800, 600)
@@ -45,16 +41,40 @@ class Browser:
     def run(self, url: str, *options: str, size: tuple[int, int] = DESK, dark: bool = False) -> bytes:
         """What it prints; `options` say what."""
         width, height = size
-        command = ["chroot", str(self.root), "/usr/lib/chromium/chromium-headless-shell", "--no-sandbox", "--disable-gpu"]
+        command = [
+            "chroot",
+            str(self.root),
+            "/usr/lib/chromium/chromium-headless-shell",
+            "--no-sandbox",
+            "--disable-gpu",
+        ]
         command += ["--disable-dev-shm-usage", f"--window-size={width},{height}", "--hide-scrollbars"]
-        command += ["--user-data-dir=/tmp/profile", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+        command += [
+            "--user-data-dir=/tmp/profile",
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        ]
         command += ["--blink-settings=preferredColorScheme=0"] if dark else []
         mounts = f'mount -t proc proc "{self.root}/proc" && mount -t tmpfs none "{self.root}/tmp"'
         mounts += f' && mkdir "{self.root}/tmp/out"'
-        mounts += f' && mount --rbind /dev "{self.root}/dev" && mount --bind "{self.folder}" "{self.root}/tmp/out"'
+        mounts += (
+            f' && mount --rbind /dev "{self.root}/dev" && mount --bind "{self.folder}" "{self.root}/tmp/out"'
+        )
         script = f'{mounts} && exec "$@"'
         done = subprocess.run(
-            ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", script, "sh", *command, *options, url],
+            [
+                "unshare",
+                "--mount",
+                "--pid",
+                "--fork",
+                "--kill-child",
+                "sh",
+                "-c",
+                script,
+                "sh",
+                *command,
+                *options,
+                url,
+            ],
             capture_output=True,
             timeout=LIMIT_S,
             check=False,
@@ -70,13 +90,3 @@ class Browser:
         """A PNG of the page."""
         self.run(url, f"--screenshot=/tmp/out/{name}", **how)  # type: ignore[arg-type]
         return self.folder / name
-
-
-@pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Browser:
-    if os.geteuid() != 0 or shutil.which("mmdebstrap") is None:
-        pytest.skip("a browser is unpacked by root with mmdebstrap")
-    try:
-        return Browser(unpacked(), tmp_path_factory.mktemp("browser"))
-    except Exception as error:  # the test bed's BuildError: no mirror, say
-        pytest.skip(f"no browser can be had here: {error}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .entry_bed import CACHE, free_port, wait_for_port
+from ..entry.entry_bed import CACHE, free_port, wait_for_port
 
 TOKEN = "t"
 
