@@ -23,7 +23,7 @@ class Context:
     values_yaml: str = field(repr=False)
     """Contains secrets."""
     tls_files: TlsFiles = field(default=NO_FILES, repr=False)
-    """Contents of the files that section `tls` of the host file names."""
+    """Contents of the certificate files that the host file names."""
 
     @property
     def addresses(self) -> Addresses:
@@ -45,5 +45,6 @@ def make(host: Host, machine: Machine, release: Release) -> Context:
     """Compute the Context of a host. Raises SizingError; ConfigError for a missing secret."""
     secrets = resolve.resolve(host)
     sized = size.size(machine, host)
-    text = helm_values.to_yaml(helm_values.helm_values(host, sized, release, secrets))
-    return Context(host, sized, release, text, tls_files.read(host))
+    files = tls_files.read(host)
+    values = helm_values.helm_values(host, sized, release, secrets, roots=files.roots)
+    return Context(host, sized, release, helm_values.to_yaml(values), files)

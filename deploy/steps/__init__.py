@@ -14,6 +14,7 @@ _MODULES = (
     "packages",
     "maintenance",
     "kernel",
+    "trust",
     "firewall",
     "build_limits",
     "k3s",

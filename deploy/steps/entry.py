@@ -90,6 +90,8 @@ def caddyfile_values(context: Context) -> dict[str, Any]:
         "ports": PUBLIC_PORTS,
         "base_url": configured.base_url,
         "hub_path": urlsplit(configured.hub_url).path.rstrip("/"),
+        "sign_in": configured.sign_in.on,
+        "persistent": configured.persistent,
         "hub_upstream": context.addresses.hub_upstream,
         "binder_upstream": context.addresses.binder_upstream,
         "closed_folder": paths.MAINTENANCE,
@@ -99,6 +101,10 @@ def caddyfile_values(context: Context) -> dict[str, Any]:
         "certificate": basename(paths.TLS_CERTIFICATE),
         "key": basename(paths.TLS_KEY),
         "root_ca": basename(paths.ACME_ROOT),
+        "trusted_proxies": configured.network.trusted_proxies,
+        # What a proxy in front may have changed or left out; empty for what follows from the request alone.
+        "public_host": urlsplit(configured.url or "").netloc,
+        "public_scheme": urlsplit(configured.base_url).scheme,
     }
 
 

@@ -16,6 +16,7 @@ from binder_singlenode.deploy.operations.binaries import Installed, ensure_verif
 from binder_singlenode.deploy.operations.files import File, ensure_file
 from binder_singlenode.deploy.operations.services import Service, ensure_service
 from binder_singlenode.deploy.step import BINARY, CGROUPS, Leaves, Place, step
+from binder_singlenode.deploy.steps import trust
 from binder_singlenode.layout import paths
 from binder_singlenode.sizing.disk import CONTAINER_LOG_FILES
 
@@ -105,7 +106,7 @@ def image_file_name(name: str) -> str:
 
 def service(context: Context) -> Service:
     """The unit, with all files that it reads when it starts."""
-    read = (*files(context), *proxy.files(context))
+    read = (*files(context), *proxy.files(context), *filter(None, [trust.roots(context)]))
     return Service(paths.K3S_UNIT, read, (binary(context),), START_LIMIT_S)
 
 

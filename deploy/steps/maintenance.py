@@ -12,7 +12,7 @@ from binder_singlenode.layout import maintenance as layout_maintenance
 from binder_singlenode.layout import paths
 
 AGAIN_S = 60
-"""Interval at which the page reloads itself."""
+"""Interval at which the page asks whether it is open again."""
 
 
 def files(context: Context) -> tuple[File, ...]:
@@ -24,8 +24,11 @@ def files(context: Context) -> tuple[File, ...]:
         "entry/entry-page.html.j2",
         title=layout_maintenance.TITLE,
         text=html.escape(sentence),
+        more="Running sessions continue. No session can be started until it is open again.",
+        link=context.host.base_url,
+        link_text="Try again",
+        again="This page reloads by itself as soon as it is open again.",
         again_s=AGAIN_S,
-        base_url=context.host.base_url,
     )
     return (
         File(paths.MAINTENANCE_ANSWER, layout_maintenance.written(sentence)),

@@ -197,6 +197,7 @@ def finished(context: Context) -> dict[str, list[str]]:
         registry,
         release,
         retention,
+        trust,
     )
     from binder_singlenode.layout import names, paths, system
 
@@ -212,6 +213,7 @@ def finished(context: Context) -> dict[str, list[str]]:
         entry,
         disk_cleanup,
         retention,
+        trust,
     )
     wanted = [file for module in modules for file in module.files(context)]
     wanted += [entry.manifest(context), release.values(context), disk_cleanup.journald(context)]

@@ -13,6 +13,12 @@ DIND_SOCKET = f"{DIND_SOCKET_FOLDER}/docker.sock"
 PRIORITY_CLASS = "binderhub-core"
 """PriorityClass of binder, hub and proxy, which preempt sessions (templates/registry/namespace.yaml.j2)."""
 
+SYSTEM_ROOTS = "/etc/ssl/certs/ca-certificates.crt"
+"""The root certificates of Debian, Ubuntu and Alpine: host, BinderHub, JupyterHub, repo2docker, dockerd."""
+ROOTS_IN_SESSION = "/etc/binder/trusted-roots.pem"
+ROOTS_IN_RUN = "/dev/binder-trusted-roots.pem"
+"""In a file system that each container has of its own, so that nothing is left in the image."""
+
 DISK_FULL = "The disk of this BinderHub is full"
 """Start of the message to visitors; binderhub/launch/hints.py recognises the message by it."""
 

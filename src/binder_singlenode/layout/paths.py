@@ -43,6 +43,14 @@ JOURNALD_UNIT = "systemd-journald.service"
 
 PROXY_ENVIRONMENT = f"{ETC}/proxy.env"
 
+TRUST = f"{VAR}/trust"
+TRUSTED_BUNDLE = f"{TRUST}/roots.pem"
+TRUSTING_RUNC = f"{TRUST}/runc"
+TRUSTED_ROOTS = "/usr/local/share/ca-certificates/binder-singlenode.crt"
+TRUST_HOOK = "/etc/ca-certificates/update.d/binder-singlenode"
+TRUST_NOTE = "trusted-roots"
+"""Name of the note with the digest of the roots that the host trusts."""
+
 FIREWALL_RULES = f"{ETC}/firewall.nft"
 FIREWALL_TABLE = "binder_singlenode"
 FIREWALL_UNIT = "binder-firewall.service"

@@ -12,13 +12,15 @@ from binder_singlenode.preflight.problem import Problem
 from binder_singlenode.preflight.rules import disks as on_disks
 from binder_singlenode.preflight.rules import dns_names as on_names
 from binder_singlenode.preflight.rules import homes as on_homes
-from binder_singlenode.preflight.rules import login as on_login
 from binder_singlenode.preflight.rules import host_networks as on_host_networks
+from binder_singlenode.preflight.rules import in_front
+from binder_singlenode.preflight.rules import login as on_login
 from binder_singlenode.preflight.rules import machine as on_machine
 from binder_singlenode.preflight.rules import network as on_network
 from binder_singlenode.preflight.rules import packet_filters as on_packet_filters
 from binder_singlenode.preflight.rules import policy as on_people
 from binder_singlenode.preflight.rules import software as on_software
+from binder_singlenode.preflight.rules import trust as on_trust
 from binder_singlenode.releases.versions import Release
 from binder_singlenode.sizing.size import Machine
 
@@ -58,8 +60,10 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
         *on_network.firewalls(facts, host),
         *([] if offline else on_network.outbound(facts, host)),
         *on_software.packages(facts, offline=offline),
+        *on_trust.roots(facts, host),
         *on_names.certificates(facts, host),
         *on_names.names(facts, host),
+        *in_front.proxies(host),
         *on_people.private_repositories(host),
         *on_people.sign_in(host),
         *on_people.session_times(host),

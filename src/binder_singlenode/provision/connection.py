@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from binder_singlenode import ssh
 from binder_singlenode.base import sections
 from binder_singlenode.config import Host, proxy_environment
+from binder_singlenode.config.secrets import tls_files
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.removal import found as removal_found
 from binder_singlenode.errors import BinderError, ConnectError
@@ -26,6 +27,7 @@ from binder_singlenode.preflight import dns, judge, ports, script
 from binder_singlenode.preflight import facts as preflight_facts
 from binder_singlenode.preflight.facts import Facts
 from binder_singlenode.preflight.judge import Problem
+from binder_singlenode.preflight.queries import trust
 from binder_singlenode.provision.connector import Execution
 from binder_singlenode.provision.events import Event, Plan, Result
 from binder_singlenode.provision.run import Recipe
@@ -78,6 +80,7 @@ class Connection:
         """
         offline = release is not None and all(file.path is not None for file in release.artifacts)
         told = self._told(outbound=not offline).and_more(self._names() + self._tunnel())
+        told = told.and_more(self._trust())
         return judge.judge(told, self._session.host, offline=offline, release=release)
 
     def _names(self) -> str:
@@ -94,6 +97,12 @@ class Connection:
     def _tunnel(self) -> str:
         """Whether the ssh server forbids the tunnel to the API, which needs a connection of its own."""
         return "tunnel\tforbidden\n" if ssh.forbids_tunnel(self._session.host) else ""
+
+    def _trust(self) -> str:
+        """Certificates of private servers and the web proxy, judged by the host with the operator's roots."""
+        host = self._session.host
+        asked = trust.script(host, tls_files.roots(host))
+        return self.run(asked) if asked else ""
 
     def _told(self, *, outbound: bool = False) -> Facts:
         """Facts for preflight, queried once; outbound connections are tested only if `outbound` is set."""

@@ -33,6 +33,7 @@ from binder_singlenode.values.image_store import store_values
 from binder_singlenode.values.options.check import check_options
 from binder_singlenode.values.proxy import proxy_values
 from binder_singlenode.values.sign_in import sign_in_values
+from binder_singlenode.values.trust import trust_values
 
 __all__ = ["PRIORITY_CLASS", "check_options", "helm_values", "merge", "to_yaml"]
 
@@ -40,8 +41,11 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _NOT_PLAIN = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 
 
-def helm_values(host: Host, sizing: Sizing, release: Release, secrets: SecretValues = NONE) -> dict[str, Any]:
-    """The values for `helm upgrade`, including secrets. Raises ConfigError when release.extra_values makes an
+def helm_values(
+    host: Host, sizing: Sizing, release: Release, secrets: SecretValues = NONE, *, roots: str = ""
+) -> dict[str, Any]:
+    """The values for `helm upgrade`, including secrets.
+    `roots`: the PEM text of `trusted_roots`. Raises ConfigError when release.extra_values makes an
     option invalid."""
     addresses = host.addresses
     values = binderhub.binder_values(host, sizing, release, addresses)
@@ -56,6 +60,7 @@ def helm_values(host: Host, sizing: Sizing, release: Release, secrets: SecretVal
         proxy_values(host, values),
     ):
         values = merge(values, more)
+    values = merge(values, trust_values(roots, values))
     arguments = builder_arguments.merged(
         values["dind"]["daemonset"]["extraArgs"], builder_arguments.given(host)
     )

@@ -30,6 +30,9 @@ ACTIVITY_RESOLUTION_S = 30
 PING_EVERY_S = 30
 """Interval of the pings on an open window's websocket (Jupyter Server's ws_ping_interval)."""
 
+NOBODY = "http://127.0.0.1:1/"
+"""A closed port of the proxy's own pod (port 1 is tcpmux): a connection to it is refused at once."""
+
 EGRESS_TCP_PORTS = (80, 443, 9418, 873, 1094, 1095, 16286, 4001)
 """Web, git, rsync, xrootd, wolfram, ipfs: the ports that mybinder.org allows. No ssh, mail or databases."""
 
@@ -38,7 +41,7 @@ def hub_values(host: Host, sizing: Sizing) -> dict[str, Any]:
     """The `jupyterhub:` block."""
     return {
         "hub": _hub(host, sizing),
-        "proxy": _proxy(sizing),
+        "proxy": _proxy(host, sizing),
         "singleuser": _singleuser(host, sizing),
         "cull": _cull(host),
         # With one node, bin packing, placeholder pods and image pre-pulling have no use.
@@ -58,6 +61,8 @@ def _hub(host: Host, sizing: Sizing) -> dict[str, Any]:
             "JupyterHub": {
                 # No login: BinderHub creates a temporary user for each launch.
                 "authenticator_class": "null",
+                # Not detected from requests: each proxy on the way adds its own scheme to X-Forwarded-Proto.
+                "public_url": host.hub_url,
                 # Only the API is routed to the hub. Tabs of ended sessions poll for hours; the proxy
                 # answers them, not the hub. JupyterHub requires the base URL at the start.
                 "hub_routespec": f"{host.hub_path}hub/api/",
@@ -78,11 +83,15 @@ def _activity(idle_s: int) -> dict[str, int]:
     }
 
 
-def _proxy(sizing: Sizing) -> dict[str, Any]:
+def _proxy(host: Host, sizing: Sizing) -> dict[str, Any]:
+    # The chart's default is the hub, which would answer each poll of a dead tab with two redirects and a 403.
+    # The hub has no pages without sign-in, so the proxy answers 503 itself, and the entry adds the page.
+    targets = {} if host.sign_in.on else {"defaultTarget": NOBODY, "errorTarget": NOBODY}
     return {
         "service": {"type": "ClusterIP"},
         "https": {"enabled": False},
         "chp": {
+            **targets,
             "resources": resources(sizing.memory.core.proxy_bytes, sizing.cpu.proxy, PROXY_LIMIT_BYTES, 0.5),
             "extraPodSpec": {"priorityClassName": PRIORITY_CLASS},
         },

@@ -51,6 +51,7 @@ class _Echo(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         if self.headers.get("Upgrade"):
             return self._upgrade()
+        self.server.asked.append(self.path)  # type: ignore[attr-defined]
         length = int(self.headers.get("Content-Length") or 0)
         read = len(self.rfile.read(length))
         status = int(self.path.rpartition("/")[2]) if "/status/" in self.path else 200
@@ -96,6 +97,12 @@ class Upstream:
     def address(self) -> str:
         return f"127.0.0.1:{self.server.server_port}"
 
+    @property
+    def asked(self) -> list[str]:
+        """The paths that it was asked for, without those of upgrades."""
+        asked: list[str] = self.server.asked  # type: ignore[attr-defined]
+        return asked
+
     def stop(self) -> None:
         self.server.shutdown()
         self.server.server_close()
@@ -104,7 +111,7 @@ class Upstream:
 def upstream(name: str, at: tuple[str, int] = ("127.0.0.1", 0)) -> Upstream:
     """A running one."""
     server = _Server(at, _Echo)
-    server.name = name  # type: ignore[attr-defined]
+    server.name, server.asked = name, []  # type: ignore[attr-defined]
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return Upstream(server)
 

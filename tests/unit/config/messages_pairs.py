@@ -76,6 +76,35 @@ NETWORKS = [
         "2:21: network.pod_cidr: 10.42.0.0/25 is too small; the number behind the slash goes from 8 to 24",
     ),
     (
+        "address: a.b\nnetwork: {trusted_proxies: [proxy.example.org]}\n",
+        '2:29: network.trusted_proxies[0]: "proxy.example.org" is not an IP address or a network; '
+        'write it as in "192.0.2.20" or "192.0.2.0/28"; names are not looked up',
+    ),
+    (
+        "address: a.b\nnetwork: {trusted_proxies: [192.0.2.20/28]}\n",
+        '2:29: network.trusted_proxies[0]: "192.0.2.20/28" is not the first address of a network; '
+        'did you mean "192.0.2.16/28", or only "192.0.2.20"?',
+    ),
+    (
+        "address: a.b\nnetwork: {trusted_proxies: ['::/0']}\n",
+        '2:29: network.trusted_proxies[0]: "::/0" is too large: a visitor inside it could claim any address; '
+        "list the addresses of the proxies themselves",
+    ),
+    (
+        "address: a.b\nnetwork: {trusted_proxies: ['::ffff:192.0.2.20']}\n",
+        '2:29: network.trusted_proxies[0]: "::ffff:192.0.2.20" is an IPv4 address; write it as "192.0.2.20"',
+    ),
+    (
+        "address: a.b\nnetwork: {trusted_proxies: [224.0.0.1]}\n",
+        '2:29: network.trusted_proxies[0]: "224.0.0.1" is no address of a machine; '
+        "list the proxies' addresses",
+    ),
+    (
+        "address: a.b\nnetwork: {trusted_proxies: [10.0.0.0/8]}\n",
+        "2:28: network.trusted_proxies: 10.0.0.0/8 overlaps pod_cidr (10.42.0.0/16): sessions and builds "
+        "could claim any address; list the addresses of the proxies themselves",
+    ),
+    (
         "address: a.b\nnetwork: {service_cidr: 10.43.0.0/27}\n",
         "2:25: network.service_cidr: 10.43.0.0/27 is too small; "
         "the number behind the slash goes from 12 to 22",

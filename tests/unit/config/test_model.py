@@ -158,3 +158,16 @@ def test_the_smallest_service_network_that_is_accepted_holds_the_fixed_addresses
     assert host.addresses.hub == "10.43.4.61"
     with pytest.raises(ValidationError, match="too small"):
         config.Network(service_cidr="10.43.4.0/23")
+
+
+def test_proxies_in_front_as_addresses_and_networks() -> None:
+    listed = "['192.0.2.20', '192.0.2.32/32', '198.51.100.0/28', '2001:DB8::0:1', '2001:db8::/64']"
+    host = config.loads(f"address: a.b\nnetwork: {{trusted_proxies: {listed}}}\n", "h.yaml")
+    assert host.network.trusted_proxies == (
+        "192.0.2.20",
+        "192.0.2.32",
+        "198.51.100.0/28",
+        "2001:db8::1",
+        "2001:db8::/64",
+    )
+    assert config.loads("address: a.b\n", "h.yaml").network.trusted_proxies == ()

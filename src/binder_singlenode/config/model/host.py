@@ -18,7 +18,7 @@ from binder_singlenode.config.model.proxy import Proxy
 from binder_singlenode.config.model.sections import Builds, Images, Node, Release, Section, Ssh
 from binder_singlenode.config.model.sessions import Sessions
 from binder_singlenode.config.model.sign_in import SignIn
-from binder_singlenode.config.model.tls import ShortTls, Tls
+from binder_singlenode.config.model.tls import RootsFile, ShortTls, Tls
 from binder_singlenode.layout import addresses as layout_addresses
 
 API_VERSION: Literal["binder/v1"] = "binder/v1"
@@ -55,6 +55,10 @@ class Host(Section):
     """The cluster's networks and the host's firewall."""
     proxy: fields.MayBeEmpty[Proxy] = Proxy()
     """The web proxy, for a host without direct access to the internet."""
+    trusted_roots: RootsFile | None = None
+    """PEM file with the root certificates of a private authority. The host, BinderHub, JupyterHub, builds and
+    sessions then trust it, in addition to the public ones: for a GitLab or a package index of your own, or a
+    web proxy that opens TLS. A relative path starts at the host file's folder."""
     github: fields.MayBeEmpty[GitHub] = GitHub()
     """GitHub, or a GitHub Enterprise Server."""
     gitlab: fields.MayBeEmpty[GitLab] = GitLab()

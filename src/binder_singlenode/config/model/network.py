@@ -3,10 +3,10 @@
 import ipaddress
 from typing import Annotated
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, Strict, ValidationInfo, WithJsonSchema, field_validator
 
 from binder_singlenode.config.model import fields
-from binder_singlenode.config.model.addresses import FieldError
+from binder_singlenode.config.model.addresses import FieldError, show
 from binder_singlenode.config.model.sections import Section
 from binder_singlenode.layout.addresses import MINIMUM_SERVICE_ADDRESSES
 
@@ -17,6 +17,45 @@ SERVICE_PREFIX_MIN = 12
 # The node gets a part of the pod network. The smallest part that k3s assigns is a /24, hence the maximum. The
 # prefix of a part may be at most 16 bits longer than the whole network's (controller manager), hence /8.
 POD_PREFIX_MIN, POD_PREFIX_MAX = 8, 24
+# Larger networks hold visitors as well as proxies, and a believed visitor can claim any address.
+TRUSTED_PREFIX_MIN = {4: 8, 6: 16}
+
+IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def _trusted_proxy(text: str) -> str:
+    """An address, or a network written with its own first address; either IPv4 or IPv6."""
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise FieldError(
+            f"{show(text)} is not an IP address or a network",
+            hint='write it as in "192.0.2.20" or "192.0.2.0/28"; names are not looked up',
+        ) from None
+    address = text.partition("/")[0]
+    own = network.network_address
+    if own != ipaddress.ip_address(address):
+        raise FieldError(
+            f"{show(text)} is not the first address of a network",
+            hint=f'did you mean "{network}", or only "{address}"?',
+        )
+    if network.prefixlen < TRUSTED_PREFIX_MIN[network.version]:
+        raise FieldError(
+            f"{show(text)} is too large: a visitor inside it could claim any address",
+            hint="list the addresses of the proxies themselves",
+        )
+    if isinstance(own, ipaddress.IPv6Address) and own.ipv4_mapped:
+        raise FieldError(f"{show(text)} is an IPv4 address", hint=f'write it as "{own.ipv4_mapped}"')
+    if own.is_multicast or own.is_unspecified:
+        raise FieldError(f"{show(text)} is no address of a machine", hint="list the proxies' addresses")
+    return str(own) if network.prefixlen == network.max_prefixlen else str(network)
+
+
+TrustedProxy = Annotated[
+    str,
+    AfterValidator(_trusted_proxy),
+    WithJsonSchema({"type": "string", "examples": ["192.0.2.20", "192.0.2.0/28"]}),
+]
 
 
 class Network(Section):
@@ -33,6 +72,11 @@ class Network(Section):
     """Close the ports of Kubernetes and the registry to the outside, with a separate nftables table. false:
     use this if a firewall in front of the host closes them. In both cases, packets to pods and services never
     leave the host."""
+    trusted_proxies: Annotated[tuple[TrustedProxy, ...], Strict(False)] = ()
+    """Addresses and networks of reverse proxies or load balancers in front of the host. Only these are
+    believed when they say, in X-Forwarded-For and X-Forwarded-Proto, who the visitor is and whether the
+    visitor uses https. Needed when they end TLS or pass visitors on: otherwise all visitors have the proxy's
+    address, also for the limit of launches per address."""
 
     @field_validator("pod_cidr")
     @classmethod
@@ -50,6 +94,20 @@ class Network(Section):
                 hint="choose two networks without a common address, as 10.42.0.0/16 and 10.43.0.0/16",
                 near="pod_cidr",
             )
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _no_pod_is_a_proxy(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        for name in ("pod_cidr", "service_cidr"):
+            cluster = ipaddress.ip_network(info.data.get(name, "0.0.0.0/32"))
+            for text in value:
+                if ipaddress.ip_network(text).overlaps(cluster):
+                    raise FieldError(
+                        f"{text} overlaps {name} ({cluster}): sessions and builds could claim any address",
+                        hint="list the addresses of the proxies themselves",
+                        near=name,
+                    )
         return value
 
 

@@ -14,6 +14,7 @@ from pydantic import (
     field_validator,
 )
 
+from binder_singlenode.base import trust_roots
 from binder_singlenode.config.model import fields, local_files, ssh_files
 from binder_singlenode.config.model.addresses import FieldError, show
 from binder_singlenode.config.model.sections import Section
@@ -39,6 +40,22 @@ def _email(text: str) -> str:
     return text
 
 
+def _check_roots(path: Path) -> None:
+    """Raises FieldError unless the file holds certificates of authorities, and nothing else."""
+    local_files.check_file(path)
+    local_files.check_access(path)
+    with path.open(encoding="utf-8", errors="replace") as file:
+        wrong = trust_roots.problem(file.read(trust_roots.SIZE_MAX_BYTES))
+    if wrong:
+        raise FieldError(f"{local_files.shown(path)} {wrong[0]}", hint=wrong[1])
+
+
+RootsFile = Annotated[
+    Path,
+    Strict(False),
+    local_files.when_loaded(ssh_files.absolute, key=_check_roots, other=_check_roots),
+    WithJsonSchema({"type": "string"}),
+]
 PemFile = Annotated[
     Path,
     Strict(False),

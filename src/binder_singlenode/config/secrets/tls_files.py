@@ -1,4 +1,4 @@
-"""The files that the section `tls` of the host file names, read once."""
+"""The certificate files that the host file names (section `tls`, `trusted_roots`), read once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from binder_singlenode import config
-from binder_singlenode.base import masking
+from binder_singlenode.base import masking, trust_roots
 from binder_singlenode.config import Host
 from binder_singlenode.config.model.addresses import FieldError
 from binder_singlenode.config.model.local_files import check_private
@@ -20,6 +20,8 @@ class TlsFiles:
     certificate: str = ""
     key: str = field(default="", repr=False)
     root_ca: str = ""
+    roots: str = ""
+    """Of `trusted_roots`."""
 
 
 NO_FILES = TlsFiles()
@@ -32,9 +34,15 @@ def read(host: Host) -> TlsFiles:
         _text(host, "tls.certificate", tls.certificate),
         _text(host, "tls.key", tls.key),
         _text(host, "tls.acme.root_ca", tls.acme.root_ca if tls.mode == "acme" else None),
+        roots(host),
     )
     masking.remember(found.key)
     return found
+
+
+def roots(host: Host) -> str:
+    """The certificates of `trusted_roots`; "" without. Raises ConfigError with field, line and file."""
+    return trust_roots.certificates(_text(host, "trusted_roots", host.trusted_roots))
 
 
 def _text(host: Host, name: str, path: Path | None) -> str:
@@ -43,7 +51,8 @@ def _text(host: Host, name: str, path: Path | None) -> str:
     try:
         if name == "tls.key":
             check_private(path)
-        text = path.read_text(encoding="ascii")
+        # What stands between the certificates may be in any language.
+        text = path.read_text(encoding="utf-8" if name == "trusted_roots" else "ascii")
     except FieldError as error:
         raise ConfigError(error.message, where=config.place(host, name), hint=error.hint) from None
     except (OSError, UnicodeDecodeError) as error:

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from binder_singlenode.base import certificate
 from binder_singlenode.config import Host
-from binder_singlenode.config.secrets.tls_files import read
+from binder_singlenode.config.secrets.tls_files import read, roots
 from binder_singlenode.errors import ConfigError
 from binder_singlenode.preflight.problem import Problem
+from binder_singlenode.preflight.rules import certificate_chain
 
 FEW_DAYS = 14
 
@@ -24,12 +25,14 @@ def problems(host: Host, now: datetime) -> Iterator[Problem]:
         text = read(host).certificate
         days = certificate.days_left(text, now)
         names = certificate.names(text)
+        chain = list(certificate_chain.problems(text, roots(host), now))
     except (ConfigError, ValueError) as error:
         yield Problem(str(error), "tls.certificate", "give a certificate in PEM, its intermediates behind it")
         return
     yield from _dates(days)
     if days is None:
         return
+    yield from chain
     yield from _key(host)
     missing = [name for name in host.names if not certificate.covers(names, name)]
     if missing:

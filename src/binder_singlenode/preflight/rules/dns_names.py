@@ -67,8 +67,10 @@ def _addresses(facts: Facts, host: Host, name: str) -> Iterator[Problem]:
         return
     public = {address for address in mine if address.is_global}
     known = {*mine, as_ip(host.address)}
+    # A proxy in front passes the authority's requests on.
+    in_front = [ipaddress.ip_network(text) for text in host.network.trusted_proxies]
     for address in found:
-        if address in known:
+        if address in known or any(address in network for network in in_front):
             continue
         kind = "AAAA" if address.version == 6 else "A"
         if address.version == 6 and not any(each.version == 6 for each in public):

@@ -100,9 +100,7 @@ def ensure(progress: Progress) -> Kernel:
     """
     if known := cached():
         return known
-    with cache.locked(
-        root() / f".kernel-{recipe_digest()}.lock", "the kernel for user-mode Linux", progress
-    ):
+    with cache.locked(root() / f".kernel-{recipe_digest()}.lock", "the kernel for user-mode Linux", progress):
         return cached() or _build(progress)
 
 

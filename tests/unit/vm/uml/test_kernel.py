@@ -76,9 +76,7 @@ def test_another_recipe_is_another_kernel(monkeypatch: pytest.MonkeyPatch) -> No
     resource = kernel.resource
     for part in ("build.sh", "config", "cpus.patch", "mappings.patch"):
         with monkeypatch.context() as changed:
-            changed.setattr(
-                kernel, "resource", lambda name, part=part: resource(name) + "#" * (name == part)
-            )
+            changed.setattr(kernel, "resource", lambda name, part=part: resource(name) + "#" * (name == part))
             assert kernel.cached() is None, part
     with monkeypatch.context() as changed:
         changed.setattr(kernel, "PACKAGES", (*kernel.PACKAGES, "gcc-14"))
