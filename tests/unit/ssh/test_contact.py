@@ -9,7 +9,8 @@ import pytest
 from binder_singlenode import ssh
 from binder_singlenode.config import Host
 from binder_singlenode.errors import ConnectError
-from binder_singlenode.ssh import contact, login
+from binder_singlenode.health.checks import remote
+from binder_singlenode.ssh import contact, login, stream
 from binder_singlenode.ssh.login import Asking
 from binder_singlenode.ssh.session import Session
 
@@ -130,6 +131,21 @@ NOISES = {
 }
 
 
+def checks_work(session: Session) -> None:
+    """verify's own way to the host."""
+    host = remote.connect(str(session.ssh_config()), False, None, shell=session.shell)
+    done = host.run("echo %s; exit 3", "it's\n!")
+    assert (done.stdout, done.rc) == ("it's\n!\n", 3)
+    assert remote.output(host, "umask; echo $LC_ALL") == "0022\nC\n"
+
+
+def a_log_works(session: Session) -> None:
+    lines: list[str] = []
+    command, first = session.root_command("printf 'one\\ntwo\\n'")
+    assert stream.stream(session.host, command, first, session.shell.lines(lines.append)) == 0
+    assert lines == ["one", "two"]
+
+
 def works(session: Session, tmp_path: Path) -> None:
     """Input, output, exit code, an upload and a line-by-line reading are those of the command alone."""
     done = session.as_root(HARD, "typed\n")
@@ -148,6 +164,8 @@ def test_what_a_login_prints_first_is_left_out(start: Start, tmp_path: Path, noi
     host = login_of(start, tmp_path, f"{noise}\n{RUN}")
     session = login.open_access(host, ASKING)
     works(session, tmp_path)
+    checks_work(session)
+    a_log_works(session)
     ssh.close(host)
 
 
@@ -166,6 +184,8 @@ def test_a_shell_that_quotes_in_another_way(start: Start, tmp_path: Path, noise:
     session = login.open_access(host, ASKING)
     assert not session.shell.posix
     works(session, tmp_path)
+    checks_work(session)
+    a_log_works(session)
     ssh.close(host)
 
 
