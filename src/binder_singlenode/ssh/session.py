@@ -20,6 +20,11 @@ LIMIT_S = 60.0
 Done = subprocess.CompletedProcess[str]
 
 
+def said(done: Done) -> str:
+    """What a failed command printed: its stderr, or its stdout if that is empty."""
+    return done.stderr.strip() or done.stdout.strip() or "no output"
+
+
 @dataclass(frozen=True)
 class Session:
     """One host, with the sudo password that its user typed. Every method raises ConnectError."""
