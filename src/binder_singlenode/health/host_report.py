@@ -67,8 +67,9 @@ def look(session: Session) -> HostFacts:
     """Run the script on the host. Raises ConnectError (ssh) and ClusterError (sudo)."""
     done = session.as_root(script(), timeout_s=LIMIT_S)
     if done.returncode != 0:
+        said = (done.stderr.strip() or done.stdout.strip())[-300:]
         raise ClusterError(
-            f"exit code {done.returncode}: {done.stderr.strip()[-300:] or 'no reason given'}",
+            f"exit code {done.returncode}: {said or 'no reason given'}",
             where=session.host.name,
         )
     return parse(done.stdout)

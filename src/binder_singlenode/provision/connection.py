@@ -33,7 +33,7 @@ from binder_singlenode.provision.events import Event, Plan, Result
 from binder_singlenode.provision.run import Recipe
 from binder_singlenode.releases.versions import Release
 from binder_singlenode.sizing.size import Machine
-from binder_singlenode.ssh.session import Session
+from binder_singlenode.ssh.session import Session, said
 
 Progress = Callable[[Event], None]
 PREFLIGHT_LIMIT_S = 120
@@ -60,7 +60,7 @@ class Connection:
         done = self._session.as_root(command, text, timeout_s)
         if done.returncode != 0:
             raise ConnectError(
-                f"exit code {done.returncode}: {done.stderr.strip()[-500:]}", where=self._session.host.address
+                f"exit code {done.returncode}: {said(done)[-500:]}", where=self._session.host.address
             )
         return done.stdout
 

@@ -23,7 +23,7 @@ from typing_extensions import TypedDict
 from binder_singlenode import ssh
 from binder_singlenode.base.units import MIB
 from binder_singlenode.errors import ConnectError
-from binder_singlenode.ssh.session import Done, Session
+from binder_singlenode.ssh.session import Done, Session, said
 
 DATA_KEY = "binder_execution"
 _CONTROL = ("_sudo", "_sudo_user", "_sudo_password", "_timeout", "_stdin", "_get_pty", "_success_exit_codes")
@@ -108,7 +108,7 @@ class OpenSshConnector(BaseConnector):
             return False, CommandOutput([OutputLine("stderr", str(error))])
         good = done.returncode in (control["_success_exit_codes"] or (0,))
         if not good:
-            execution.failure = Failure(masked, done.returncode, done.stderr or done.stdout)
+            execution.failure = Failure(masked, done.returncode, said(done))
         lines = [OutputLine("stdout", line) for line in done.stdout.splitlines()]
         lines += [OutputLine("stderr", line) for line in done.stderr.splitlines()]
         return good, CommandOutput(lines)
@@ -135,7 +135,7 @@ class OpenSshConnector(BaseConnector):
             execution.failure = Failure(f"upload to {remote_filename}", 1, str(error))
             return False
         if done.returncode != 0:
-            execution.failure = Failure(f"upload to {remote_filename}", done.returncode, done.stderr)
+            execution.failure = Failure(f"upload to {remote_filename}", done.returncode, said(done))
         return done.returncode == 0
 
     def get_file(self, *arguments: Any, **options: Any) -> bool:

@@ -20,7 +20,7 @@ from binder_singlenode import config
 from binder_singlenode.errors import LockedError
 from binder_singlenode.layout.paths import AUDIT_LOG, LOCK, VAR
 from binder_singlenode.provision.lock_holder import Holder
-from binder_singlenode.ssh.session import Session
+from binder_singlenode.ssh.session import Session, said
 
 HELD_EXIT_CODE = 75
 TIMEOUT_S = 60
@@ -60,7 +60,7 @@ class Journal:
             self._held(done.stdout)
         elif done.returncode != 0:
             raise LockedError(
-                f"cannot make the lock: {done.stderr.strip()}",
+                f"cannot make the lock: {said(done)}",
                 where=self._host.name,
                 hint="is the disk full?",
             )

@@ -39,7 +39,7 @@ def open_connection(host: Host) -> None:
     Raises ConnectError."""
     config = write_config(host)
     opened = invocation.current().connections
-    if config in opened or _control(host, "check").returncode == 0:
+    if config in opened or is_open(host):
         opened.add(config)
         return
     log = _log(host)
@@ -188,6 +188,11 @@ def close(host: Host) -> None:
     """End the shared connection, if there is one."""
     _control(host, "exit")
     invocation.current().connections.discard(write_config(host))
+
+
+def is_open(host: Host) -> bool:
+    """Whether the shared connection is there, by its ssh process."""
+    return _control(host, "check").returncode == 0
 
 
 def _control(host: Host, verb: str, options: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:

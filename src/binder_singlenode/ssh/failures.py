@@ -71,6 +71,16 @@ def afterwards(host: Host, said: str) -> ConnectError:
     return lost(host, said)
 
 
+def tunnel_forbidden(host: Host, port: int) -> tuple[str, str]:
+    """Message and remedy."""
+    return (
+        f"{host.ssh.user} may not forward to 127.0.0.1:{port}, the Kubernetes API",
+        "allow it: AllowTcpForwarding local (or yes) in /etc/ssh/sshd_config, also in its Match sections and"
+        f" with PermitOpen 127.0.0.1:{port}; then: systemctl reload ssh. A key with `restrict` in"
+        " authorized_keys needs port-forwarding too",
+    )
+
+
 def lost(host: Host, said: str = "") -> LostConnection:
     """The connection ended in the middle of a command."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]

@@ -57,7 +57,8 @@ _KINDS = (
 _ANY = (
     "commands do not run as {user}",
     "try: {login} echo works   (it must print: works). In the way may be the login shell (see: getent passwd"
-    " {user}), ForceCommand in sshd_config, or command= in authorized_keys",
+    " {user}), `exec` in its start-up file (~/.bashrc), ForceCommand in sshd_config, or command= in"
+    " authorized_keys",
 )
 _START_UP = (
     "commands must not meet this: in the start-up file of the login shell (~/.bashrc, ~/.zshenv, ~/.cshrc,"

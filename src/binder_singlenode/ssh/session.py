@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from binder_singlenode import ssh
 from binder_singlenode.config import Host
+from binder_singlenode.errors import ClusterError, ConnectError
 from binder_singlenode.layout.addresses import API_PORT
-from binder_singlenode.ssh import sudo
+from binder_singlenode.ssh import failures, sudo
 from binder_singlenode.ssh.login_shell import PLAIN, LoginShell
 
 LIMIT_S = 60.0
 Done = subprocess.CompletedProcess[str]
+
+
+def said(done: Done) -> str:
+    """What a failed command printed: its stderr, or its stdout if that is empty."""
+    return done.stderr.strip() or done.stdout.strip() or "no output"
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,19 @@ class Session:
     def _read(self, done: Done) -> Done:
         return Done(done.args, done.returncode, self.shell.output(done.stdout), done.stderr)
 
-    def tunnel(self, remote_port: int = API_PORT) -> AbstractContextManager[int]:
-        """Forward a local port, which the block gets, to `remote_port` on the host's loopback."""
-        return ssh.tunnel(self.host, remote_port)
+    @contextmanager
+    def tunnel(self, remote_port: int = API_PORT) -> Iterator[int]:
+        """Forward a local port, which the block gets, to `remote_port` on the host's loopback.
+
+        If the block raises ClusterError because of the tunnel, the error is about ssh instead.
+        """
+        try:
+            with ssh.tunnel(self.host, remote_port) as port:
+                yield port
+        except ClusterError as error:
+            if not ssh.is_open(self.host):
+                raise ssh.failed(self.host) from error
+            if ssh.forbids_tunnel(self.host, remote_port):
+                what, remedy = failures.tunnel_forbidden(self.host, remote_port)
+                raise ConnectError(what, where=self.host.address, hint=remedy) from error
+            raise

@@ -113,6 +113,15 @@ def test_a_failed_operation_names_everything_a_person_needs(context: Context, wi
     assert not any("sysctl -q -p" in command for command in wire.sent), "nothing runs after a failure"
 
 
+def test_a_command_that_failed_shows_its_stdout_if_stderr_is_empty(context: Context, wire: Wire) -> None:
+    wire.answer = lambda command: subprocess.CompletedProcess(command, 142, "not here, over there\n", "")
+    with (
+        connected(context) as connection,
+        pytest.raises(ConnectError, match="exit code 142: not here, over there"),
+    ):
+        connection.run("true")
+
+
 def test_a_failed_upload_says_why(context: Context, wire: Wire) -> None:
     wire.answer = failing(
         "umask 077 && cat > /var/lib/binder-singlenode/staging/k3s", "No space left on device"

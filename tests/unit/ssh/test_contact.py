@@ -9,7 +9,8 @@ import pytest
 from binder_singlenode import ssh
 from binder_singlenode.config import Host
 from binder_singlenode.errors import ConnectError
-from binder_singlenode.ssh import contact, login
+from binder_singlenode.health.checks import remote
+from binder_singlenode.ssh import contact, login, stream, sudo
 from binder_singlenode.ssh.login import Asking
 from binder_singlenode.ssh.session import Session
 
@@ -31,10 +32,17 @@ def login_of(start: Start, tmp_path: Path, script: str, options: str = "") -> Ho
     return host
 
 
+@pytest.fixture(autouse=True)
+def no_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests: what their own sudo wants is another matter."""
+    monkeypatch.setattr(sudo, "needs_password", lambda host, words: False)
+    monkeypatch.setattr(sudo, "as_root", lambda host, command, _: sudo.in_root_shell(command, False))
+
+
 REFUSALS = {
     "another user": (
         'echo \'Please login as the user "ubuntu" rather than the user "root".\'; echo; exit 142',
-        'the host wants another user than root:\n  Please login as the user "ubuntu" rather',
+        'the host wants another user than {me}:\n  Please login as the user "ubuntu" rather',
         "set ssh.user: ubuntu",
     ),
     "another user, Amazon": (
@@ -44,14 +52,14 @@ REFUSALS = {
     ),
     "no user": (
         'echo \'Please login as the user "NONE" rather than the user "root".\'; exit 142',
-        "the host lets nobody log in as root",
+        "the host lets nobody log in as {me}",
         "set ssh.user to another user",
     ),
-    "nologin": ("exec /usr/sbin/nologin", "the account root is closed for logins", "set ssh.user"),
+    "nologin": ("exec /usr/sbin/nologin", "the account {me} is closed for logins", "set ssh.user"),
     "expired": (
         "echo 'You are required to change your password immediately (administrator enforced).' >&2;"
         " echo 'Password change required but no TTY available.' >&2; exit 1",
-        "the password of root has expired, and must be changed first",
+        "the password of {me} has expired, and must be changed first",
         "change it: ssh -p",
     ),
     "sftp only": (
@@ -66,18 +74,18 @@ REFUSALS = {
     ),
     "a menu": (
         "echo '1) shell'; echo '2) logout'; read -r choice; echo 'no such choice'",
-        "commands do not run as root:\n  1) shell\n  2) logout",
+        "commands do not run as {me}:\n  1) shell\n  2) logout",
         "echo works",
     ),
-    "no word": ("exit 1", "commands do not run as root:\n  exit code 1, and no output", "login shell"),
+    "no word": ("exit 1", "commands do not run as {me}:\n  exit code 1, and no output", "login shell"),
     "nothing at all": ("exit 0", "exit code 0, and no output", "login shell"),
-    "no such shell": ("exec /opt/none", "commands do not run as root", "echo works"),
-    "another shell on the input": ("exec sh -s", "commands do not run as root", "echo works"),
-    "input is read": (f"read -r line; {RUN}", "the login of root reads the input of commands", "~/.bashrc"),
+    "no such shell": ("exec /opt/none", "commands do not run as {me}", "echo works"),
+    "another shell on the input": ("exec sh -s", "commands do not run as {me}", "echo works"),
+    "input is read": (f"read -r line; {RUN}", "the login of {me} reads the input of commands", "~/.bashrc"),
     "input is closed": (f"exec </dev/null; {RUN}", "reads the input of commands", "~/.bashrc"),
     "text afterwards": (
         'sh -c "$SSH_ORIGINAL_COMMAND"; echo goodbye',
-        "the login of root prints after each command:\n  goodbye",
+        "the login of {me} prints after each command:\n  goodbye",
         "~/.bashrc",
     ),
     "other line ends": (
@@ -106,7 +114,7 @@ def test_a_login_that_runs_no_commands_is_named(
     with pytest.raises(ConnectError) as caught:
         login.open_access(host, ASKING)
     ssh.close(host)
-    assert message in str(caught.value)
+    assert message.format(me=host.ssh.user) in str(caught.value)
     assert hint in (caught.value.hint or "")
 
 
@@ -115,7 +123,7 @@ def test_a_login_that_waits_is_named_with_what_it_printed(
 ) -> None:
     monkeypatch.setattr(contact, "LIMIT_S", 2)
     host = login_of(start, tmp_path, "echo '1) shell'; exec tail -f /dev/null")
-    with pytest.raises(ConnectError, match=r"commands do not run as root: no end within 2 s:\n  1\) shell"):
+    with pytest.raises(ConnectError, match=r"commands do not run as \S+: no end within 2 s:\n  1\) shell"):
         login.open_access(host, ASKING)
     ssh.close(host)
 
@@ -128,6 +136,21 @@ NOISES = {
     "a conda prompt": "printf '\\033]0;lab\\007(base) '",
     "surroundings": "umask 077; export LC_ALL=xx_XX.UTF-8 TERM=nonsense TMOUT=1 PATH=/usr/bin:/bin",
 }
+
+
+def checks_work(session: Session) -> None:
+    """verify's own way to the host."""
+    host = remote.connect(str(session.ssh_config()), False, None, shell=session.shell)
+    done = host.run("echo %s; exit 3", "it's\n!")
+    assert (done.stdout, done.rc) == ("it's\n!\n", 3)
+    assert remote.output(host, "umask; echo $LC_ALL") == "0022\nC\n"
+
+
+def a_log_works(session: Session) -> None:
+    lines: list[str] = []
+    command, first = session.root_command("printf 'one\\ntwo\\n'")
+    assert stream.stream(session.host, command, first, session.shell.lines(lines.append)) == 0
+    assert lines == ["one", "two"]
 
 
 def works(session: Session, tmp_path: Path) -> None:
@@ -148,6 +171,8 @@ def test_what_a_login_prints_first_is_left_out(start: Start, tmp_path: Path, noi
     host = login_of(start, tmp_path, f"{noise}\n{RUN}")
     session = login.open_access(host, ASKING)
     works(session, tmp_path)
+    checks_work(session)
+    a_log_works(session)
     ssh.close(host)
 
 
@@ -166,14 +191,17 @@ def test_a_shell_that_quotes_in_another_way(start: Start, tmp_path: Path, noise:
     session = login.open_access(host, ASKING)
     assert not session.shell.posix
     works(session, tmp_path)
+    checks_work(session)
+    a_log_works(session)
     ssh.close(host)
 
 
-@pytest.mark.parametrize("shell", ["bash", "dash", "zsh", "fish", "tcsh", "csh", "ksh", "mksh", "rbash"])
-def test_real_shells(start: Start, tmp_path: Path, shell: str) -> None:
-    path = shutil.which(shell)
-    if path is None:
-        pytest.skip(f"needs {shell}")
+SHELLS = ("bash", "dash", "rbash", "zsh", "fish", "tcsh", "ksh", "mksh")
+INSTALLED = [path for name in SHELLS if (path := shutil.which(name))]
+
+
+@pytest.mark.parametrize("path", INSTALLED)
+def test_the_real_shells_of_this_computer(start: Start, tmp_path: Path, path: str) -> None:
     host = login_of(start, tmp_path, f'SHELL={path} exec {path} -c "$SSH_ORIGINAL_COMMAND"')
     session = login.open_access(host, ASKING)
     works(session, tmp_path)

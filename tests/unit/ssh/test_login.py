@@ -37,6 +37,12 @@ class Person:
         return "pass word"
 
 
+@pytest.fixture(autouse=True)
+def no_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests: what their own sudo wants is another matter."""
+    monkeypatch.setattr(sudo, "needs_password", lambda host, words: False)
+
+
 def test_first_contact_shows_the_fingerprint_and_asks_once(start) -> None:  # type: ignore[no-untyped-def]
     server, person = start(), Person(True)
     host = server.host()
@@ -133,7 +139,7 @@ def test_a_key_that_only_an_agent_has(start, agent: None) -> None:  # type: igno
 
 def test_a_mistyped_address_leaves_no_host_file(start, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     server = start()
-    host = config.planned(f"root@127.0.0.1:{server.port}", tmp_path / "inventories")
+    host = config.planned(f"ops@127.0.0.1:{server.port}", tmp_path / "inventories")
     server.stop()
     with pytest.raises(ConnectError, match="ssh cannot connect"):
         login.open_access(host, Person(True).asking)

@@ -11,8 +11,9 @@ import pytest
 from binder_singlenode import config, ssh
 from binder_singlenode.base import invocation
 from binder_singlenode.config import Host
-from binder_singlenode.errors import ConnectError, LostConnection
+from binder_singlenode.errors import ClusterError, ConnectError, LostConnection
 from binder_singlenode.ssh import failures, stream
+from binder_singlenode.ssh.session import Session
 
 from ..servers.sshd import Server, Start
 
@@ -91,6 +92,30 @@ def test_a_tunnel_opens_the_connection_again(server: Server) -> None:
     server.cut()
     with ssh.tunnel(host, server.port) as port:
         assert port > 0
+    ssh.close(host)
+
+
+@pytest.mark.parametrize(
+    ("gone", "options", "kind", "message"),
+    [
+        (True, "", LostConnection, "lost the connection"),
+        (False, "AllowTcpForwarding no", ConnectError, "may not forward to 127"),
+        (False, "", ClusterError, "no answer from the API server"),
+    ],
+)
+def test_no_answer_through_a_tunnel_is_blamed_on_what_caused_it(
+    start: Start, gone: bool, options: str, kind: type[Exception], message: str
+) -> None:
+    server = start(options=options)
+    host = server.host()
+    ssh.trust(host, ssh.first_contact(host))
+    with pytest.raises(kind, match=message), Session(host).tunnel():
+        if gone:
+            server.cut()
+            limit = time.monotonic() + LIMIT_S
+            while ssh.is_open(host) and time.monotonic() < limit:
+                time.sleep(0.02)
+        raise ClusterError("listing: no answer from the API server")
     ssh.close(host)
 
 
