@@ -187,6 +187,23 @@ def test_firewalld_has_its_own_words() -> None:
     assert "--add-service=https" in problem.remedy
 
 
+def test_firewalld_with_its_backend_for_iptables() -> None:
+    text = "*filter\n:INPUT ACCEPT [0:0]\n:INPUT_ZONES - [0:0]\n-A INPUT -j INPUT_ZONES\n-A INPUT -j REJECT\n"
+    [problem] = found(text, rows="active\tfirewalld\n")
+    assert problem.remedy.startswith("firewall-cmd --permanent")
+
+
+def test_the_clusters_dns_is_a_pod_too() -> None:
+    """A chain that lets pods out, but not to each other: on a bridge the kernel filters that as well."""
+    both = [
+        {"match": {"op": "==", "left": {"meta": {"key": key}}, "right": "cni0"}}
+        for key in ("iifname", "oifname")
+    ]
+    [problem] = found(nft({"hook": "forward"}, [*both, {"drop": None}]), "nft")
+    assert "pods to the cluster's DNS (udp 53)" in problem.what
+    assert "iifname cni0 oifname cni0 drop (handle 7)" in problem.what
+
+
 def test_over_ipv6_it_is_a_warning() -> None:
     rows = "address\t2a01:4f8::1\teth0\t64\n"
     closed = "*filter\n:INPUT DROP [0:0]\n:FORWARD DROP [0:0]\n"
