@@ -100,6 +100,6 @@ def _candidates(shortest: int, longest: int) -> Iterator[Network]:
 
 def of_operator(facts: Facts) -> list[Used]:
     """The address that the ssh connection comes from, as the host sees it."""
-    addresses = [address for address in facts.all("comes_from") if as_ip(address)]
+    addresses = [address.removeprefix("::ffff:") for address in facts.all("comes_from") if as_ip(address)]
     networks = [(address, _network(address)) for address in addresses]
     return [Used(n, f"the ssh connection from {address}", address=True) for address, n in networks if n]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import subprocess
 
 from binder_singlenode.config import Host
+from binder_singlenode.errors import ConnectError
 from binder_singlenode.ssh.config import ALIAS
 from binder_singlenode.ssh.connection import SSH_FAILED, command_line
 
-LIMIT_S = 20
-"""One attempt, through jump hosts too."""
+LIMIT_S = 30
+"""One attempt, through jump hosts too, and to a slow host."""
 _ANSWERS = ("Permission denied", "Host key verification failed", "host key is known", "HAS CHANGED")
 """What ssh says after the host's sshd has answered."""
 _JUMP_FAILED = "UNKNOWN port"
@@ -21,13 +22,20 @@ _OPTIONS = {
     "BatchMode": "yes",
     # No key is used: nobody types a passphrase or touches a security key, and sshd answers all the same.
     "PreferredAuthentications": "none",
-    "ConnectTimeout": str(LIMIT_S // 2),
+    "ConnectTimeout": str(LIMIT_S * 2 // 3),
     "ConnectionAttempts": "1",
 }
 
 
 def problem(host: Host) -> str:
-    """Why no new connection gets to the host's sshd; "" when it answers. It does not log in."""
+    """Why no new connection gets to sshd on the host; "" when it answers. No login; never raises."""
+    try:
+        return _tried(host)
+    except (ConnectError, OSError) as error:
+        return str(error)
+
+
+def _tried(host: Host) -> str:
     options = [word for name, value in _OPTIONS.items() for word in ("-o", f"{name}={value}")]
     command = [*command_line(host)[:-1], *options, ALIAS, "true"]
     try:

@@ -1,7 +1,10 @@
 """The firewall rules never cut ssh, whatever the host's networks are: two namespaces and real packets."""
 
+import shutil
 import socket
+import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -9,11 +12,16 @@ from typing import Any
 
 import pytest
 
+from binder_singlenode import config
 from binder_singlenode.deploy.steps import firewall
 from binder_singlenode.layout import paths
+from binder_singlenode.ssh import new_connection
 
 from . import network_bed
 from .network_bed import Namespace, dial
+
+PROBLEM = new_connection.problem
+"""Itself: the other tests here have a stand-in for it."""
 
 
 class Line:
@@ -98,3 +106,34 @@ def test_ssh_stays_open(line: Line, make: Any, tmp_path: Path) -> None:
     with line.connect() as again:
         assert echoes(again), "a new one"
     before.close()
+
+
+@pytest.mark.parametrize("line", [("10.99.1.1", "10.43.9.9", 22)], indirect=True, ids=str)
+def test_the_proof_sees_what_a_new_connection_would(
+    line: Line, make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A real sshd and the operator's ssh: open with our rules, closed by another's."""
+    monkeypatch.setitem(new_connection._OPTIONS, "ConnectTimeout", "2")
+    program = shutil.which("sshd", path="/usr/sbin:/sbin")
+    if program is None:
+        pytest.skip("needs sshd")
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / "key"], check=True)
+    command = [program, "-D", "-f", "/dev/null", "-h", str(tmp_path / "key"), "-p", "2222"]
+    with line.host.entered():
+        sshd = subprocess.Popen([*command, "-o", f"PidFile={tmp_path}/pid", "-o", "UsePAM=no"])
+    host = config.loads(f"address: {line.address}\nssh: {{port: 2222}}\n", "host.yaml")
+    try:
+        line.host.run("nft -f -", rules(make, tmp_path, "ssh: {port: 2222}\n"))
+        with line.operator.entered():
+            deadline = time.monotonic() + 10
+            while PROBLEM(host) and time.monotonic() < deadline:
+                time.sleep(0.1)  # it starts
+            assert PROBLEM(host) == ""
+        line.host.run(
+            "nft 'add table inet x; add chain inet x c { type filter hook input priority 0; policy drop; }'"
+        )
+        with line.operator.entered():
+            assert "timed out" in PROBLEM(host).lower()
+    finally:
+        sshd.kill()
+        sshd.wait()

@@ -64,3 +64,8 @@ def test_packets_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
         silent.bind(("127.0.0.1", 0))
         silent.listen(1)
         assert new_connection.problem(host(silent.getsockname()[1]))
+
+
+def test_no_ssh_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "ssh" in new_connection.problem(host(22))

@@ -67,7 +67,8 @@ class Network(Section):
     runs."""
     service_cidr: Annotated[fields.Cidr, Field(validate_default=True)] = "10.43.0.0/16"
     """Network of the services; must not overlap pod_cidr. Choose another network if machines in this one
-    connect to the host, or the host to them. It cannot be changed once the cluster runs."""
+    connect to the host, or the host to them. Its last 256 addresses are the builder's bridge. It cannot be
+    changed once the cluster runs."""
     firewall: bool = True
     """Close the ports of Kubernetes and the registry to the outside, with a separate nftables table. false:
     use this if a firewall in front of the host closes them. In both cases, packets to pods and services never

@@ -35,36 +35,37 @@ def flows(facts: Facts, host: Host) -> list[Flow]:
     node = next((row[0] for row in facts.rows("address") if len(row) > 1 and row[1] == card), None)
     pod = str(ipaddress.ip_network(host.network.pod_cidr)[7])
     return [
-        *_of_pods(pod, node, card),
+        *_of_pods(host, pod, node, card),
         *_of_node(host, pod, node, card),
         *_of_visitors(facts, host, node, card),
     ]
 
 
-def _of_pods(pod: str, node: str | None, card: str | None) -> Iterator[Flow]:
+def _way_out(host: Host) -> tuple[str, dict[int, str | None]]:
+    """Where downloads come from, in words, and its ports with an address: the internet, or the web proxy."""
+    doors = [int(door.rpartition(":")[2]) for door in proxy_environment.doors(host)]
+    return ("the proxy", dict.fromkeys(doors)) if doors else ("the internet", {443: PUBLIC})
+
+
+def _of_pods(host: Host, pod: str, node: str | None, card: str | None) -> Iterator[Flow]:
     for hook in ("prerouting", "input"):
         to_node = {"hook": hook, "saddr": pod, "daddr": node, "iif": BRIDGE}
-        yield Flow(
-            "pods", f"pods to the API server (tcp {API_PORT})", _packet(to_node, dport=API_PORT, dnat=None)
-        )
+        api = _packet(to_node, dport=API_PORT, dnat=None)  # most come by the Service's address
+        yield Flow("pods", f"pods to the API server (tcp {API_PORT})", api)
         yield Flow("pods", f"pods to the kubelet (tcp {KUBELET_PORT})", _packet(to_node, dport=KUBELET_PORT))
-    for hook in ("prerouting", "forward"):
-        oif = card if hook == "forward" else None
-        out = {"hook": hook, "saddr": pod, "iif": BRIDGE, "oif": oif, "to_host": False}
-        yield Flow("pods out", "pods to the internet (tcp 443)", _packet(out, dport=443, daddr=PUBLIC))
+    where, ports = _way_out(host)
+    for hook in ("prerouting", "forward", "postrouting"):
+        out = {"hook": hook, "saddr": pod, "iif": BRIDGE, "to_host": False}
+        out |= {"oif": None if hook == "prerouting" else card}
+        for port, address in ports.items():
+            yield Flow("pods out", f"pods to {where} (tcp {port})", _packet(out, dport=port, daddr=address))
         yield Flow("pods out", "pods to name servers (udp 53)", _packet(out, dport=53, protocol="udp"))
-    back = Packet(
-        "forward",
-        saddr=PUBLIC,
-        daddr=pod,
-        iif=card,
-        oif=BRIDGE,
-        sport=443,
-        dport=40000,
-        state="established",
-        to_host=False,
-    )
-    yield Flow("pods out", "answers from the internet to pods", back)
+    back = {"hook": "forward", "daddr": pod, "oif": BRIDGE, "to_host": False}
+    answer = _packet(back, saddr=PUBLIC, iif=card, sport=443, dport=40000, state="established")
+    yield Flow("pods out", "answers from the internet to pods", answer)
+    # Packets between pods stay on their bridge, and are filtered all the same (br_netfilter).
+    dns = _packet(back, saddr=pod, iif=BRIDGE, dport=53, protocol="udp")
+    yield Flow("pods out", "pods to the cluster's DNS (udp 53)", dns)
 
 
 def _packet(common: Mapping[str, object], **more: object) -> Packet:
@@ -72,15 +73,10 @@ def _packet(common: Mapping[str, object], **more: object) -> Packet:
 
 
 def _of_node(host: Host, pod: str, node: str | None, card: str | None) -> Iterator[Flow]:
-    doors = [int(door.rpartition(":")[2]) for door in proxy_environment.doors(host)]
+    where, ports = _way_out(host)
     out = {"hook": "output", "saddr": node, "oif": card, "to_host": False, "from_host": True}
-    for port in dict.fromkeys(doors or [443]):
-        what = "the proxy" if doors else "the internet"
-        yield Flow(
-            "node out",
-            f"the host to {what} (tcp {port})",
-            _packet(out, dport=port, daddr=None if doors else PUBLIC),
-        )
+    for port, address in ports.items():
+        yield Flow("node out", f"the host to {where} (tcp {port})", _packet(out, dport=port, daddr=address))
     yield Flow("node out", "the host to name servers (udp 53)", _packet(out, dport=53, protocol="udp"))
     back = {"hook": "input", "daddr": node, "iif": card, "dport": 40000, "state": "established"}
     yield Flow("answers", "answers to the host's own connections", _packet(back, sport=443, saddr=PUBLIC))

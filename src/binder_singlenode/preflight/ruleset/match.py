@@ -7,13 +7,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from binder_singlenode.preflight.ruleset.model import UNKNOWN, Anyone, Packet, Statement, Table
+from binder_singlenode.preflight.ruleset.values import NotThere, value_of
 
 Known = bool | None
 _PROTOCOLS = {6: "tcp", 17: "udp", 1: "icmp", 58: "ipv6-icmp", "6": "tcp", "17": "udp"}
-
-
-class NotThere(Exception):
-    """The packet has no such field, as TCP has no icmp type: the match fails, whatever it compares."""
 
 
 def meets(statement: Statement, packet: Packet, table: Table) -> Known:
@@ -144,73 +141,3 @@ def _equal(right: Any, value: Any) -> Known:
     if isinstance(value, bool) or isinstance(right, bool):
         return bool(right) is bool(value)
     return bool(_PROTOCOLS.get(right, right) == value)
-
-
-def value_of(left: Any, packet: Packet) -> Any:
-    """The packet's value for the left side of a match; None: not known. Raises NotThere."""
-    if not isinstance(left, Mapping) or len(left) != 1:
-        return None
-    ((kind, body),) = left.items()
-    if kind == "concat" and isinstance(body, list):
-        return tuple(value_of(each, packet) for each in body)
-    if kind == "&" and isinstance(body, list) and len(body) == 2:
-        value = value_of(body[0], packet)
-        return value & body[1] if isinstance(value, int) and isinstance(body[1], int) else value
-    if not isinstance(body, Mapping):
-        return None
-    reader = {"payload": _payload, "meta": _meta, "ct": _conntrack, "fib": _route}.get(kind)
-    return reader(body, packet) if reader else None
-
-
-def _payload(body: Mapping[str, Any], packet: Packet) -> Any:
-    protocol, name = body.get("protocol"), body.get("field")
-    if protocol in ("ip", "ip6"):
-        if (protocol == "ip") != (packet.version == 4):
-            raise NotThere
-        if name in ("protocol", "nexthdr"):
-            return packet.protocol
-        return {"saddr": packet.saddr, "daddr": packet.daddr}.get(str(name))
-    if protocol in ("tcp", "udp", "th") and protocol in ("th", packet.protocol):
-        if name == "flags":
-            return "syn" if packet.state == "new" else "ack"
-        return {"sport": packet.sport, "dport": packet.dport}.get(str(name))
-    if protocol in ("ether", "vlan"):
-        return None
-    raise NotThere  # the header of another protocol
-
-
-def _meta(body: Mapping[str, Any], packet: Packet) -> Any:
-    return {
-        "iif": packet.iif,
-        "iifname": packet.iif,
-        "oif": packet.oif,
-        "oifname": packet.oif,
-        "l4proto": packet.protocol,
-        "nfproto": f"ipv{packet.version}",
-        "protocol": "ip" if packet.version == 4 else "ip6",
-        "mark": 0,
-        "pkttype": "unicast" if packet.iif is None else "host",
-    }.get(str(body.get("key")))
-
-
-def _conntrack(body: Mapping[str, Any], packet: Packet) -> Any:
-    key = body.get("key")
-    if key == "status":
-        return None if packet.dnat is None else ("dnat" if packet.dnat else "")
-    if key == "state" and packet.dnat is None and packet.state == "new":
-        return "new"
-    return {
-        "state": packet.state,
-        "direction": "original" if packet.state == "new" else "reply",
-        "mark": 0,
-    }.get(str(key))
-
-
-def _route(body: Mapping[str, Any], packet: Packet) -> Any:
-    """nft's fib: the type of an address, or whether there is a way back to a sender, which there is."""
-    flags = body.get("flags")
-    flags = flags if isinstance(flags, list) else [flags]
-    if body.get("result") != "type":
-        return True
-    local = packet.to_host if "daddr" in flags else packet.from_host
-    return "local" if local else "unicast"

@@ -26,12 +26,17 @@ class Met:
 
 def remedy(met: Met, facts: Facts, host: Host) -> str:
     """The commands, and where the same must be written to outlast a reboot."""
-    if met.table.name == "firewalld":
+    if _is_firewalld(met, facts):
         return firewalld(host)
     if _is_ufw(met):
         return ufw(host, forward=met.base.hook == "forward")
     lines = _nft(met, host) if met.table.tool == "nft" else _iptables(met, host)
     return f"{' && '.join(lines)}; {_kept(met.table, facts)}"
+
+
+def _is_firewalld(met: Met, facts: Facts) -> bool:
+    zones = any(name.endswith("_ZONES") for name in met.table.chains)  # its backend for iptables
+    return met.table.name == "firewalld" or (zones and "firewalld" in facts.all("active"))
 
 
 def _is_ufw(met: Met) -> bool:

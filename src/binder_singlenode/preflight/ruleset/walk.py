@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from binder_singlenode.preflight.ruleset.match import Known, NotThere, all_of, contains, meets, value_of
+from binder_singlenode.preflight.ruleset.match import Known, all_of, contains, meets
 from binder_singlenode.preflight.ruleset.model import Chain, Packet, Rule, Statement, Table
+from binder_singlenode.preflight.ruleset.values import NotThere, value_of
 
 FOREIGN = re.compile(r"(KUBE|FLANNEL|CNI|DOCKER)-.*|FLANNEL_.*")
 """Chains of kube-proxy, kube-router, flannel, CNI plugins and docker. What they drop is theirs, and what they
