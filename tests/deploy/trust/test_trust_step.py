@@ -36,7 +36,7 @@ def test_on_a_bare_host(trusting: Context, play: Any) -> None:
     walk = play(trust.trust, trusting, {})
     assert walk.changed == [f"Make {paths.TRUST}", *UPDATED, "Trust the roots of trusted_roots"]
     assert walk.of("Trust the roots").commands[0].startswith("update-ca-certificates")
-    assert agrees("trust-roots.txt", walk.text())
+    assert agrees("trust.txt", walk.text())
 
 
 def test_a_second_time_nothing_changes_and_a_new_root_is_noticed(
