@@ -62,6 +62,7 @@ def remove_script(wanted: list[str]) -> str:
     last = [path for path in wanted if path == paths.VAR]
     first = [path for path in wanted if path not in last]
     told = f"systemctl daemon-reload && systemctl reset-failed && systemctl try-restart {paths.JOURNALD_UNIT}"
-    # Without its file, the host forgets the root of a private authority.
-    trust = f"if [ -d {paths.TRUST} ]; then update-ca-certificates >/dev/null; fi"
-    return " && ".join([mounts.removal(first), told, trust, mounts.removal(last)])
+    # The host forgets the root of a private authority; first, because its folder shows that there was one.
+    update = f"rm -f {paths.TRUSTED_ROOTS} {paths.TRUST_HOOK}; update-ca-certificates >/dev/null"
+    trust = f"if [ -d {paths.TRUST} ]; then {update}; fi"
+    return " && ".join([trust, mounts.removal(first), told, mounts.removal(last)])

@@ -1,7 +1,7 @@
 """Trusted roots (`trusted_roots`) in the Helm values: BinderHub, JupyterHub, builds with RUN, sessions.
 
 All get the bundle that the step `trust` keeps on the host: the host's roots and the operator's. Programs
-whose image is known (BinderHub, JupyterHub, repo2docker, dockerd) find it where their system keeps its own roots.
+whose image is known (BinderHub, JupyterHub, repo2docker, dockerd) find it where their system keeps its own.
 RUN commands get it from the builder's runc (templates/trust/runc.sh.j2), sessions by variables.
 """
 

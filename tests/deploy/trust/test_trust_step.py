@@ -11,6 +11,7 @@ from binder_singlenode.base.render import render
 from binder_singlenode.config.secrets.tls_files import TlsFiles
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.operations.services import Service
+from binder_singlenode.deploy.removal import scripts as removal_scripts
 from binder_singlenode.deploy.steps import k3s, trust
 from binder_singlenode.layout import paths
 
@@ -36,7 +37,7 @@ def test_on_a_bare_host(trusting: Context, play: Any) -> None:
     walk = play(trust.trust, trusting, {})
     assert walk.changed == [f"Make {paths.TRUST}", *UPDATED, "Trust the roots of trusted_roots"]
     assert walk.of("Trust the roots").commands[0].startswith("update-ca-certificates")
-    assert agrees("trust-roots.txt", walk.text())
+    assert agrees("trust.txt", walk.text())
 
 
 def test_a_second_time_nothing_changes_and_a_new_root_is_noticed(
@@ -80,9 +81,30 @@ def test_the_hook_keeps_the_file_that_pods_have_open(tmp_path: Path) -> None:
     subprocess.run(["sh", "-c", hook], check=True)
     assert not folder.exists()
     folder.mkdir()
+    inodes = set()
     for text in ("one\n", "two\n"):
         system.write_text(text)
         subprocess.run(["sh", "-c", hook], check=True)
         assert bundle.read_text() == text
-        inode = bundle.stat().st_ino if text == "one\n" else inode  # noqa: F821
-    assert bundle.stat().st_ino == inode
+        inodes.add(bundle.stat().st_ino)
+    assert len(inodes) == 1
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_down_makes_the_host_forget_it(there: bool, tmp_path: Path) -> None:
+    """The script of `down` up to the removal, with paths below a folder of its own."""
+    root, log = tmp_path / "usr", tmp_path / "log"
+    script = removal_scripts.remove_script([paths.TRUSTED_ROOTS, paths.VAR])
+    script = script.partition(" && ")[0]
+    for path in (paths.TRUST, paths.TRUSTED_ROOTS, paths.TRUST_HOOK):
+        script = script.replace(path, f"{root}{path}")
+    certificate = Path(f"{root}{paths.TRUSTED_ROOTS}")
+    certificate.parent.mkdir(parents=True)
+    certificate.write_text(ROOT)
+    if there:
+        Path(f"{root}{paths.TRUST}").mkdir(parents=True)
+    update = tmp_path / "update-ca-certificates"
+    update.write_text(f"#!/bin/sh\n[ -e {certificate} ] || echo updated >> {log}\n")
+    update.chmod(0o755)
+    subprocess.run(["sh", "-c", script], env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, check=True)
+    assert log.exists() == there and certificate.exists() != there

@@ -47,7 +47,7 @@ def servers(host: Host) -> list[str]:
 
 
 def script(host: Host, roots: str) -> str:
-    """Shell for the host (it needs bash), "" when there is no server to ask. `roots`: PEM of trusted_roots."""
+    """Shell for the host, which needs bash; "" without a server to ask. `roots`: PEM of trusted_roots."""
     doors = servers(host)
     if not doors:
         return ""

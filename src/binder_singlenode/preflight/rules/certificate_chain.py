@@ -83,8 +83,8 @@ def _weak(read: x509.Certificate) -> Iterator[Problem]:
     if _is_weakly_signed(read) and read.issuer != read.subject:
         algorithm = read.signature_hash_algorithm
         yield Problem(
-            f"{name} is signed with {algorithm.name.upper() if algorithm else ''}, which browsers and programs"
-            " refuse",
+            f"{name} is signed with {algorithm.name.upper() if algorithm else ''}"
+            ", which browsers and programs refuse",
             WHERE,
             "have it issued again, signed with SHA-256",
         )
@@ -95,8 +95,8 @@ def _links(chain: list[x509.Certificate], roots: str) -> Iterator[Problem]:
     for below, above in pairwise(chain):
         if not _issued_by(below, above):
             yield Problem(
-                f"after {below.subject.rfc4514_string()} comes {above.subject.rfc4514_string()}, which has not"
-                " issued it",
+                f"after {below.subject.rfc4514_string()} comes {above.subject.rfc4514_string()}"
+                ", which has not issued it",
                 WHERE,
                 f"put the certificate of {below.issuer.rfc4514_string()} there: first the host's, then each"
                 " authority's, up to the root",

@@ -21,8 +21,8 @@ def roots(facts: Facts, host: Host) -> Iterator[Problem]:
         yield Problem(
             f"{who}{by} is not trusted; the root of that authority {missing}",
             "proxy" if opened else name,
-            "get the authority's root certificate and add it: trusted_roots: FILE.pem; if that is its root, the"
+            "add that authority's root certificate: trusted_roots: FILE.pem. If it is there already, the"
             " server sends no intermediate certificate, or its certificate is for another name",
-            # Without a server of its own, a host still builds from others; without its proxy it gets nothing.
+            # Without its own server, a host still builds from others; without its proxy it gets nothing.
             fatal=bool(opened),
         )
