@@ -16,6 +16,7 @@ _MODULES = (
     "kernel",
     "firewall",
     "build_limits",
+    "resolver",
     "k3s",
     "helm",
     "registry",

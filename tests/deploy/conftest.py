@@ -188,6 +188,7 @@ def finished(context: Context) -> dict[str, list[str]]:
         packages,
         registry,
         release,
+        resolver,
         retention,
     )
     from binder_singlenode.layout import names, paths, system
@@ -198,6 +199,7 @@ def finished(context: Context) -> dict[str, list[str]]:
         kernel,
         firewall,
         build_limits,
+        resolver,
         k3s,
         registry,
         homes,
@@ -218,6 +220,7 @@ def finished(context: Context) -> dict[str, list[str]]:
         *([homes.service(context)] if persistent else []),
         Service(paths.FIREWALL_UNIT, firewall.files(context)),
         Service(names.BUILDS_SLICE, build_limits.files(context)),
+        resolver.service(context),
         k3s.service(context),
         Service(paths.ENTRY_UNIT, entry.files(context), (entry.binary(context),)),
         Service(paths.CLEAN_TIMER, disk_cleanup.files(context)),
@@ -253,6 +256,7 @@ def finished(context: Context) -> dict[str, list[str]]:
         "modules": ["overlay ", "br_netfilter", "nf_conntrack"],
         "packages": [f"{name}\tii " for name in system.PACKAGES + system.HOME_PACKAGES],
         "firewall": ["loaded"],
+        "resolver": ["same"],
         "users": [paths.ENTRY_USER],
         "homes": [str(context.host.home.users)],
         "cluster": [

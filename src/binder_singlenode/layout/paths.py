@@ -43,6 +43,12 @@ JOURNALD_UNIT = "systemd-journald.service"
 
 PROXY_ENVIRONMENT = f"{ETC}/proxy.env"
 
+RESOLVER = f"{ETC}/resolver.sh"
+POD_RESOLV_CONF = f"{ETC}/resolv.conf"
+"""The resolver of pods: kubelet reads it for each new pod."""
+RESOLVER_SERVICE = "binder-resolver.service"
+RESOLVER_UNIT = "binder-resolver.path"
+
 FIREWALL_RULES = f"{ETC}/firewall.nft"
 FIREWALL_TABLE = "binder_singlenode"
 FIREWALL_UNIT = "binder-firewall.service"

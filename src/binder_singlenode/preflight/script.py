@@ -7,9 +7,13 @@ name begins with "text " prints a text as it is, for a rule that parses it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from binder_singlenode.base import sections
-from binder_singlenode.preflight.queries import disks, network, software, system
+from binder_singlenode.preflight.queries import disks, network, resolver, software, system
+
+if TYPE_CHECKING:
+    from binder_singlenode.config import Host
 
 OUTBOUND = ("github.com", "get.helm.sh", "hub.jupyter.org", "quay.io", "registry-1.docker.io")
 """In this order: k3s and Caddy; helm; the chart; most images; the registry's and the builder's images."""
@@ -32,13 +36,14 @@ exit 0
 """
 
 
-def script(packages: Iterable[str]) -> str:
+def script(packages: Iterable[str], host: Host | None = None) -> str:
     """The queries; `packages` are those that the steps would install."""
     fragments = {
         **system.fragments(),
         **network.fragments(),
         **disks.fragments(),
         **software.fragments(packages),
+        **(resolver.fragments(host) if host else {}),
         "time": _TIME,  # last: it is compared with the clock of the computer that reads it
     }
     return sections.script(fragments, before=_BEFORE.strip())

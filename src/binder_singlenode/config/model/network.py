@@ -3,7 +3,7 @@
 import ipaddress
 from typing import Annotated
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, Strict, ValidationInfo, field_validator
 
 from binder_singlenode.config.model import fields
 from binder_singlenode.config.model.addresses import FieldError
@@ -17,6 +17,8 @@ SERVICE_PREFIX_MIN = 12
 # The node gets a part of the pod network. The smallest part that k3s assigns is a /24, hence the maximum. The
 # prefix of a part may be at most 16 bits longer than the whole network's (controller manager), hence /8.
 POD_PREFIX_MIN, POD_PREFIX_MAX = 8, 24
+NAME_SERVERS_MAX = 3
+"""glibc and the kubelet use no more (MAXNS in resolv.h)."""
 
 
 class Network(Section):
@@ -29,6 +31,11 @@ class Network(Section):
     service_cidr: Annotated[fields.Cidr, Field(validate_default=True)] = "10.43.0.0/16"
     """Network of the services; must not overlap pod_cidr. Choose another network if machines in this one
     connect to the host, or the host to them. It cannot be changed once the cluster runs."""
+    nameservers: Annotated[
+        tuple[fields.NameServer, ...], Strict(False), Field(max_length=NAME_SERVERS_MAX)
+    ] = ()
+    """Name servers for pods and builds: up to three IPv4 addresses. Left out: those of the host, also behind
+    a resolver on its loopback, without its search domains."""
     firewall: bool = True
     """Close the ports of Kubernetes and the registry to the outside, with a separate nftables table. false:
     use this if a firewall in front of the host closes them. In both cases, packets to pods and services never
@@ -50,6 +57,18 @@ class Network(Section):
                 hint="choose two networks without a common address, as 10.42.0.0/16 and 10.43.0.0/16",
                 near="pod_cidr",
             )
+        return value
+
+    @field_validator("nameservers")
+    @classmethod
+    def _outside_the_cluster(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        for key in ("pod_cidr", "service_cidr"):
+            network = info.data.get(key)
+            for address in value:
+                if network and ipaddress.ip_address(address) in ipaddress.ip_network(network):
+                    raise FieldError(
+                        f"{address} is in {key} ({network})", hint="name a server outside the cluster"
+                    )
         return value
 
 
