@@ -43,6 +43,7 @@ def files(context: Context) -> tuple[File, ...]:
                 config=paths.K3S_CONFIG,
                 proxy=paths.PROXY_ENVIRONMENT,
                 resolver=paths.RESOLVER,
+                sysctl=paths.SYSCTL,
             ),
             unit=unit,
         ),

@@ -29,6 +29,7 @@ HELM = "/usr/local/bin/helm"
 CADDY = "/usr/local/bin/caddy"
 
 SYSCTL = "/etc/sysctl.d/90-binder-singlenode.conf"
+SYSCTL_AGAIN = "/etc/systemd/system/systemd-sysctl.service.d/binder-singlenode.conf"
 MODULES = "/etc/modules-load.d/binder-singlenode.conf"
 
 CLEAN_FOLDER = f"{ETC}/clean"

@@ -16,6 +16,7 @@ from binder_singlenode.preflight.rules import machine as on_machine
 from binder_singlenode.preflight.rules import network as on_network
 from binder_singlenode.preflight.rules import policy as on_people
 from binder_singlenode.preflight.rules import resolver as on_resolver
+from binder_singlenode.preflight.rules import settings as on_settings
 from binder_singlenode.preflight.rules import software as on_software
 from binder_singlenode.releases.versions import Release
 from binder_singlenode.sizing.size import Machine
@@ -51,6 +52,7 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
         *on_software.node(facts, host),
         *on_software.docker(facts),
         *on_network.firewalls(facts, host),
+        *on_settings.problems(facts),
         *on_resolver.problems(facts, host, offline=offline),
         *([] if offline else on_network.outbound(facts, host)),
         *on_software.packages(facts, offline=offline),

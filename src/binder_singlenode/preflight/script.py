@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from binder_singlenode.base import sections
-from binder_singlenode.preflight.queries import disks, network, resolver, software, system
+from binder_singlenode.preflight.queries import disks, network, resolver, settings, software, system
 
 if TYPE_CHECKING:
     from binder_singlenode.config import Host
@@ -43,6 +43,7 @@ def script(packages: Iterable[str], host: Host | None = None) -> str:
         **network.fragments(),
         **disks.fragments(),
         **software.fragments(packages),
+        **settings.fragments(),
         **(resolver.fragments(host) if host else {}),
         "time": _TIME,  # last: it is compared with the clock of the computer that reads it
     }
