@@ -63,7 +63,7 @@ def answers(facts: Facts) -> Iterator[Problem]:
             f"let the host out to it (a server that answers only over TLS or TCP will not do), or {NAME_ONE}",
             fatal=False,
         )
-    for address, code in facts.rows("resolver_answer"):
+    for address, code in (row for row in facts.rows("resolver_answer") if len(row) == 2):
         if code not in GOOD_RCODES:
             yield Problem(
                 f"{address} answers {RCODES.get(code, code)} to a query for github.com",
@@ -86,8 +86,7 @@ def wildcards(facts: Facts) -> Iterator[Problem]:
     options = facts.all("resolver_option")
     dots = [option.partition(":")[2] for option in options if option.startswith("ndots:")]
     first = any(each.isdigit() and int(each) > 1 for each in dots[-1:])
-    for row in facts.rows("resolver_wildcard"):
-        domain, address = row[0], row[1]
+    for domain, address in (row for row in facts.rows("resolver_wildcard") if len(row) == 2):
         if domain == NO_SUCH_DOMAIN:
             yield Problem(
                 f"names that do not exist are answered with {address}: a mistyped name leads there",

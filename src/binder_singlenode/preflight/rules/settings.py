@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from posixpath import basename, dirname
 
 from binder_singlenode.layout import paths
 from binder_singlenode.layout.names import LOG_DAYS
@@ -37,7 +38,7 @@ def kernel_settings(facts: Facts) -> Iterator[Problem]:
                 f"{each.path}:{each.line}",
                 "remove this line, then: sysctl -w " + f"net/ipv4/conf/{card}/forwarding=1",
             )
-    for name, most in facts.rows("namespaces"):
+    for name, most in _pairs(facts, "namespaces"):
         if most == "0":
             yield Problem(
                 f"user.max_{name}_namespaces is 0: no container can start",
@@ -49,9 +50,11 @@ def kernel_settings(facts: Facts) -> Iterator[Problem]:
 def modules(facts: Facts) -> Iterator[Problem]:
     """Modules that modprobe's settings keep from being loaded, now or after a reboot."""
     loaded = facts.all("module_loaded")
-    for path, text in facts.rows("modprobe"):
+    for path, text in _pairs(facts, "modprobe"):
         number, _, line = text.partition(":")
         words = line.split()
+        if len(words) < 2:
+            continue
         name = words[1].replace("-", "_")
         if words[0] == "install" and "modprobe" in line:
             continue  # loads it, and something else too
@@ -77,7 +80,7 @@ def journal(facts: Facts) -> Iterator[Problem]:
     for line in facts.text("journald"):
         if line.startswith("# /"):
             path = line.removeprefix("# ")
-            after = _name(path) > _name(paths.JOURNALD) and ".conf.d/" in path
+            after = basename(path) > basename(paths.JOURNALD) and ".conf.d/" in path
         key, mark, value = (part.strip() for part in line.partition("="))
         if mark and after and key in JOURNALD_KEYS:
             last[key] = (path, value)
@@ -90,17 +93,17 @@ def journal(facts: Facts) -> Iterator[Problem]:
         )
 
 
-def _name(path: str) -> str:
-    return path.rpartition("/")[2]
+def _pairs(facts: Facts, key: str) -> list[list[str]]:
+    return [row for row in facts.rows(key) if len(row) == 2]
 
 
 def units(facts: Facts) -> Iterator[Problem]:
     """Drop-ins that change the services of binder-singlenode."""
     lines: dict[str, list[str]] = {}
-    for path, text in facts.rows("unit_line"):
+    for path, text in _pairs(facts, "unit_line"):
         lines.setdefault(path, []).append(text.partition(":")[2].strip())
     for path, found in lines.items():
-        folder = path.split("/")[-2].removesuffix(".d")
+        folder = basename(dirname(path)).removesuffix(".d")
         who = "all services, k3s and the entry too" if folder == "service" else folder
         yield Problem(
             f"changes {who}: {', '.join(found[:5])}",
