@@ -5,6 +5,7 @@ import shlex
 from binder_singlenode.base.units import MIB
 from binder_singlenode.cluster.kubectl import KUBECTL
 from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.operations import apt
 from binder_singlenode.layout import paths
 
 LONGEST_CHARS = 160
@@ -22,7 +23,13 @@ STAGED = (
 def questions(context: Context) -> dict[str, str]:
     """Step -> shell that prints its progress; for other steps use STAGED."""
     pods = _pods(context.namespace)
-    return {"k3s": f"{STAGED}; {_k3s(context.node_name)}", "registry": pods, "release": f"{STAGED}; {pods}"}
+    held = apt.holder_script()
+    return {
+        "packages": held,
+        "k3s": f"{STAGED}; {_k3s(context.node_name)}",
+        "registry": pods,
+        "release": f"{STAGED}; {pods}",
+    }
 
 
 def answer(output: str) -> str:

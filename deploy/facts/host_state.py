@@ -68,6 +68,10 @@ class Look:
         """Whether the nftables table in the kernel equals the rules file."""
         return self._section("firewall", lambda lines: "loaded" in list(lines))
 
+    def resolver(self) -> bool:
+        """Whether the pods' resolv.conf is as the host's script would write it."""
+        return self._section("resolver", lambda lines: "same" in list(lines))
+
     def users(self) -> frozenset[str]:
         """Existing users, of those that the steps declare."""
         return self._section("users", frozenset)

@@ -74,6 +74,10 @@ def _firewall() -> str:
     return f"{firewall_loaded.script()} && echo loaded"
 
 
+def _resolver() -> str:
+    return f"sh {paths.RESOLVER} same 2>/dev/null && echo same"
+
+
 def _homes() -> str:
     return f"grep -c ' {paths.HOMES}/' /proc/self/mounts"
 
@@ -129,6 +133,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "modules": _modules,
     "packages": _packages,
     "firewall": _firewall,
+    "resolver": _resolver,
     "users": _users,
     "homes": _homes,
     "cluster": _cluster,

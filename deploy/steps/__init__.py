@@ -17,6 +17,7 @@ _MODULES = (
     "trust",
     "firewall",
     "build_limits",
+    "resolver",
     "k3s",
     "helm",
     "registry",

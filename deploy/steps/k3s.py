@@ -39,7 +39,12 @@ def files(context: Context) -> tuple[File, ...]:
         File(
             paths.unit_path(unit),
             render(
-                "k3s/k3s.service.j2", k3s=paths.K3S, config=paths.K3S_CONFIG, proxy=paths.PROXY_ENVIRONMENT
+                "k3s/k3s.service.j2",
+                k3s=paths.K3S,
+                config=paths.K3S_CONFIG,
+                proxy=paths.PROXY_ENVIRONMENT,
+                resolver=paths.RESOLVER,
+                sysctl=paths.SYSCTL,
             ),
             unit=unit,
         ),
@@ -53,6 +58,7 @@ def _config(context: Context) -> str:
         node_name=context.node_name,
         pod_cidr=configured.network.pod_cidr,
         service_cidr=configured.network.service_cidr,
+        resolv_conf=paths.POD_RESOLV_CONF,
         pod_mask=context.sizing.pods.mask,
         # Not the entry's names: the API is not reached by them, and k3s would restart when they change.
         tls_san=[configured.address],

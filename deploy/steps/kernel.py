@@ -20,6 +20,7 @@ def files(context: Context) -> tuple[File, ...]:
     return (
         File(paths.MODULES, render("system/modules.conf.j2", modules=KERNEL_MODULES)),
         File(paths.SYSCTL, render("system/sysctl.conf.j2", sysctls=SYSCTLS)),
+        File(paths.SYSCTL_AGAIN, render("system/sysctl-again.conf.j2", sysctl=paths.SYSCTL)),
     )
 
 
@@ -27,6 +28,7 @@ def files(context: Context) -> tuple[File, ...]:
     "kernel",
     Place("file", paths.MODULES, "kernel modules to load at boot"),
     Place("file", paths.SYSCTL, "kernel settings"),
+    Place("file", paths.SYSCTL_AGAIN, "applies them once more, after files that sort behind"),
 )
 def kernel(context: Context) -> None:
     """Modules first: some settings only exist once their module is loaded."""

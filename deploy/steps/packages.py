@@ -10,16 +10,11 @@ from pyinfra.context import host
 from binder_singlenode.base.render import render
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts.host_state import look
-from binder_singlenode.deploy.operations import proxy
+from binder_singlenode.deploy.operations import apt, proxy
 from binder_singlenode.deploy.operations.files import File, ensure_file, ensure_folder
 from binder_singlenode.deploy.step import Place, step
 from binder_singlenode.layout import paths
 from binder_singlenode.layout.system import HOME_PACKAGES, PACKAGES
-
-CLOUD_INIT_LIMIT_S = 300
-DPKG_LOCK_LIMIT_S = 300
-
-_APT = f"apt-get -q -y -o DPkg::Lock::Timeout={DPKG_LOCK_LIMIT_S} -o Acquire::Retries=3"
 
 
 def files(context: Context) -> tuple[File, ...]:
@@ -65,14 +60,5 @@ def ensure_packages(packages: tuple[str, ...]) -> Generator[StringCommand, None,
 
 
 def install_script(missing: list[str]) -> str:
-    """Shell that installs packages. On a new cloud machine cloud-init may still hold dpkg's lock; a killed
-    run may have left packages half configured. Package lists are updated only if installing fails."""
-    names = " ".join(missing)
-    install = f"{_APT} --no-install-recommends install {names}"
-    return (
-        f"{proxy.READ}; export DEBIAN_FRONTEND=noninteractive LC_ALL=C"
-        "; if command -v cloud-init >/dev/null;"
-        f" then timeout {CLOUD_INIT_LIMIT_S} cloud-init status --wait >/dev/null; fi"
-        "; dpkg --configure -a >/dev/null"
-        f"; {install} >/dev/null 2>&1 || {{ {_APT} update >/dev/null && {install}; }}"
-    )
+    """Shell that installs packages through the proxy."""
+    return f"{proxy.READ}\n{apt.install_script(missing)}"

@@ -24,7 +24,9 @@ def files(context: Context) -> tuple[File, ...]:
     prefixes = {"registry": context.addresses.image_prefix, "shared": image_store.SHARED_PREFIX}
     (other,) = (prefix for store, prefix in prefixes.items() if store != context.host.images.store)
     pin = render("retention/pin-images.sh.j2", pins=paths.PINS, k3s=paths.K3S, other_store=other)
-    run = render("retention/binder-upkeep.service.j2", forget=paths.FORGET, pin=paths.PIN)
+    run = render(
+        "retention/binder-upkeep.service.j2", forget=paths.FORGET, pin=paths.PIN, sysctl=paths.SYSCTL
+    )
     return (
         File(paths.FORGET, forget, unit=unit),
         File(paths.PIN, pin, unit=unit),

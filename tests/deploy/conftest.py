@@ -196,6 +196,7 @@ def finished(context: Context) -> dict[str, list[str]]:
         packages,
         registry,
         release,
+        resolver,
         retention,
         trust,
     )
@@ -207,6 +208,7 @@ def finished(context: Context) -> dict[str, list[str]]:
         kernel,
         firewall,
         build_limits,
+        resolver,
         k3s,
         registry,
         homes,
@@ -228,6 +230,7 @@ def finished(context: Context) -> dict[str, list[str]]:
         *([homes.service(context)] if persistent else []),
         Service(paths.FIREWALL_UNIT, firewall.files(context)),
         Service(names.BUILDS_SLICE, build_limits.files(context)),
+        resolver.service(context),
         k3s.service(context),
         Service(paths.ENTRY_UNIT, entry.files(context), (entry.binary(context),)),
         Service(paths.CLEAN_TIMER, disk_cleanup.files(context)),
@@ -263,6 +266,7 @@ def finished(context: Context) -> dict[str, list[str]]:
         "modules": ["overlay ", "br_netfilter", "nf_conntrack"],
         "packages": [f"{name}\tii " for name in system.PACKAGES + system.HOME_PACKAGES],
         "firewall": ["loaded"],
+        "resolver": ["same"],
         "users": [paths.ENTRY_USER],
         "homes": [str(context.host.home.users)],
         "cluster": [

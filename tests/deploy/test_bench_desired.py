@@ -31,7 +31,7 @@ WRITTEN = re.compile(r"chown (\S+) (\S+)\.binder-new && chmod (\d+) .*\n<<< stdi
 MADE = re.compile(r"mkdir -p -m (\d+) (\S+) && chown (\S+)")
 INSTALLED = re.compile(r"echo (\w{64}) \$\(stat -c %s\.%\.9Y\.%i (\S+)\) > (\S+)\.new")
 NOTED = re.compile(r"echo (\w{64}) > (\S+)\.new")
-BROUGHT = re.compile(r"--no-install-recommends install ([\w -]+?) >")
+BROUGHT = re.compile(r"--no-install-recommends install ([\w -]+?) &&")
 
 
 @pytest.fixture(params=HOSTS)

@@ -117,6 +117,11 @@ DEVIATIONS = {
         ["Install what is missing of ca-certificates, conntrack, curl, iptables, nftables"],
     ),
     "rules that somebody flushed": ("firewall", lambda lines: lines.clear(), ["Load the firewall rules"]),
+    "a resolver of pods that a hand has changed": (
+        "resolver",
+        lambda lines: lines.clear(),
+        ["Give pods the host's name servers"],
+    ),
     "no user": ("users", lambda lines: lines.clear(), [f"Make the system user {paths.ENTRY_USER}"]),
     "a node that is not ready": (
         "cluster",

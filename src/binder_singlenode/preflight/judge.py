@@ -19,6 +19,8 @@ from binder_singlenode.preflight.rules import machine as on_machine
 from binder_singlenode.preflight.rules import network as on_network
 from binder_singlenode.preflight.rules import packet_filters as on_packet_filters
 from binder_singlenode.preflight.rules import policy as on_people
+from binder_singlenode.preflight.rules import resolver as on_resolver
+from binder_singlenode.preflight.rules import settings as on_settings
 from binder_singlenode.preflight.rules import software as on_software
 from binder_singlenode.preflight.rules import trust as on_trust
 from binder_singlenode.releases.versions import Release
@@ -58,6 +60,8 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
         *on_software.docker(facts),
         *on_packet_filters.filters(facts, host),
         *on_network.firewalls(facts, host),
+        *on_settings.problems(facts),
+        *on_resolver.problems(facts, host, offline=offline),
         *([] if offline else on_network.outbound(facts, host)),
         *on_software.packages(facts, offline=offline),
         *on_trust.roots(facts, host),

@@ -7,6 +7,7 @@ name begins with "text " prints a text as it is, for a rule that parses it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from binder_singlenode.base import sections
 from binder_singlenode.preflight.queries import (
@@ -14,9 +15,14 @@ from binder_singlenode.preflight.queries import (
     host_networks,
     network,
     packet_filters,
+    resolver,
+    settings,
     software,
     system,
 )
+
+if TYPE_CHECKING:
+    from binder_singlenode.config import Host
 
 OUTBOUND = ("github.com", "get.helm.sh", "hub.jupyter.org", "quay.io", "registry-1.docker.io")
 """In this order: k3s and Caddy; helm; the chart; most images; the registry's and the builder's images."""
@@ -39,7 +45,7 @@ exit 0
 """
 
 
-def script(packages: Iterable[str]) -> str:
+def script(packages: Iterable[str], host: Host | None = None) -> str:
     """The queries; `packages` are those that the steps would install."""
     fragments = {
         **system.fragments(),
@@ -48,6 +54,8 @@ def script(packages: Iterable[str]) -> str:
         **packet_filters.fragments(),
         **disks.fragments(),
         **software.fragments(packages),
+        **settings.fragments(),
+        **(resolver.fragments(host) if host else {}),
         "time": _TIME,  # last: it is compared with the clock of the computer that reads it
     }
     return sections.script(fragments, before=_BEFORE.strip())

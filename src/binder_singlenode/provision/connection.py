@@ -27,7 +27,7 @@ from binder_singlenode.preflight import dns, judge, ports, script
 from binder_singlenode.preflight import facts as preflight_facts
 from binder_singlenode.preflight.facts import Facts
 from binder_singlenode.preflight.judge import Problem
-from binder_singlenode.preflight.queries import trust
+from binder_singlenode.preflight.queries import resolver, trust
 from binder_singlenode.provision.connector import Execution
 from binder_singlenode.provision.events import Event, Plan, Result
 from binder_singlenode.provision.run import Recipe
@@ -107,11 +107,14 @@ class Connection:
     def _told(self, *, outbound: bool = False) -> Facts:
         """Facts for preflight, queried once; outbound connections are tested only if `outbound` is set."""
         if self._facts is None:
-            text = self.run(script.script(system.PACKAGES), timeout_s=PREFLIGHT_LIMIT_S)
+            text = self.run(script.script(system.PACKAGES, self._session.host), timeout_s=PREFLIGHT_LIMIT_S)
             self._facts = preflight_facts.parse(text, time.time())
         if outbound:
             doors = proxy_environment.doors(self._session.host) or script.OUTBOUND
-            return self._facts.and_more(self.run(script.outbound_script(doors)))
+            asks = resolver.asking_script(
+                self._facts.all("resolver_server"), self._facts.all("resolver_search")
+            )
+            return self._facts.and_more(self.run(asks + script.outbound_script(doors)))
         return self._facts
 
     def plan(self, context: Context) -> Plan:

@@ -9,7 +9,7 @@ from binder_singlenode.layout.addresses import RESERVED_NETWORKS
 from binder_singlenode.layout.names import PRIORITY_CLASS
 from binder_singlenode.sizing.memory import HUB_LIMIT_BYTES, PROXY_LIMIT_BYTES
 from binder_singlenode.sizing.size import Sizing
-from binder_singlenode.values.resources import mebibytes, resources
+from binder_singlenode.values.resources import RESOLVER_ANNOTATION, mebibytes, resources
 
 CONSECUTIVE_FAILURES = 0
 """The hub exits after this many failed spawns in a row; 0: never. So a full machine, or the badge of one
@@ -57,6 +57,7 @@ def _hub(host: Host, sizing: Sizing) -> dict[str, Any]:
         "consecutiveFailureLimit": CONSECUTIVE_FAILURES,
         "resources": resources(sizing.memory.core.hub_bytes, sizing.cpu.hub, HUB_LIMIT_BYTES, 2),
         "extraPodSpec": {"priorityClassName": PRIORITY_CLASS},
+        "annotations": RESOLVER_ANNOTATION,
         "config": {
             "JupyterHub": {
                 # No login: BinderHub creates a temporary user for each launch.

@@ -6,6 +6,10 @@ from typing import Any
 
 from binder_singlenode.base.units import MIB
 
+RESOLVER_ANNOTATION = {"binder-singlenode/resolver": "without-search-domains"}
+"""A pod keeps the resolv.conf that it was made with: this makes the pod again on hosts that were set up
+before pods got one without the host's search domains (docs/adr/1511)."""
+
 
 def mebibytes(count: int) -> str:
     """Bytes as a Kubernetes quantity, rounded down: a request never exceeds what sizing reserved for it."""

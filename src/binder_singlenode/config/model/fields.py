@@ -61,6 +61,20 @@ def _cidr(text: str) -> str:
     return text
 
 
+def _name_server(text: str) -> str:
+    """An IPv4 address that another machine can have."""
+    try:
+        address = ipaddress.IPv4Address(text)
+    except ValueError:
+        raise FieldError(f"{show(text)} is not an IPv4 address", hint='write it as in "192.0.2.53"') from None
+    if address.is_loopback or address.is_unspecified or address.is_multicast:
+        raise FieldError(
+            f"{show(text)} has a special meaning",
+            hint="pods ask this server: name an address that they reach, such as the machine's own",
+        )
+    return text
+
+
 def _url(text: str) -> str:
     """An http or https URL with scheme, host and port only; returned without a final slash."""
     hint = 'only scheme, host and port, as in "http://127.0.0.1:8080"'
@@ -145,6 +159,7 @@ KubernetesBytes = Annotated[
 ]
 Duration = Annotated[str, AfterValidator(_duration), _text_schema(units.DURATION_PATTERN, "10m", "12h")]
 Cidr = Annotated[str, AfterValidator(_cidr), _text_schema(r"^[0-9.]+/[0-9]+$", "10.42.0.0/16")]
+NameServer = Annotated[str, AfterValidator(_name_server), _text_schema(r"^[0-9.]+$", "192.0.2.53")]
 Url = Annotated[str, AfterValidator(_url), _text_schema(r"^https?://[^/?#]+/?$", "http://127.0.0.1:8080")]
 DnsLabel = Annotated[str, AfterValidator(_dns_label), _text_schema(_DNS_LABEL, "binder")]
 Namespace = Annotated[str, AfterValidator(_namespace), _text_schema(_DNS_LABEL, "binder")]

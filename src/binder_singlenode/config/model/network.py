@@ -56,6 +56,8 @@ TrustedProxy = Annotated[
     AfterValidator(_trusted_proxy),
     WithJsonSchema({"type": "string", "examples": ["192.0.2.20", "192.0.2.0/28"]}),
 ]
+NAME_SERVERS_MAX = 3
+"""glibc and the kubelet use no more (MAXNS in resolv.h)."""
 
 
 class Network(Section):
@@ -69,6 +71,11 @@ class Network(Section):
     """Network of the services; must not overlap pod_cidr. Choose another network if machines in this one
     connect to the host, or the host to them. Its last 256 addresses are the builder's bridge. It cannot be
     changed once the cluster runs."""
+    nameservers: Annotated[
+        tuple[fields.NameServer, ...], Strict(False), Field(max_length=NAME_SERVERS_MAX)
+    ] = ()
+    """Name servers for pods and builds: up to three IPv4 addresses. Left out: those of the host, also behind
+    a resolver on its loopback, without its search domains."""
     firewall: bool = True
     """Close the ports of Kubernetes and the registry to the outside, with a separate nftables table. false:
     use this if a firewall in front of the host closes them. In both cases, packets to pods and services never
@@ -108,6 +115,18 @@ class Network(Section):
                         f"{text} overlaps {name} ({cluster}): sessions and builds could claim any address",
                         hint="list the addresses of the proxies themselves",
                         near=name,
+                    )
+        return value
+
+    @field_validator("nameservers")
+    @classmethod
+    def _outside_the_cluster(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        for key in ("pod_cidr", "service_cidr"):
+            network = info.data.get(key)
+            for address in value:
+                if network and ipaddress.ip_address(address) in ipaddress.ip_network(network):
+                    raise FieldError(
+                        f"{address} is in {key} ({network})", hint="name a server outside the cluster"
                     )
         return value
 

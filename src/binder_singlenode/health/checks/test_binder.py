@@ -15,7 +15,7 @@ from binder_singlenode.binderhub.launch import stream
 from binder_singlenode.binderhub.launch.stages import PRESENT
 from binder_singlenode.binderhub.session import wait_for
 from binder_singlenode.errors import LaunchError
-from binder_singlenode.health.checks import reach
+from binder_singlenode.health.checks import names, reach
 from binder_singlenode.health.checks.remote import Kubectl, output
 from binder_singlenode.health.checks.sessions import CELL_S, Sessions
 from binder_singlenode.health.expectations import Expectations
@@ -124,6 +124,15 @@ def test_session_reaches_nothing_inside(sessions: Sessions, kubectl: Kubectl, ex
     with jupyter_kernel.opened(session.url, session.token) as cell:
         wait_for(holds, reach.ENFORCED_S)
     assert not wrong[0], wrong[0]
+
+
+def test_session_names(sessions: Sessions) -> None:
+    """From inside, the session has no search domain of the host, and no name that does not exist."""
+    session = sessions.first()
+    sessions.python(session)
+    with jupyter_kernel.opened(session.url, session.token) as cell:
+        wrong = names.of_session(cell, CELL_S)
+    assert not wrong, wrong
 
 
 def test_open(expect: Expectations) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from binder_singlenode.base.units import human_bytes
 from binder_singlenode.cluster.objects import Workload, node_from, workload_from
 from binder_singlenode.cluster.pods import Pod, pod_from
+from binder_singlenode.health.checks import names
 from binder_singlenode.health.checks.remote import Kubectl, output
 from binder_singlenode.health.expectations import Expectations
 from binder_singlenode.layout.image_store import SNAPSHOTTER
@@ -93,6 +94,12 @@ def test_release(host: Any, expect: Expectations) -> None:
     assert revisions, f"there is no Helm release {expect.release}: {UP}"
     number, status = revisions[-1]
     assert status == "deployed", f"revision {number} of the release is {status}: {UP}, which repairs it"
+
+
+def test_names(host: Any) -> None:
+    """Pods, the cluster's DNS and builds get the host's name servers, and no search domain of the host."""
+    wrong = names.verdict(output(host, names.SCRIPT))
+    assert not wrong, wrong
 
 
 def test_docker_socket(host: Any, expect: Expectations) -> None:

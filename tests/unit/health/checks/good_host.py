@@ -94,6 +94,12 @@ def log_lines(days: float) -> str:
     )
 
 
+NAMES = """coredns\t192.0.2.53 \t\t0
+dockerd\t10.43.0.10 \tbinder.svc.cluster.local svc.cluster.local cluster.local example.org \t1
+binderhub\t10.43.0.10 \tbinder.svc.cluster.local svc.cluster.local cluster.local \t0
+file\t192.0.2.53\x20
+same
+"""
 LOG_LINES = log_lines(29)
 
 
@@ -130,6 +136,7 @@ def good_host() -> list[list[Any]]:
         (r"get deployments", items(DEPLOYMENT)),
         (r"get pods -A", items()),
         (r"^curl ", "200"),
+        (r"dns-search", NAMES),
         (r"get secrets", "9 superseded\n10 deployed\n"),
         (r"test -[eS] ", ""),
         (r"get pods -n binder -l", items(POD)),

@@ -21,6 +21,7 @@ def test_two_launches_and_no_session_left(bed: Bed) -> None:
     assert [(each.name, "speak r" in each.message) for each in skipped] == [
         ("binder::session_environment", True),
         ("binder::session_reaches_nothing_inside", True),
+        ("binder::session_names", True),
     ]
     posts = [each.path for each in bed.server.seen if each.method == "POST"]
     assert posts and set(posts) == {"/user/x/api/shutdown"}

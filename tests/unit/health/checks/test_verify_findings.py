@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from .good_host import DEPLOYMENT, DF, GIB, JOURNAL, MODES, NFT, NODE, USE, items, log_lines, pem
+from .good_host import DEPLOYMENT, DF, GIB, JOURNAL, MODES, NAMES, NFT, NODE, USE, items, log_lines, pem
 from .verify_bed import Bed, outcomes
 
 Case = tuple[str, str, str, int, str]  # check, pattern, answer, exit code, words of the message
@@ -72,6 +72,16 @@ CLUSTER: list[Case] = [
     ("workloads", r"get deployments", items(), 0, "is empty"),
     ("pods", r"get pods -A", items(CRASHING), 0, "stuck: binder/hub-1 (CrashLoopBackOff)"),
     ("image_store", r"^curl ", "000", 7, "builds cannot push"),
+    ("names", "dns-search", NAMES.replace("same\n", ""), 0, "does not have the host's name servers"),
+    ("names", "dns-search", NAMES.replace("53", "54", 1), 0, "DNS asks 192.0.2.54, not 192.0.2.53"),
+    ("names", "dns-search", NAMES.replace("\t1\n", "\t0\n"), 0, "builds get the search domains"),
+    (
+        "names",
+        "dns-search",
+        NAMES.replace("local \t0", "local example.org \t0"),
+        0,
+        "the pod of binderhub has the host's search domain example.org",
+    ),
     ("release", r"get secrets", "9 deployed\n10 failed\n", 0, "revision 10 of the release is failed"),
     ("release", r"get secrets", "", 0, "there is no Helm release binder"),
     ("docker_socket", r"test -e", "", 1, "is not there"),

@@ -33,6 +33,7 @@ def test_a_good_host_passes_everything_but_what_was_not_asked_for(bed: Bed) -> N
         "binder::session_memory",
         "binder::session_environment",
         "binder::session_reaches_nothing_inside",
+        "binder::session_names",
         "binder::second_launch_builds_nothing",
         "binder::sessions_end",
         "binder::sessions_leave_nothing",
