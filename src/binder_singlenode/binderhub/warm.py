@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from binder_singlenode.binderhub import account, pins
 from binder_singlenode.binderhub.launch import stream
 from binder_singlenode.binderhub.launch.stages import Timings
+from binder_singlenode.binderhub.repository.model import Repository
 from binder_singlenode.binderhub.session import username
 from binder_singlenode.cluster.kubectl import KUBECTL, wait_script
 from binder_singlenode.cluster.pods import SESSION_LABELS, USERNAME_ANNOTATION
@@ -36,6 +37,7 @@ class Warmed:
     """A repository whose image is ready and pinned."""
 
     repo: str
+    """As typed, without a login."""
     ref: str | None
     image: str
     found_image: bool
@@ -46,7 +48,7 @@ class Warmed:
 
 def warm(
     session: Session,
-    repo: str,
+    repo: str | Repository,
     ref: str | None,
     expiry_s: int,
     timeout_s: float = stream.DEFAULT_TIMEOUT_S,
@@ -62,7 +64,8 @@ def warm(
         stream.session_answers(ready.url, ready.token, START_S)
         pins.pin(session, ready.image, expiry_s)
     found = pins.Pin(ready.image, expiry_s)
-    return Warmed(repo, ref, ready.image, ready.found_image, ready.timings, found)
+    name = repo if isinstance(repo, str) else repo.name
+    return Warmed(name, ref, ready.image, ready.found_image, ready.timings, found)
 
 
 @contextlib.contextmanager

@@ -68,8 +68,7 @@ class Expectations:
     clean_up_s: float
     """Time limit for all traces of an ended session to disappear."""
     repo: str | None
-    """The repository that the checks launch; None: they launch nothing."""
-    ref: str | None
+    """Launch link of the repository that the checks launch; None: they launch nothing."""
     launch_timeout_s: float
 
     def to_json(self) -> str:
@@ -132,7 +131,14 @@ def expectations(
         cull_every_s=cull_every_s(host.sessions.idle_timeout_s),
         noticed_late_s=noticed_late_s(host.sessions.idle_timeout_s),
         clean_up_s=CLEAN_UP_S,
-        repo=repo,
-        ref=ref,
+        repo=_launch_link(host, repo, ref),
         launch_timeout_s=launch_timeout_s,
     )
+
+
+def _launch_link(host: Host, repo: str | None, ref: str | None) -> str | None:
+    """The link that visitors would use. Raises LaunchError when the repository cannot be read."""
+    from binder_singlenode.binderhub.repository.model import Servers
+    from binder_singlenode.binderhub.repository.read import read
+
+    return f"{host.base_url}/v2/{read(repo, ref, Servers.of(host)).spec}" if repo else None
