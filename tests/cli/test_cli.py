@@ -181,3 +181,16 @@ def test_a_bug_names_its_log_file(tmp_path: Path) -> None:
     named = re.search(r"in (\S+\.log)", done.stderr)
     assert named
     assert "ZeroDivisionError: on purpose" in Path(named[1]).read_text()
+
+
+def test_check_names_wrong_extra_values_also_without_an_answer(cli: Cli, silent_host: Path) -> None:
+    text = silent_host.read_text(encoding="utf-8")
+    silent_host.write_text(
+        f"{text}release:\n  extra_values:\n    confg: {{}}\n    jupyterhub: null\n", "utf-8"
+    )
+    done = cli("check", str(silent_host))
+    assert done.returncode == 1
+    assert "confg: the chart has no such key, and refuses it; did you mean config?" in done.stderr
+    assert "jupyterhub: it must be a mapping" in done.stderr
+    line = len(text.splitlines()) + 3
+    assert f"{silent_host}:{line}:" in done.stderr
