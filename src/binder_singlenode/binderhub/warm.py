@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import shlex
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from binder_singlenode.binderhub import account, pins
-from binder_singlenode.binderhub.launch import stream
+from binder_singlenode.binderhub.launch import host_memory, stream
 from binder_singlenode.binderhub.launch.stages import Timings
 from binder_singlenode.binderhub.repository.model import Repository
 from binder_singlenode.binderhub.session import username
@@ -59,7 +60,11 @@ def warm(
 
     `token`: binder-singlenode's hub token, needed with sign-in.
     """
-    ready = stream.launch_to_ready(session.host.base_url, repo, ref, timeout_s, on_event, token)
+    started = time.monotonic()
+    try:
+        ready = stream.launch_to_ready(session.host.base_url, repo, ref, timeout_s, on_event, token)
+    except LaunchError as error:
+        raise host_memory.explained(error, session.host, session, time.monotonic() - started) from None
     with _ended(session, ready, token):
         stream.session_answers(ready.url, ready.token, START_S)
         pins.pin(session, ready.image, expiry_s)

@@ -7,6 +7,7 @@ from typing import Any
 from binder_singlenode.config import Host
 from binder_singlenode.layout.addresses import Addresses
 from binder_singlenode.layout.names import BUILDS_SLICE, DIND_SOCKET, DIND_SOCKET_FOLDER, PRIORITY_CLASS
+from binder_singlenode.layout.system import BUILD_MAX_AGE_S
 from binder_singlenode.releases.versions import Release
 from binder_singlenode.sizing.memory import BINDER_LIMIT_BYTES
 from binder_singlenode.sizing.size import Sizing
@@ -21,8 +22,6 @@ DIND_MTU = 1400
 """Not above the MTU of any pod network: clouds' private networks have 1450, and an overlay takes another 50.
 With a larger MTU than the network's, some downloads in builds hang."""
 
-BUILD_MAX_AGE_S = 3600
-"""In the federation's experience, builds that take longer than an hour almost never succeed."""
 BUILD_DISK = "2G"
 """A build pod holds a clone of the repository; the federation's limit."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from binder_singlenode.cli.options import HostArgument, JsonOption, VerboseOption
 from binder_singlenode.cli.terminal import emit, say
+from binder_singlenode.errors import LaunchError
 from binder_singlenode.health.expectations import DEFAULT_LAUNCH_TIMEOUT_S
 
 
@@ -20,7 +22,7 @@ def launch(
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    from binder_singlenode.binderhub.launch import stream
+    from binder_singlenode.binderhub.launch import host_memory, stream
     from binder_singlenode.binderhub.repository.model import Servers
     from binder_singlenode.binderhub.repository.read import read
     from binder_singlenode.cli.output.progress import Progress
@@ -35,8 +37,15 @@ def launch(
     token = None
     if target.host.sign_in.on:
         token = workflow.account(login.open_access(target.host, asking()))
-    with Progress(verbose=verbose) as progress:
-        ready = stream.launch_to_ready(target.host.base_url, repository, ref, timeout, progress.launch, token)
+    started = time.monotonic()
+    try:
+        with Progress(verbose=verbose) as progress:
+            ready = stream.launch_to_ready(
+                target.host.base_url, repository, ref, timeout, progress.launch, token
+            )
+    except LaunchError as error:
+        session = host_memory.session_without_asking(target.host) if error.cause else None
+        raise host_memory.explained(error, target.host, session, time.monotonic() - started) from None
     version = stream.answers_or_stops(ready.url, ready.token)
     address = ready.login_url_of(repository.path)
     data = {
