@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from binder_singlenode.releases import versions
+
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
 
 COMMANDS = (
@@ -42,6 +44,12 @@ def test_every_command_is_in_the_readme(command: str) -> None:
 def test_the_version_is_the_package_s(cli: Cli) -> None:
     done = cli("--version")
     assert re.fullmatch(r"\d+\.\d+\.\d+\n", done.stdout)
+
+
+def test_the_versions_that_are_installed_have_dates(cli: Cli) -> None:
+    lines = cli("--versions").stdout.splitlines()
+    assert len(lines) == len(versions.pinned())
+    assert all(re.search(r" of \d{4}-\d\d-\d\d", line) for line in lines)
 
 
 def test_no_command_is_a_usage_error_with_help(cli: Cli) -> None:
