@@ -202,3 +202,21 @@ def test_check_names_wrong_extra_values_also_without_an_answer(cli: Cli, silent_
     assert "jupyterhub: it must be a mapping" in done.stderr
     line = len(text.splitlines()) + 3
     assert f"{silent_host}:{line}:" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("launch", "HOST", "https://me:hunter2@git.example.org/a"),
+        ("warm", "HOST", "owner/repo", "https://me:hunter2@git.example.org/a"),
+        ("verify", "HOST", "--launch", "https://me:hunter2@git.example.org/a"),
+        ("up", "HOST", "--launch", "https://me:hunter2@git.example.org/a"),
+    ],
+)
+def test_a_repository_that_cannot_be_read_is_refused_before_anything_is_sent(
+    cli: Cli, silent_host: Path, words: tuple[str, ...]
+) -> None:
+    done = cli(*(str(silent_host) if word == "HOST" else word for word in words))
+    assert done.returncode == 1
+    assert "holds a password" in done.stderr and "refused" not in done.stderr.lower().replace("refuses", "")
+    assert "hunter2" not in done.stdout + done.stderr

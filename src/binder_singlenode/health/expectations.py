@@ -131,12 +131,12 @@ def expectations(
         cull_every_s=cull_every_s(host.sessions.idle_timeout_s),
         noticed_late_s=noticed_late_s(host.sessions.idle_timeout_s),
         clean_up_s=CLEAN_UP_S,
-        repo=_launch_link(host, repo, ref),
+        repo=launch_link(host, repo, ref),
         launch_timeout_s=launch_timeout_s,
     )
 
 
-def _launch_link(host: Host, repo: str | None, ref: str | None) -> str | None:
+def launch_link(host: Host, repo: str | None, ref: str | None = None) -> str | None:
     """The link that visitors would use. Raises LaunchError when the repository cannot be read."""
     from binder_singlenode.binderhub.repository.model import Servers
     from binder_singlenode.binderhub.repository.read import read
