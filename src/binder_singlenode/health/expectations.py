@@ -68,7 +68,9 @@ class Expectations:
     clean_up_s: float
     """Time limit for all traces of an ended session to disappear."""
     repo: str | None
-    """Launch link of the repository that the checks launch; None: they launch nothing."""
+    """The repository that the checks launch, as its launch link; None: they launch nothing."""
+    ref: str | None
+    """Its branch, tag or commit, when the link does not name it."""
     launch_timeout_s: float
 
     def to_json(self) -> str:
@@ -132,6 +134,7 @@ def expectations(
         noticed_late_s=noticed_late_s(host.sessions.idle_timeout_s),
         clean_up_s=CLEAN_UP_S,
         repo=launch_link(host, repo, ref),
+        ref=None,
         launch_timeout_s=launch_timeout_s,
     )
 
