@@ -23,8 +23,8 @@ from binder_singlenode.deploy.operations.services import Service, ensure_service
 from binder_singlenode.deploy.step import Leaves, Place, step
 from binder_singlenode.layout import paths
 from binder_singlenode.layout.names import DIND_SOCKET
+from binder_singlenode.layout.system import BUILD_MAX_AGE_S
 from binder_singlenode.sizing.disk import FULL_FREE_PERCENT
-from binder_singlenode.values.binderhub import BUILD_MAX_AGE_S
 
 GRACE_S = BUILD_MAX_AGE_S + 600
 """The longest time of a build, plus the time it takes to end. Data that was not read or written for this long

@@ -84,6 +84,9 @@ class ClusterError(BinderError):
 class LaunchError(BinderError):
     """A launch failed or did not end in time."""
 
+    cause: str | None = None
+    """Of a failed build: a name of binderhub/launch/causes.py."""
+
 
 class VerifyError(BinderError):
     """At least one check failed."""

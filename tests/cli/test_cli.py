@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from binder_singlenode.releases import versions
+
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
 
 COMMANDS = (
@@ -42,6 +44,12 @@ def test_every_command_is_in_the_readme(command: str) -> None:
 def test_the_version_is_the_package_s(cli: Cli) -> None:
     done = cli("--version")
     assert re.fullmatch(r"\d+\.\d+\.\d+\n", done.stdout)
+
+
+def test_the_versions_that_are_installed_have_dates(cli: Cli) -> None:
+    lines = cli("--versions").stdout.splitlines()
+    assert len(lines) == len(versions.pinned())
+    assert all(re.search(r" of \d{4}-\d\d-\d\d", line) for line in lines)
 
 
 def test_no_command_is_a_usage_error_with_help(cli: Cli) -> None:
@@ -181,3 +189,34 @@ def test_a_bug_names_its_log_file(tmp_path: Path) -> None:
     named = re.search(r"in (\S+\.log)", done.stderr)
     assert named
     assert "ZeroDivisionError: on purpose" in Path(named[1]).read_text()
+
+
+def test_check_names_wrong_extra_values_also_without_an_answer(cli: Cli, silent_host: Path) -> None:
+    text = silent_host.read_text(encoding="utf-8")
+    silent_host.write_text(
+        f"{text}release:\n  extra_values:\n    confg: {{}}\n    jupyterhub: null\n", "utf-8"
+    )
+    done = cli("check", str(silent_host))
+    assert done.returncode == 1
+    assert "confg: the chart has no such key, and refuses it; did you mean config?" in done.stderr
+    assert "jupyterhub: it must be a mapping" in done.stderr
+    line = len(text.splitlines()) + 3
+    assert f"{silent_host}:{line}:" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("launch", "HOST", "https://me:hunter2@git.example.org/a"),
+        ("warm", "HOST", "owner/repo", "https://me:hunter2@git.example.org/a"),
+        ("verify", "HOST", "--launch", "https://me:hunter2@git.example.org/a"),
+        ("up", "HOST", "--launch", "https://me:hunter2@git.example.org/a"),
+    ],
+)
+def test_a_repository_that_cannot_be_read_is_refused_before_anything_is_sent(
+    cli: Cli, silent_host: Path, words: tuple[str, ...]
+) -> None:
+    done = cli(*(str(silent_host) if word == "HOST" else word for word in words))
+    assert done.returncode == 1
+    assert "holds a password" in done.stderr and "refused" not in done.stderr.lower().replace("refuses", "")
+    assert "hunter2" not in done.stdout + done.stderr

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import shlex
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from binder_singlenode.binderhub import account, pins
-from binder_singlenode.binderhub.launch import stream
+from binder_singlenode.binderhub.launch import host_memory, stream
 from binder_singlenode.binderhub.launch.stages import Timings
+from binder_singlenode.binderhub.repository.model import Repository
 from binder_singlenode.binderhub.session import username
 from binder_singlenode.cluster.kubectl import KUBECTL, wait_script
 from binder_singlenode.cluster.pods import SESSION_LABELS, USERNAME_ANNOTATION
@@ -36,6 +38,7 @@ class Warmed:
     """A repository whose image is ready and pinned."""
 
     repo: str
+    """As typed, without a login."""
     ref: str | None
     image: str
     found_image: bool
@@ -46,7 +49,7 @@ class Warmed:
 
 def warm(
     session: Session,
-    repo: str,
+    repo: str | Repository,
     ref: str | None,
     expiry_s: int,
     timeout_s: float = stream.DEFAULT_TIMEOUT_S,
@@ -57,12 +60,17 @@ def warm(
 
     `token`: binder-singlenode's hub token, needed with sign-in.
     """
-    ready = stream.launch_to_ready(session.host.base_url, repo, ref, timeout_s, on_event, token)
+    started = time.monotonic()
+    try:
+        ready = stream.launch_to_ready(session.host.base_url, repo, ref, timeout_s, on_event, token)
+    except LaunchError as error:
+        raise host_memory.explained(error, session.host, session, time.monotonic() - started) from None
     with _ended(session, ready, token):
         stream.session_answers(ready.url, ready.token, START_S)
         pins.pin(session, ready.image, expiry_s)
     found = pins.Pin(ready.image, expiry_s)
-    return Warmed(repo, ref, ready.image, ready.found_image, ready.timings, found)
+    name = repo if isinstance(repo, str) else repo.name
+    return Warmed(name, ref, ready.image, ready.found_image, ready.timings, found)
 
 
 @contextlib.contextmanager

@@ -128,10 +128,28 @@ def _show_version(asked: bool) -> None:
         raise typer.Exit
 
 
+def _show_versions(asked: bool) -> None:
+    if asked:
+        from binder_singlenode.releases import ages
+
+        for line in ages.lines():
+            print(line)
+        raise typer.Exit
+
+
 @app.callback()
 def main(
     version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+    versions: Annotated[
+        bool,
+        typer.Option(
+            "--versions",
+            callback=_show_versions,
+            is_eager=True,
+            help="Print the versions that `up` installs, each with its date.",
+        ),
     ] = False,
 ) -> None:
     """Options that go before any command."""

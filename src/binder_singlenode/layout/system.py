@@ -22,3 +22,7 @@ HOME_PACKAGES = ("e2fsprogs",)
 """For mode persistent; installed on Debian and Ubuntu unless the image leaves it out."""
 
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+BUILD_MAX_AGE_S = 3600
+"""BinderHub ends older builds. In the federation's experience, builds that take longer than an hour
+almost never succeed."""

@@ -51,7 +51,7 @@ class Lock(Shape):
     api_version: Literal["binder/lock/v1"] = Field(alias="apiVersion")
     arch: Text
     artifacts: Programs
-    images: dict[versions.Image, Text]
+    images: dict[versions.Stated, Text]
 
 
 def lock_path(host_path: Path) -> Path:
@@ -108,9 +108,13 @@ def load(path: Path, arch: str) -> Release:
         caddy=_artifact("caddy", programs.caddy),
         chart=_artifact("chart", programs.chart),
         images=(),
-        settings=versions.default_settings() | dict(lock.images),
+        settings=versions.default_settings() | _images(lock),
         sample_repository=versions.SAMPLE_REPOSITORY,
     )
+
+
+def _images(lock: Lock) -> dict[str, str]:
+    return {name: image for name, image in lock.images.items() if name in versions.IMAGES}
 
 
 def _artifact(name: str, locked: Locked) -> Artifact:

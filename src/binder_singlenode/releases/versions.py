@@ -1,6 +1,7 @@
 """All versions that binder-singlenode installs.
 
 After a change here, `up --upgrade` moves a host to the new version; until then its lock file keeps the old.
+ages.py says when each was released, and why an old one is still here.
 An `Artifact` is one file with its SHA-256; a `Release` is all that one host needs.
 """
 
@@ -21,15 +22,17 @@ REPO2DOCKER_IMAGE = "quay.io/jupyterhub/repo2docker:2026.4.1.dev44-g97bb4e45a"
 """The federation's version (2026-08), which pushes with `docker push` after the build."""
 DIND_IMAGE = "docker.io/library/docker:27.5.1-dind"
 """The version of the federation's single nodes. With 28.3.3, some builds hung after the push."""
-PRUNER_IMAGE = "docker.io/library/docker:28.3.3-cli"
-"""The client that prunes dind: `docker builder prune --max-used-space` needs buildx 0.17 or later."""
 REGISTRY_IMAGE = "docker.io/library/registry:3.1.2"
 
 Arch = Literal["amd64", "arm64"]
 Program = Literal["k3s", "helm", "caddy", "chart"]
 """A release has one of each."""
-Image = Literal["registry_image", "repo2docker_image", "dind_image", "pruner_image"]
-Setting = Literal[Image, "sample_repository"]
+Image = Literal["registry_image", "repo2docker_image", "dind_image"]
+Gone = Literal["pruner_image"]
+"""In lock files and bundles of earlier versions; ignored."""
+Stated = Literal[Image, Gone]
+"""What a lock file may name."""
+Setting = Literal[Stated, "sample_repository"]
 """What a bundle may set, other than its files."""
 ARCHITECTURES: tuple[str, ...] = get_args(Arch)
 PROGRAMS: tuple[str, ...] = get_args(Program)
@@ -81,7 +84,6 @@ def default_settings() -> dict[str, str]:
         "registry_image": REGISTRY_IMAGE,
         "repo2docker_image": REPO2DOCKER_IMAGE,
         "dind_image": DIND_IMAGE,
-        "pruner_image": PRUNER_IMAGE,
     }
 
 

@@ -8,6 +8,7 @@ from binder_singlenode.config import Host
 from binder_singlenode.config.builder_arguments import BRIDGE
 from binder_singlenode.layout.addresses import Addresses
 from binder_singlenode.layout.names import BUILDS_SLICE, DIND_SOCKET, DIND_SOCKET_FOLDER, PRIORITY_CLASS
+from binder_singlenode.layout.system import BUILD_MAX_AGE_S
 from binder_singlenode.releases.versions import Release
 from binder_singlenode.sizing.memory import BINDER_LIMIT_BYTES
 from binder_singlenode.sizing.size import Sizing
@@ -25,9 +26,6 @@ With a larger MTU than the network's, some downloads in builds hang."""
 NO_SEARCH = "--dns-search=."
 """For RUN: dockerd would hand on the search domains of its own pod. A build needs none, and without them each
 name takes one query, not four."""
-
-BUILD_MAX_AGE_S = 3600
-"""In the federation's experience, builds that take longer than an hour almost never succeed."""
 BUILD_DISK = "2G"
 """A build pod holds a clone of the repository; the federation's limit."""
 

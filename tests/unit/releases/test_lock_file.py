@@ -200,3 +200,12 @@ def test_a_bundle_has_no_lock(tmp_path: Path) -> None:
 def test_the_cache_is_where_other_caches_are(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert releases_resolve.downloads_dir() == tmp_path / "binder-singlenode" / "downloads"
+
+
+def test_a_lock_file_that_names_the_former_image_for_pruning_still_loads(host: Path, tmp_path: Path) -> None:
+    path = lock_file.lock_path(host)
+    lock_file.save(resolve(tmp_path), path)
+    assert "pruner" not in path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8").replace("images:\n", "images:\n  pruner_image: docker:28-cli\n")
+    path.write_text(text, encoding="utf-8")
+    assert "pruner_image" not in lock_file.load(path, "amd64").settings

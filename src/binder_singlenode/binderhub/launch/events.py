@@ -42,7 +42,11 @@ class Ready(LaunchEvent):
     @property
     def login_url(self) -> str:
         """The address to open in a browser."""
-        return f"{self.url}?token={self.token}"
+        return self.login_url_of("")
+
+    def login_url_of(self, path: str) -> str:
+        """The address that opens `path` of the session, which may have a query of its own."""
+        return f"{self.url}{path}{'&' if '?' in path else '?'}token={self.token}"
 
 
 def decode(data: str) -> dict[str, Any]:

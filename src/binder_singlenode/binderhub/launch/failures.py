@@ -3,8 +3,10 @@
 import httpx
 
 from binder_singlenode.binderhub.http import reason
+from binder_singlenode.binderhub.launch.causes import UNKNOWN
 from binder_singlenode.binderhub.launch.events import LaunchEvent, Progress
-from binder_singlenode.binderhub.launch.hints import hint_for
+from binder_singlenode.binderhub.launch.hints import build_cause, hint_for, too_long
+from binder_singlenode.binderhub.launch.stages import Stage
 from binder_singlenode.errors import LaunchError
 
 KEEPALIVE_S = 25  # BuildHandler.KEEPALIVE_INTERVAL
@@ -19,8 +21,13 @@ def failed(event: LaunchEvent, progress: Progress, url: str) -> LaunchError:
         sentence = f"{sentence} (status {status})"
     said = event.message.strip().splitlines()
     progress.tail = progress.tail[: len(progress.tail) - len(said)]  # BinderHub's message is no build line
-    hint = hint_for(event.message, status, event.stage, progress.tail)
-    return LaunchError(_with_tail(sentence, progress), where=url, hint=hint)
+    late = too_long(event.message, event.stage, event.elapsed_s)
+    hint = late or hint_for(event.message, status, event.stage, progress.tail)
+    error = LaunchError(_with_tail(sentence, progress), where=url, hint=hint)
+    if event.stage is Stage.BUILD and not late:
+        cause = build_cause(event.message, event.stage, progress.tail)
+        error.cause = cause.name if cause else UNKNOWN
+    return error
 
 
 def ended(progress: Progress, url: str) -> LaunchError:

@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 
+from binder_singlenode.binderhub.launch.causes import DISK_HINT, Cause, cause_of
 from binder_singlenode.binderhub.launch.stages import Stage
 from binder_singlenode.layout.names import DISK_FULL
+from binder_singlenode.layout.system import BUILD_MAX_AGE_S
 
-_DISK = "the host's disk is full: `status` shows what takes it; make room there, then launch again"
 _BY_LAST_LINES = (
-    (DISK_FULL, _DISK),
-    ("no space left on device", _DISK),
-    ("node.kubernetes.io/disk-pressure", _DISK),
-    ("DiskPressure", _DISK),
-    ("low on resource: ephemeral-storage", _DISK),
+    (DISK_FULL, DISK_HINT),
+    ("no space left on device", DISK_HINT),
+    ("node.kubernetes.io/disk-pressure", DISK_HINT),
+    ("DiskPressure", DISK_HINT),
+    ("low on resource: ephemeral-storage", DISK_HINT),
     (
         "exceeds the total limit of containers",
         "the session wrote more than one may: `size` shows what (session's disk)",
@@ -38,6 +39,10 @@ _BY_STATUS = {
     429: "the hub counts launches per address and hour (BinderHub.RateLimiter): wait for the next hour",
     500: "see the hub's own words with `logs binder`",
 }
+_TOO_LONG = (
+    f"the build took longer than {BUILD_MAX_AGE_S // 60} minutes, then BinderHub ends it: pin versions "
+    "in environment.yml, or put what takes long into a base image"
+)
 _BY_STAGE = {
     Stage.LOOKUP: "the hub could not look the repository or its image up: see `logs binder`",
     Stage.BUILD: "the lines above are repo2docker's: the repository does not build; try it there first",
@@ -47,15 +52,28 @@ _BY_STAGE = {
 
 
 def hint_for(sentence: str, status: object, stage: Stage, last_lines: Sequence[str] = ()) -> str:
-    """The next step: found by a message about the disk in any line, else by BinderHub's message, else by its
-    status code, else by the stage that the launch had reached."""
+    """The next step: found by a message about the disk in any line, else by the cause in a build's last
+    lines, else by BinderHub's message, else by its status code, else by the stage it had reached."""
     said = "\n".join([*last_lines, sentence])
     for words, hint in _BY_LAST_LINES:
         if words in said:
             return hint
+    if cause := build_cause(sentence, stage, last_lines):
+        return cause.hint
     for words, hint in _BY_SENTENCE:
         if words in sentence:
             return hint
     if isinstance(status, int) and status in _BY_STATUS:
         return _BY_STATUS[status]
     return _BY_STAGE[stage]
+
+
+def build_cause(sentence: str, stage: Stage, last_lines: Sequence[str]) -> Cause | None:
+    """The cause that a build's last lines name."""
+    return cause_of([*last_lines, *sentence.splitlines()]) if stage is Stage.BUILD else None
+
+
+def too_long(sentence: str, stage: Stage, elapsed_s: float) -> str | None:
+    """The hint when BinderHub has ended a build for its age, of which it says nothing."""
+    ended = stage is Stage.BUILD and not sentence.strip() and elapsed_s >= BUILD_MAX_AGE_S
+    return _TOO_LONG if ended else None

@@ -22,7 +22,8 @@ from binder_singlenode.binderhub.launch.events import (
     Timings,
     decode,
 )
-from binder_singlenode.binderhub.launch.repository import build_url, provider_spec
+from binder_singlenode.binderhub.repository.model import Repository
+from binder_singlenode.binderhub.repository.read import build_url, provider_spec
 from binder_singlenode.binderhub.session import answers_or_stops, session_answers, stop_session
 from binder_singlenode.errors import LaunchError
 
@@ -53,7 +54,7 @@ _HEADERS = {"Accept": "text/event-stream", "Cache-Control": "no-cache"}
 
 def launch(
     base_url: str,
-    repo: str,
+    repo: str | Repository,
     ref: str | None = None,
     timeout_s: float = DEFAULT_TIMEOUT_S,
     token: str | None = None,
@@ -94,7 +95,7 @@ def launch(
 
 def launch_to_ready(
     base_url: str,
-    repo: str,
+    repo: str | Repository,
     ref: str | None = None,
     timeout_s: float = DEFAULT_TIMEOUT_S,
     on_event: Callable[[LaunchEvent], None] = lambda event: None,

@@ -54,11 +54,13 @@ def up(
 ) -> None:
     from binder_singlenode.cli.output.progress import Progress
     from binder_singlenode.cli.terminal import asking
+    from binder_singlenode.health.expectations import launch_link
     from binder_singlenode.provision import workflow
 
     one_source(bundle, upgrade)
     begin = time.monotonic()
     target = _made(host, fed=bundle is not None)
+    launch_link(target.host, launch)  # refuses an address that BinderHub cannot read, before anything changes
     with workflow.opened(target, asking(trust)) as work:
         context = workflow.prepared(work, bundle, upgrade, say)
         result = _applied(work, context, yes, upgrade)

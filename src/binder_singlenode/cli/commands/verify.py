@@ -28,12 +28,14 @@ def verify(
     from binder_singlenode.cli import output
     from binder_singlenode.cli.output.progress import Progress
     from binder_singlenode.cli.terminal import asking
+    from binder_singlenode.health.expectations import launch_link
     from binder_singlenode.provision import targets, workflow
     from binder_singlenode.sizing import size
 
     if promises and repo is None:
         raise typer.BadParameter("--promises needs --launch REPO")
     target = targets.resolve(host)
+    launch_link(target.host, repo, ref)  # refuses an address that BinderHub cannot read
     with workflow.opened(target, asking(trust)) as work:
         sized = size.size(work.connection.machine(), target.host)
         with Progress() as progress:

@@ -14,7 +14,9 @@ from binder_singlenode.health.expectations import DEFAULT_LAUNCH_TIMEOUT_S
 
 if TYPE_CHECKING:
     from binder_singlenode.binderhub.pins import Pin
+    from binder_singlenode.binderhub.repository.model import Repository
     from binder_singlenode.binderhub.warm import Warmed
+    from binder_singlenode.config import Host
     from binder_singlenode.ssh.session import Session
 
 
@@ -44,14 +46,15 @@ def warm(
 
     expiry_s = _expiry(until)
     target = targets.resolve(host)
+    wanted = [] if unpin else _read(repos or [], ref, target.host)
     session = login.open_access(target.host, asking())
     data: dict[str, Any] = {}
     if unpin:
         for image in repos or ():
             pins.pin(session, image, pins.OVER)
-    elif repos:
+    elif wanted:
         token = workflow.account(session) if target.host.sign_in.on else None
-        done = [_warmed(session, repo, ref, expiry_s, token, timeout, verbose) for repo in repos]
+        done = [_warmed(session, each, ref, expiry_s, token, timeout, verbose) for each in wanted]
         data["warmed"] = [asdict(each) for each in done]
     found = pins.listed(session)
     data |= {"pins": [asdict(each) for each in found]}
@@ -76,9 +79,20 @@ def _expiry(until: str | None) -> int:
     return expiry_s
 
 
+def _read(repos: list[str], ref: str | None, host: Host) -> list[Repository]:
+    """All repositories, before the first is launched: a mistake in the last one shows at once."""
+    from binder_singlenode.binderhub.repository.model import Servers
+    from binder_singlenode.binderhub.repository.read import read
+
+    found = [read(repo, ref, Servers.of(host)) for repo in repos]
+    for note in (note for each in found for note in each.notes):
+        say(note)
+    return found
+
+
 def _warmed(
     session: Session,
-    repo: str,
+    repository: Repository,
     ref: str | None,
     expiry_s: int,
     token: str | None,
@@ -90,8 +104,8 @@ def _warmed(
     from binder_singlenode.cli.output.progress import Progress
 
     with Progress(verbose=verbose) as progress:
-        done = warming.warm(session, repo, ref, expiry_s, timeout_s, progress.launch, token)
-        progress.line(f"{repo}: {done.timings}; pinned: {done.pin.until}")
+        done = warming.warm(session, repository, ref, expiry_s, timeout_s, progress.launch, token)
+        progress.line(f"{done.repo}: {done.timings}; pinned: {done.pin.until}")
     return done
 
 

@@ -1,18 +1,21 @@
 """The options that the Helm values may set, and what traitlets accepts for each.
 
 Taken from the classes' traits: binderhub at the commit of the pinned chart (binderhub/app.py, build.py,
-quota.py, ratelimit.py, registry.py, launcher.py), and JupyterHub 5.3 (jupyterhub/app.py).
+quota.py, ratelimit.py, registry.py, launcher.py, repoproviders.py, events.py).
 """
 
 from __future__ import annotations
 
+from binder_singlenode.values.options.hub_tables import APPLICATION
+from binder_singlenode.values.options.lists import ban_networks, regexes, spec_config
 from binder_singlenode.values.options.types import (
     Check,
-    anything,
     build_resources,
     image_prefix,
+    in_code,
     mapping,
-    number,
+    mapping_or_null,
+    options,
     retired,
     size,
     switch,
@@ -25,39 +28,78 @@ from binder_singlenode.values.options.types import (
     whole_or_null,
 )
 
-
-def _all(check: Check, names: str) -> dict[str, Check]:
-    return dict.fromkeys(names.split(), check)
-
-
 _BUILD_EXECUTOR: dict[str, Check] = {
-    **_all(text, "git_credentials push_secret appendix"),
-    **_all(mapping, "registry_credentials builder_info"),
+    **options(text, "git_credentials push_secret appendix"),
+    **options(mapping, "registry_credentials builder_info"),
     "memory_limit": size,
     "repo2docker_extra_args": texts,
 }
+_REGISTRY: dict[str, Check] = {
+    **options(text, "auth_config_url docker_config_path token_url username password"),
+    "url": url,
+    "not_found_401": switch,
+}
 _LAUNCH_QUOTA: dict[str, Check] = {"total_quota": whole_or_null}
+
+_ADDRESS = r"\^?\(?(\?:)?(https?\??|git|ssh):|\^?git@|\^?(www\\?\.)?git(hub|lab)\\?\.com"
+"""A pattern that begins as an address does."""
+_GITLAB_PATH = rf"{_ADDRESS}|\^?[\w-]+/"
+
+
+def _provider(compared: str = "", hopeless: str = "") -> dict[str, Check]:
+    """RepoProvider's options; see lists.regexes."""
+    return {
+        **options(regexes(compared, hopeless), "allowed_specs banned_specs high_quota_specs"),
+        "spec_config": spec_config(compared, hopeless),
+        "git_credentials": text,
+    }
+
+
+_GITHUB: dict[str, Check] = {
+    **_provider("OWNER/REPO/REF, without a server", _ADDRESS),
+    **options(text, "hostname api_base_path client_id client_secret access_token"),
+}
+_DOI = _provider("the DOI alone, as 10.5281/zenodo.3242074", _ADDRESS)
+_PROVIDERS: dict[str, dict[str, Check]] = {
+    "RepoProvider": _provider(),
+    "GitHubRepoProvider": _GITHUB,
+    "GistRepoProvider": {**_GITHUB, "allow_secret_gist": switch},
+    "GitLabRepoProvider": {
+        **_provider("GROUP%2FPROJECT/REF, without a server", _GITLAB_PATH),
+        **options(text, "hostname access_token private_token"),
+    },
+    "GitRepoProvider": {
+        **_provider("the quoted address, as https%3A%2F%2Fgit.example.org%2Fa/REF", r"\^?\w+\??://"),
+        "allowed_protocols": texts,
+    },
+    **dict.fromkeys(("ZenodoProvider", "FigshareProvider", "DataverseProvider"), _DOI),
+    **dict.fromkeys(("HydroshareProvider", "CKANProvider"), _provider()),
+}
 
 BINDER_CLASSES: dict[str, dict[str, Check]] = {
     "BinderHub": {
-        **_all(text, "about_message banner_message default_opengraph_title cors_allow_origin hub_api_token"),
-        **_all(text, "template_path extra_static_path extra_static_url_prefix normalized_origin"),
-        **_all(text, "base_url badge_base_url build_token_secret log_format log_datefmt"),
-        **_all(text, "build_class registry_class health_handler_class launch_quota_class"),
-        **_all(switch, "auth_enabled use_registry debug builder_required enable_api_only_mode"),
-        **_all(switch, "build_token_check_origin"),
-        **_all(mapping, "extra_header_html extra_footer_scripts ban_networks tornado_settings"),
-        **_all(mapping, "template_variables build_docker_config buildDockerConfig repo_providers"),
-        **_all(whole(0), "per_repo_quota per_repo_quota_higher build_max_age build_token_expires_seconds"),
-        **_all(whole(1), "port concurrent_build_limit executor_threads build_cleanup_interval"),
-        **_all(url, "hub_url hub_url_local"),
+        **options(text, "about_message banner_message default_opengraph_title cors_allow_origin"),
+        **options(text, "template_path extra_static_path extra_static_url_prefix normalized_origin"),
+        **APPLICATION,
+        "hub_api_token": text,
+        **options(text, "base_url badge_base_url build_token_secret config_file google_analytics_domain"),
+        **options(text, "build_class registry_class health_handler_class launch_quota_class"),
+        **options(switch, "auth_enabled use_registry debug builder_required enable_api_only_mode"),
+        **options(switch, "build_token_check_origin"),
+        **options(mapping, "extra_header_html extra_footer_scripts tornado_settings"),
+        **options(mapping, "template_variables repo_providers"),
+        **options(whole(0), "per_repo_quota per_repo_quota_higher build_max_age build_token_expires_seconds"),
+        **options(whole(1), "port concurrent_build_limit executor_threads build_cleanup_interval"),
+        **options(url, "hub_url hub_url_local"),
         "image_prefix": image_prefix,
         "build_cleaner_class": text_or_null,
-        "log_level": anything,
+        "google_analytics_code": text_or_null,
+        "ban_networks": ban_networks,
+        **options(mapping_or_null, "build_docker_config buildDockerConfig"),  # the chart reads the second
         "pod_quota": retired,
         # Old names of other classes' options, which BinderHub passes on.
-        **_all(text, "appendix build_namespace build_image build_docker_host"),
-        **_all(size, "build_memory_request build_memory_limit"),
+        **options(text, "appendix build_namespace build_image build_docker_host"),
+        **options(size, "build_memory_request build_memory_limit"),
         "push_secret": text_or_null,
         "sticky_builds": switch,
         "log_tail_lines": whole(0),
@@ -66,8 +108,8 @@ BINDER_CLASSES: dict[str, dict[str, Check]] = {
     "BuildExecutor": _BUILD_EXECUTOR,
     "KubernetesBuildExecutor": {
         **_BUILD_EXECUTOR,
-        **_all(text, "namespace build_image"),
-        **_all(text_mapping, "node_selector extra_envs"),
+        **options(text, "namespace build_image"),
+        **options(text_mapping, "node_selector extra_envs"),
         "image_pull_secrets": texts,
         "docker_host": text_or_null,
         "resources": build_resources,
@@ -78,36 +120,17 @@ BINDER_CLASSES: dict[str, dict[str, Check]] = {
     "KubernetesCleaner": {"max_age": whole(1)},
     "LaunchQuota": _LAUNCH_QUOTA,
     "KubernetesLaunchQuota": {**_LAUNCH_QUOTA, "namespace": text},
-    "RateLimiter": {"limit": whole(0), **_all(whole(1), "period_seconds clean_seconds")},
+    "RateLimiter": {"limit": whole(0), **options(whole(1), "period_seconds clean_seconds")},
     "Launcher": {
-        **_all(whole(1), "retries launch_timeout"),
-        **_all(whole(0), "retry_delay named_server_limit_per_user"),
+        **options(whole(1), "retries launch_timeout"),
+        **options(whole(0), "retry_delay named_server_limit_per_user"),
         "allow_named_servers": switch,
-        "pre_launch_hook": anything,
+        "pre_launch_hook": in_code,
     },
-    "DockerRegistry": {
-        **_all(text, "auth_config_url docker_config_path token_url username password"),
-        "url": url,
-        "not_found_401": switch,
-    },
+    "DockerRegistry": _REGISTRY,
+    "ExternalRegistryHelper": {**_REGISTRY, **options(text, "service_url auth_token")},
+    "EventLog": {"handlers_maker": in_code},
+    "Application": APPLICATION,
+    **_PROVIDERS,
 }
-"""Complete: an option that is not here does not exist."""
-
-_SPAWNER: dict[str, Check] = {
-    **_all(whole(1), "http_timeout start_timeout poll_interval"),
-    **_all(size, "mem_limit mem_guarantee"),
-    **_all(number, "cpu_limit cpu_guarantee"),
-    **_all(mapping, "extra_pod_config environment"),
-    "delete_pvc": switch,
-}
-HUB_CLASSES: dict[str, dict[str, Check]] = {
-    "BinderSpawner": {**_SPAWNER, "auth_enabled": switch, "cors_allow_origin": text},
-    "KubeSpawner": _SPAWNER,
-    "JupyterHub": {
-        **_all(text, "authenticator_class hub_routespec base_url"),
-        **_all(whole(0), "concurrent_spawn_limit active_server_limit activity_resolution"),
-        "last_activity_interval": whole(1),
-        "authenticate_prometheus": switch,
-    },
-}
-"""Incomplete: these classes have many more options, which only JupyterHub checks."""
+"""The classes of BinderHub."""

@@ -11,6 +11,17 @@ from typing import Any
 
 Check = Callable[[Any], str | None]
 
+
+def options(check: Check, names: str) -> dict[str, Check]:
+    """The options `names` (with spaces between them), all with the same check."""
+    return dict.fromkeys(names.split(), check)
+
+
+def _or_null(check: Check) -> Check:
+    """The check, or null."""
+    return lambda value: None if value is None else check(value)
+
+
 _BYTES = re.compile(r"-?[0-9]+(\.[0-9]+)?[KMGT]")
 _KUBERNETES = re.compile(r"[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|E|[KMGTPE]i)?")
 
@@ -56,6 +67,26 @@ def text_or_null(value: Any) -> str | None:
 def mapping(value: Any) -> str | None:
     """A dict."""
     return None if isinstance(value, Mapping) else "it must be a mapping"
+
+
+def sequence(value: Any) -> str | None:
+    """A list."""
+    return None if isinstance(value, list) else "it must be a list"
+
+
+def sequence_or_mapping(value: Any) -> str | None:
+    """A list or a dict."""
+    return None if isinstance(value, list | Mapping) else "it must be a list or a mapping"
+
+
+def command(value: Any) -> str | None:
+    """A program with its arguments: a string, or a list of strings."""
+    return None if isinstance(value, str) or texts(value) is None else "it must be a text or a list of texts"
+
+
+def in_code(value: Any) -> str | None:
+    """A function: it has no form in YAML."""
+    return None if value is None else "it must be a Python function, which goes into extraConfig"
 
 
 def texts(value: Any) -> str | None:
@@ -116,3 +147,10 @@ def anything(value: Any) -> str | None:
 def retired(value: Any) -> str | None:
     """BinderHub.pod_quota: refused, because it still works and would override the computed quota."""
     return "it must be left out, LaunchQuota.total_quota has taken its place"
+
+
+number_or_null = _or_null(number)
+switch_or_null = _or_null(switch)
+mapping_or_null = _or_null(mapping)
+command_or_null = _or_null(command)
+texts_or_text = command

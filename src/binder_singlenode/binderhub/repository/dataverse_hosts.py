@@ -1,0 +1,11 @@
+"""The Dataverse installations that builds know: the list that BinderHub serves to them (docs/adr/1004)."""
+
+import json
+
+from binder_singlenode.base.render import render
+
+
+def is_installation(host: str) -> bool:
+    """Whether a Dataverse runs at `host`."""
+    listed = json.loads(render("release/dataverse.json.j2"))["installations"]
+    return any(each["hostname"] == host for each in listed)

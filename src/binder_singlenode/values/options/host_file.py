@@ -1,0 +1,29 @@
+"""release.extra_values of a host file, checked by themselves: without a machine and its sizes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from binder_singlenode import config
+from binder_singlenode.config import Host
+from binder_singlenode.values.options.check import problems_in_part
+
+FIELD = "release.extra_values"
+REMEDY = f"correct {FIELD} in the host file; it is merged over the values that this program computes"
+
+
+def problems_in_host_file(host: Host) -> Iterator[tuple[str, str]]:
+    """Place in the host file, and what is wrong there, for each problem."""
+    for problem in problems_in_part(host.release.extra_values):
+        yield _place(host, problem.partition(":")[0]), problem
+
+
+def _place(host: Host, path: str) -> str:
+    """FILE:LINE:COLUMN of the value, or of the section around it; the field without a file."""
+    steps = path.split(".")
+    for length in range(len(steps), 0, -1):
+        found = config.place(host, ".".join([FIELD, *steps[:length]]))
+        if marked := re.match(r"(.*:\d+:\d+): ", found):
+            return marked[1]
+    return config.place(host, FIELD)
