@@ -29,7 +29,7 @@ TYPES = [
     ("address: a.b\nssh: {port: 65536}\n", "2:13: ssh.port: 65536 is too large; it must be at most 65535"),
     (
         "address: a.b\nsessions: {cpu_limit: 0}\n",
-        "2:23: sessions.cpu_limit: 0 is too small; it must be more than 0",
+        "2:23: sessions.cpu_limit: 0 is too small; it must be at least 0.01",
     ),
     (
         "address: a.b\nsessions: {cpu_limit: 500m}\n",

@@ -217,7 +217,7 @@ PEOPLE += [
     ),
     (
         f"mode: persistent\n{GROUP}home: {{size: 1Mi}}\n",
-        '4:14: home.size: "1Mi" is too small for a home; at least 64Mi, as in "5Gi"',
+        '4:14: home.size: "1Mi" is too small for a home; at least 64Mi',
     ),
 ]
 
