@@ -63,14 +63,27 @@ def _stand_in(name: str, verb: Verb | type[VerbGroup]) -> TyperCommand:
 def _command(name: str, verb: Verb) -> Any:
     module, _, function = verb.where.partition(":")
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-    kind = ProgramLast if verb.runs_program else TyperCommand
+    kind = ProgramLast if verb.runs_program else Command
     app.command(name, help=verb.help, cls=kind)(
         getattr(import_module(f"{__package__}.commands.{module}"), function)
     )
     return typer.main.get_command(app)
 
 
-class ProgramLast(TyperCommand):
+class Command(TyperCommand):
+    """A command that notes --json and starts its log once the whole command line has been read."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        from binder_singlenode.base import invocation
+        from binder_singlenode.cli import run_log
+
+        invocation.current().as_json = bool(ctx.params.get("as_json"))
+        run_log.start(ctx)
+        return super().invoke(ctx)
+
+
+class ProgramLast(Command):
     """A command with a name, then a program. Options after it are the program's: `ssh HOST grep -v x`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

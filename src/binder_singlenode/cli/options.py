@@ -5,10 +5,6 @@ from typing import Annotated
 
 import typer
 
-from binder_singlenode.cli.terminal import say
-
-_SAY_THEIR_LOG = ("plan", "up")
-
 UpgradeOption = Annotated[
     bool, typer.Option("--upgrade", help="Move to the versions that this program pins.")
 ]
@@ -19,27 +15,11 @@ ProviderOption = Annotated[
 ]
 
 
-def _start_log(context: typer.Context, verbose: bool) -> bool:
-    """Start the log file of what --verbose shows. Every command that uses a host or a cloud has --verbose.
-
-    Few commands read the option themselves: commands on a host are logged by the code that runs them.
-    """
-    if not context.resilient_parsing:
-        from binder_singlenode.base import log
-
-        command = "-".join(context.command_path.split()[1:])
-        path = log.start(command, verbose)
-        if verbose or command in _SAY_THEIR_LOG:
-            say(f"log: {path}")
-    return verbose
-
-
 VerboseOption = Annotated[
     bool,
     typer.Option(
         "--verbose",
         "-v",
-        callback=_start_log,
         help="Show the commands on the host and the requests to Hetzner, and name the log.",
     ),
 ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from binder_singlenode.base import invocation
 from binder_singlenode.cli.handover import become
 from binder_singlenode.cli.options import HostArgument, JsonOption, VerboseOption
 from binder_singlenode.layout.paths import ACCESS_LOG, AUDIT_LOG, LAUNCH_ARCHIVE
@@ -69,6 +70,7 @@ def _streamed(host: Host, command: str, first: str, component: str | None) -> in
     from binder_singlenode.ssh import stream
 
     def tell(line: str) -> None:
+        invocation.current().has_result = True
         print(json.dumps(entry(line, component)) if component else line, flush=True)
 
     return stream.stream(host, command, first, tell)
