@@ -1,4 +1,4 @@
-"""What secrets look like: names of keys that hold one, tokens of known services, private keys, passwords in URLs.
+"""What secrets look like: names of keys that hold one, tokens of known services, private keys, URLs.
 
 Masked wherever text leaves the program: messages, excerpts of host files, logs, diffs.
 """
@@ -14,7 +14,8 @@ SECRET_NAME = (
 """Name of a YAML or JSON key, or of an environment variable, whose value is a secret (ignoring case)."""
 
 _KEY_BLOCKS = re.compile(
-    r"(-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----).*?(-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\Z)"
+    r"(-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----).*?"
+    r"(-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\Z)"
     r"|(PuTTY-User-Key-File-\d:).*?(Private-MAC: *\w+|\Z)",
     re.DOTALL,
 )

@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import traceback
+from pathlib import Path
 
 from binder_singlenode.errors import BinderError
 
@@ -40,7 +41,7 @@ def _missing(error: FileNotFoundError) -> BinderError | None:
     if isinstance(name, str) and "/" not in name and _starts_program(error) and not shutil.which(name):
         return BinderError(f"the program {name} is not installed", hint=f"install {name} and run it again")
     try:
-        os.getcwd()
+        Path.cwd()
     except FileNotFoundError:
         return BinderError("the current folder was deleted", hint="change to another folder: cd ~")
     return None
@@ -48,4 +49,4 @@ def _missing(error: FileNotFoundError) -> BinderError | None:
 
 def _starts_program(error: OSError) -> bool:
     frames = traceback.extract_tb(error.__traceback__)
-    return bool(frames) and os.path.basename(frames[-1].filename) in ("subprocess.py", "os.py")
+    return bool(frames) and Path(frames[-1].filename).name in ("subprocess.py", "os.py")

@@ -24,7 +24,7 @@ def tell(line: str) -> None:
 
 
 def failed(message: str, exit_code: int, *, where: str | None = None, hint: str | None = None) -> None:
-    """With --json and without a result so far: print the error as an object, so that stdout is never empty."""
+    """With --json and without a result so far: print the error as an object, so that stdout is not empty."""
     run = invocation.current()
     if not run.as_json or run.has_result:
         return

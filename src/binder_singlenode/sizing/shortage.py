@@ -15,7 +15,7 @@ _LEAST_BYTES = parse_jupyterhub_bytes(LEAST_SESSION)
 
 
 def hint(host: Host, memory: Memory, total_bytes: int, wanted: int) -> str:
-    """The remedies for a machine of `total_bytes` on which `wanted` sessions do not fit, the likeliest first."""
+    """The remedies for a machine of `total_bytes` without room for `wanted` sessions, the likeliest first."""
     remedies = [
         *_own_settings(host, memory, total_bytes),
         f"take a machine with {_more(host, memory, wanted)}",

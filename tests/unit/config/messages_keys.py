@@ -9,7 +9,8 @@ TYPES = [
     ("address: {a: b}\n", f"1:10: address: expected text, found a group of keys; {ADDRESS_HINT}"),
     (
         "apiVersion: binder/v2\naddress: a.b\n",
-        '1:13: apiVersion: "binder/v2" is not one of \'binder/v1\'; did you mean "binder/v1"?',
+        '1:13: apiVersion: "binder/v2" is of a newer version of binder-singlenode; '
+        "install that version to use this file",
     ),
     (
         "address: a.b\nimages: {store: s3}\n",
