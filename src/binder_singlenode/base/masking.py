@@ -3,7 +3,7 @@
 import re
 
 from binder_singlenode.base import invocation
-from binder_singlenode.base.secret_shapes import MASK, SECRET_NAME, without_shapes
+from binder_singlenode.base.secret_shapes import MASK, TELLING_NAME, without_shapes
 
 __all__ = ["MASK", "clean", "hide", "mask", "names_secret", "remember"]
 
@@ -12,7 +12,7 @@ _SHORTEST = 6
 
 _SECRET_LINE = re.compile(
     # Without the look-behinds, a match would be tried at every character of a long line (a certificate).
-    rf"""(?P<head>(?<![\w.-])["']?{SECRET_NAME}["']?
+    rf"""(?P<head>(?<![\w.-])["']?{TELLING_NAME}["']?
         \s*[:=]\s*)(?P<value>\S.*)$""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -29,7 +29,7 @@ def remember(secret: str) -> None:
 
 def names_secret(name: str) -> bool:
     """Whether the name of an option or variable shows that its value is a secret."""
-    return re.fullmatch(SECRET_NAME, name, re.IGNORECASE) is not None
+    return re.fullmatch(TELLING_NAME, name, re.IGNORECASE) is not None
 
 
 def hide(text: str) -> str:

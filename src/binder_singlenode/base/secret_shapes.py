@@ -7,7 +7,7 @@ import re
 
 MASK = "********"
 
-SECRET_NAME = (
+TELLING_NAME = (
     r"(?:[\w.-]*(?:password|passwd|passphrase|passwort|token|secret|api_?key|private_?key|access_?key|auth_?key"
     r"|credential|cookie)[\w.-]*|(?:[\w.-]*[_.-])?(?:pass|pwd|pw|hcloud)(?:[_.-][\w.-]*)?)"
 )

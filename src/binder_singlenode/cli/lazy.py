@@ -31,9 +31,26 @@ class VerbGroup(TyperGroup):
     line: ClassVar[str]
 
     def __init__(self, **attributes: Any) -> None:
-        fixed = {"help": self.line, "no_args_is_help": True, "rich_markup_mode": None}
+        fixed = {
+            "help": self.line,
+            "no_args_is_help": True,
+            "rich_markup_mode": None,
+            "context_settings": {"help_option_names": ["-h", "--help"]},
+        }
         super().__init__(**{**attributes, **fixed})
         self.commands = {name: _stand_in(name, verb) for name, verb in self.verbs.items()}
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """`help [COMMAND]` is `[COMMAND] --help`; the name of a shell may follow --show-completion."""
+        if args[:1] == ["help"]:
+            args = [*args[1:], "--help"]
+        elif args and args[0].endswith("-completion"):
+            from binder_singlenode.cli import completion
+
+            if printed := completion.of_named_shell(args, ctx.find_root().info_name):
+                print(printed)
+                ctx.exit()
+        return super().parse_args(ctx, args)
 
     def get_params(self, ctx: Any) -> list[Any]:
         """The group's own options. Flags default to False instead of None: to convert a None, typer imports

@@ -5,13 +5,19 @@ from typing import Annotated
 
 import typer
 
+from binder_singlenode.cli import completion
+
 UpgradeOption = Annotated[
     bool, typer.Option("--upgrade", help="Move to the versions that this program pins.")
 ]
 
 ProviderOption = Annotated[
     str,
-    typer.Option("--provider", help="auto (the best of qemu and uml on this computer), qemu, uml, hcloud."),
+    typer.Option(
+        "--provider",
+        autocompletion=completion.providers,
+        help="auto (the best of qemu and uml on this computer), qemu, uml, hcloud.",
+    ),
 ]
 
 
@@ -25,7 +31,12 @@ VerboseOption = Annotated[
 ]
 HostArgument = Annotated[
     str,
-    typer.Argument(metavar="HOST", help="A name in inventories/, user@address, or vm.", show_default=False),
+    typer.Argument(
+        metavar="HOST",
+        help="A name in inventories/, user@address, or vm.",
+        show_default=False,
+        autocompletion=completion.hosts,
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

@@ -22,6 +22,7 @@ from binder_singlenode.config.model.sections import Builds, Images, Node, Releas
 from binder_singlenode.config.model.sessions import Sessions
 from binder_singlenode.config.model.sign_in import SignIn
 from binder_singlenode.config.model.tls import Tls
+from binder_singlenode.config.new_file import path_of
 from binder_singlenode.config.reader import from_mapping, load, loads, place
 from binder_singlenode.config.schema import json_schema, json_schema_text
 
@@ -54,6 +55,7 @@ __all__ = [
     "load",
     "loads",
     "names",
+    "path_of",
     "place",
     "resolve",
 ]

@@ -5,15 +5,17 @@ from pathlib import Path
 from binder_singlenode.base import atomic, folders
 from binder_singlenode.base.ip import as_ip
 from binder_singlenode.config import reader
+from binder_singlenode.config.annotated import appendix
 from binder_singlenode.config.messages import writing
 from binder_singlenode.config.model.addresses import FieldError, SshAddress, parse_ssh_address, show
 from binder_singlenode.config.yaml.splice import scalar
 from binder_singlenode.errors import ConfigError
 
 _SSH_PORT = 22
+_THROWAWAY_VM = "vm"
 _NEW_FILE = """\
 # {what}: written by binder-singlenode at the first contact; yours to edit from now on.
-# All fields with their meaning: inventories/example.yaml, or the command `binder-singlenode schema`.
+# `binder-singlenode init` writes all fields with their meaning; `binder-singlenode schema` is for editors.
 apiVersion: binder/v1
 address: {address}
 ssh:
@@ -22,19 +24,33 @@ ssh:
 _SCHEMA_LINE = "# yaml-language-server: $schema=schema.json\n"
 
 
-def file_of(target: str, inventories: Path) -> Path:
+def file_of(target: str, inventories: Path, *, annotated: bool = False) -> Path:
     """The host file for `target`, created when missing and never overwritten.
 
     ADDRESS.yaml, or ADDRESS-PORT.yaml when the port is not 22: several machines can share an address.
     Raises ConfigError when `target` is not user@address, or the file has another address, user or port.
     """
     ssh = _parse(target)
-    name = stem(ssh.address.lower()) + ("" if ssh.port in (None, _SSH_PORT) else f"-{ssh.port}")
-    path = inventories / f"{name}.yaml"
+    path = _path(ssh, inventories)
     if not path.exists():
-        _write(path, ssh, target)
+        _write(path, ssh, target, annotated)
     _must_agree(path, ssh, target)
     return path
+
+
+def path_of(target: str, inventories: Path) -> Path:
+    """The path of the host file for `target`, which may be missing. Raises ConfigError."""
+    return _path(_parse(target), inventories)
+
+
+def _path(ssh: SshAddress, inventories: Path) -> Path:
+    name = stem(ssh.address.lower()) + ("" if ssh.port in (None, _SSH_PORT) else f"-{ssh.port}")
+    if name == _THROWAWAY_VM:
+        raise ConfigError(
+            f"a host file for this address would be called {name}, as the throwaway VM on this computer",
+            hint=f"give the whole DNS name or the IP address; or write NAME.yaml with: address: {name}",
+        )
+    return inventories / f"{name}.yaml"
 
 
 def stem(address: str) -> str:
@@ -50,10 +66,11 @@ def _parse(target: str) -> SshAddress:
         raise ConfigError(f"{show(target)} is not user@address: {error.message}", hint=error.hint) from None
 
 
-def _write(path: Path, ssh: SshAddress, target: str) -> None:
+def _write(path: Path, ssh: SshAddress, target: str, annotated: bool) -> None:
     text = _NEW_FILE.format(what=target, address=scalar(ssh.address), user=scalar(ssh.user))
     if ssh.port not in (None, _SSH_PORT):
         text += f"  port: {ssh.port}\n"
+    text += appendix() if annotated else ""
     reader.loads(text, str(path))  # never write a file that would be rejected when read
     _make_folder(path.parent)
     if (path.parent / "schema.json").is_file():

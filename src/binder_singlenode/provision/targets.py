@@ -5,10 +5,12 @@ file, or user@address. A throwaway VM's host file is in the state folder. Its ad
 updated each time, because they may have changed.
 """
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from binder_singlenode import config, ssh
+from binder_singlenode.base import invocation
 from binder_singlenode.base.folders import vm_hosts_dir
 from binder_singlenode.config import Host
 from binder_singlenode.errors import VmError
@@ -32,11 +34,32 @@ def resolve(text: str) -> Target:
     if vm is not None:
         return of_vm(vm)
     if text == DEFAULT_VM:
+        own = config.inventories_dir() / f"{DEFAULT_VM}.yaml"
+        other = f"; for the host file of that name: {own}" if own.is_file() else ""
         raise VmError(
-            "there is no throwaway VM on this computer", hint="binder-singlenode up vm   (makes one)"
+            "there is no throwaway VM on this computer", hint=f"binder-singlenode up vm   (makes one){other}"
         )
-    path = _vm_file(text) if _is_remote_vm(text) else config.find(text, config.inventories_dir())
+    if _is_remote_vm(text):
+        return _read(_vm_file(text))
+    inventories = config.inventories_dir()
+    is_new = "@" in text and not config.path_of(text, inventories).exists()
+    target = _read(config.find(text, inventories))
+    if is_new:
+        invocation.current().at_end.callback(_keep_after_contact, target)
+    return target
+
+
+def _read(path: Path) -> Target:
     return Target(path.stem, config.load(path), path)
+
+
+def _keep_after_contact(target: Target) -> None:
+    """At the end of the run that has written this host file: delete it if the host was never reached. A
+    mistyped address would leave it behind."""
+    if ssh.known(target.host):
+        print(f"The host file is {target.path}", file=sys.stderr)
+    else:
+        target.path.unlink(missing_ok=True)
 
 
 def _vm_file(name: str) -> Path:

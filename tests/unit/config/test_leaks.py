@@ -1,4 +1,4 @@
-"""A secret in the wrong place of a host file is shown nowhere; broken files neither crash nor hang the loader."""
+"""A secret in the wrong place of a host file is shown nowhere; broken files do not crash the loader."""
 
 import random
 from pathlib import Path
@@ -113,6 +113,10 @@ def test_keys_cannot_control_the_terminal() -> None:
 )
 def test_control_characters_have_a_place(text: str, place: str) -> None:
     assert shown(text).startswith(f"h.yaml:{place}")
+
+
+SLIPS = ["", " ", "\n", "\t", ":", ": ", "'", '"', "{", "[", "- ", "@", "#", "|", "\x07", "é"]
+LINES = EXAMPLE.read_text().splitlines()
 
 
 def planted(seed: int) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from binder_singlenode.cli.options import HostArgument, JsonOption, VerboseOption
+from binder_singlenode.cli.parameters import TimeoutOption
 from binder_singlenode.cli.terminal import emit, say
 from binder_singlenode.health.expectations import DEFAULT_LAUNCH_TIMEOUT_S
 
@@ -16,7 +17,7 @@ def launch(
     host: HostArgument,
     repo: Annotated[str, typer.Argument(metavar="REPO", help="owner/repo, a URL or a DOI.")],
     ref: Annotated[str | None, typer.Option(help="Branch, tag or commit; default: HEAD.")] = None,
-    timeout: Annotated[float, typer.Option(help="Give up after so many seconds.")] = DEFAULT_LAUNCH_TIMEOUT_S,
+    timeout: TimeoutOption = DEFAULT_LAUNCH_TIMEOUT_S,
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:

@@ -9,15 +9,15 @@ import re
 from collections.abc import Sequence
 
 from binder_singlenode.base.masking import MASK, hide
-from binder_singlenode.base.secret_shapes import SECRET_NAME
+from binder_singlenode.base.secret_shapes import TELLING_NAME
 
 _RANDOM_LENGTH = 12
 """Words that are shorter are not taken for random: versions, times and names of hosts have digits too."""
 _WORD = re.compile(rf"[A-Za-z0-9_+=!$%^&*~-]{{{_RANDOM_LENGTH},}}")
 _NAMED = re.compile(
-    rf"""(?i)(?P<head>(?<![\w.-])["']?{SECRET_NAME}["']?(?:\s*[:=]\s*|\s+))(?P<value>\S.*)$"""
+    rf"""(?i)(?P<head>(?<![\w.-])["']?{TELLING_NAME}["']?(?:\s*[:=]\s*|\s+))(?P<value>\S.*)$"""
 )
-_OPENS = re.compile(rf"""(?i)\s*(?:-\s+)?["']?{SECRET_NAME}["']?\s*(?:[:=].*)?$""")
+_OPENS = re.compile(rf"""(?i)\s*(?:-\s+)?["']?{TELLING_NAME}["']?\s*(?:[:=].*)?$""")
 _USER_AND_PASSWORD = re.compile(
     r"(?P<head>(?<![\w.+-])[\w.+-]+:(?!\s|//))(?!\d{1,5}/).*(?P<tail>@)(?!sha\d+:)"
 )

@@ -53,6 +53,9 @@ def nearby(error: Mapping[str, Any]) -> str | None:
     return near if isinstance(near, str) else None
 
 
+_NEWER_HINT = "install that version to use this file"
+
+
 def holds_secret(error: Mapping[str, Any]) -> bool:
     """Whether the value may be a password or a key."""
     return bool(getattr(error.get("ctx", {}).get("error"), "secret", False))

@@ -32,6 +32,9 @@ class FieldError(ConfigError, ValueError):
         self.secret = secret
 
 
+_RESERVED = ("localhost", "local", "internal", "test", "invalid", "alt", "lan", "home", "corp", "intranet")
+
+
 @dataclass(frozen=True)
 class SshAddress:
     """The parts of user@address:port; `user` and `port` are None when not given."""
@@ -52,7 +55,7 @@ def show(value: object, limit: int = 60) -> str:
     return '"' + "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text) + '"'
 
 
-_PASSWORD_HINT = "passwords are asked for, and are never in a host file or an address"
+_COLON_HINT = "passwords are asked for, and are never in a host file or an address"
 
 
 def _check_no_password(text: str) -> None:
@@ -61,7 +64,7 @@ def _check_no_password(text: str) -> None:
     if colon and "://" not in text and not re.fullmatch(_AFTER_COLON, rest, re.ASCII):
         raise FieldError(
             f'"{show(before)[1:-1]}:{MASK}" has more than a name before or behind the colon',
-            hint=_PASSWORD_HINT,
+            hint=_COLON_HINT,
             secret=True,
         )
 
@@ -86,6 +89,13 @@ def check_hostname(text: str) -> str:
             f"{show(text)} is an IP address, not a DNS name", hint="leave hostname out: address is used"
         )
     return check_address(text.lower())
+
+
+def is_public(name: str) -> bool:
+    """Whether a DNS name can exist in the public DNS: not a single label, and no reserved ending (RFC 6761,
+    RFC 6762, RFC 9476, and ICANN's .internal)."""
+    first, dot, last = name.rpartition(".")
+    return bool(first and dot) and last not in _RESERVED
 
 
 def check_user(text: str) -> str:
