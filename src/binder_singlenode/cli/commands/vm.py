@@ -73,6 +73,8 @@ def list_vms(
     from binder_singlenode.cli.output.vms import line
     from binder_singlenode.vm import provider as find_provider
 
+    if provider == "hcloud":  # it may take a minute until an API that does not answer is given up
+        say("asking the Hetzner Cloud API …")
     vms = find_provider(provider).list()
 
     def people() -> None:
