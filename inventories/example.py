@@ -6,10 +6,12 @@ Every *.yaml here is a host that is called as its file. Two things are pyinfra's
 key must be in ~/.ssh/known_hosts already (connect once with ssh), and jump hosts come from ssh_config only.
 """
 
+import sys
 from pathlib import Path
 from typing import Any
 
 from binder_singlenode import config
+from binder_singlenode.errors import BinderError
 
 
 def _data(file: Path) -> dict[str, Any]:
@@ -27,5 +29,15 @@ def _data(file: Path) -> dict[str, Any]:
     return {name: value for name, value in wanted.items() if value is not None}
 
 
-_folder = Path(__file__).resolve().parent
-hosts = [(name, _data(config.find(name, _folder))) for name in config.names(_folder)]
+def _hosts(folder: Path) -> list[tuple[str, dict[str, Any]]]:
+    """The hosts of the folder. A bad file is named and left out: it must not stop work on other hosts."""
+    found = []
+    for name in config.names(folder):
+        try:
+            found.append((name, _data(config.find(name, folder))))
+        except BinderError as error:
+            print(f"warning: the host {name} is left out:\n{error}", file=sys.stderr)
+    return found
+
+
+hosts = _hosts(Path(__file__).resolve().parent)

@@ -23,6 +23,12 @@ class Invocation:
 
     arguments: tuple[str, ...] = ()
     """Command line arguments. By design, none of them is a secret."""
+    as_json: bool = False
+    """Whether the result goes to stdout as JSON."""
+    has_result: bool = False
+    """Whether the result was printed."""
+    last_said: str = ""
+    """The last message on stderr."""
     log: Path | None = None
     secrets: set[str] = field(default_factory=set, repr=False)
     """Values that must not be shown (masking.py)."""

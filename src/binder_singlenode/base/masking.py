@@ -3,22 +3,18 @@
 import re
 
 from binder_singlenode.base import invocation
+from binder_singlenode.base.secret_shapes import MASK, TELLING_NAME, without_shapes
 
-MASK = "********"
+__all__ = ["MASK", "clean", "hide", "mask", "names_secret", "remember"]
+
 _SHORTEST = 6
 """Shorter values are not masked: they are no safe secrets, and they occur in ordinary text."""
 
-# name of a YAML or JSON key, or of an environment variable, that stands for a secret value
-_SECRET_NAME = r"[\w.-]*(?:password|passwd|token|secret|api_?key|private_?key|credential|cookie)[\w.-]*"  # noqa: S105
-# Without the look-behinds, a match would be tried at every character of a long line (a certificate).
 _SECRET_LINE = re.compile(
-    rf"""(?P<head>(?<![\w.-])["']?{_SECRET_NAME}["']?
+    # Without the look-behinds, a match would be tried at every character of a long line (a certificate).
+    rf"""(?P<head>(?<![\w.-])["']?{TELLING_NAME}["']?
         \s*[:=]\s*)(?P<value>\S.*)$""",
     re.IGNORECASE | re.VERBOSE,
-)
-_IN_URL = re.compile(r"(?P<head>(?<!\w)\w+://[^/\s:@]+:)[^@/\s]+(?P<tail>@)")
-_KEY_BLOCK = re.compile(
-    r"(-----BEGIN [A-Z ]*PRIVATE KEY-----).*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
 )
 _BLOCK_START = re.compile(r"^[|>][+-]?\d?$")
 _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)?")
@@ -33,19 +29,19 @@ def remember(secret: str) -> None:
 
 def names_secret(name: str) -> bool:
     """Whether the name of an option or variable shows that its value is a secret."""
-    return re.fullmatch(_SECRET_NAME, name, re.IGNORECASE) is not None
+    return re.fullmatch(TELLING_NAME, name, re.IGNORECASE) is not None
 
 
 def hide(text: str) -> str:
-    """Mask the secrets of this run only; mask() also masks values that look like secrets."""
+    """Mask the secrets of this run, and what has the shape of a secret; mask() also masks by names."""
     for secret in sorted(invocation.current().secrets, key=len, reverse=True):
         text = text.replace(secret, MASK)
-    return text
+    return without_shapes(text)
 
 
 def mask(text: str) -> str:
     """Mask the secrets of this run and all values that look like secrets; other lines stay."""
-    text = _KEY_BLOCK.sub(rf"\1 {MASK} \2", hide(text))
+    text = hide(text)
     lines: list[str] = []
     block_indent: int | None = None
     for line in text.split("\n"):
@@ -58,7 +54,7 @@ def mask(text: str) -> str:
         secret_block = found is not None and _BLOCK_START.match(found["value"])
         block_indent = indent if secret_block else None
         masked = line if secret_block else _SECRET_LINE.sub(rf"\g<head>{MASK}", line)
-        lines.append(_IN_URL.sub(rf"\g<head>{MASK}\g<tail>", masked))
+        lines.append(masked)
     return "\n".join(lines)
 
 

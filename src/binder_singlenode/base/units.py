@@ -36,6 +36,11 @@ KUBERNETES_PATTERN = rf"^{_NUMBER}(?:k|[MGT]|[KMGT]i)$"
 DURATION_PATTERN = r"^(?:[0-9]{1,9}d)?(?:[0-9]{1,9}h)?(?:[0-9]{1,9}m)?(?:[0-9]{1,9}s)?$"
 
 
+def positive(pattern: str) -> str:
+    """The pattern for values other than zero, for editors (JSON schema): one digit is not 0."""
+    return "^(?=.*[1-9])" + pattern.removeprefix("^")
+
+
 class UnitError(ConfigError, ValueError):
     """A size or time has the wrong format; the hint gives the right one."""
 
@@ -46,7 +51,7 @@ def parse_jupyterhub_bytes(text: str) -> int:
     Raises UnitError for everything that JupyterHub would refuse, and for a bare number.
     """
     if not re.fullmatch(JUPYTERHUB_PATTERN, text, re.ASCII):
-        raise UnitError(f"{_show(text)} is not a size in JupyterHub's units", hint=_jupyterhub_hint(text))
+        raise UnitError(f"{show(text)} is not a size in JupyterHub's units", hint=_jupyterhub_hint(text))
     return int(Decimal(text[:-1]) * _JUPYTERHUB[text[-1]])
 
 
@@ -57,7 +62,7 @@ def parse_kubernetes_bytes(text: str) -> int:
     which Kubernetes reads as thousandths of a byte.
     """
     if not re.fullmatch(KUBERNETES_PATTERN, text, re.ASCII):
-        raise UnitError(f"{_show(text)} is not a size in Kubernetes' units", hint=_kubernetes_hint(text))
+        raise UnitError(f"{show(text)} is not a size in Kubernetes' units", hint=_kubernetes_hint(text))
     number, unit = _split(text)
     return int(Decimal(number) * _KUBERNETES[unit])
 
@@ -65,8 +70,13 @@ def parse_kubernetes_bytes(text: str) -> int:
 def parse_duration_s(text: str) -> int:
     """Seconds of a time such as "90s", "10m", "12h", "1d" or "1h30m". Raises UnitError."""
     if not text or not re.fullmatch(DURATION_PATTERN, text, re.ASCII):
-        raise UnitError(f"{_show(text)} is not a time", hint=_duration_hint(text))
+        raise UnitError(f"{show(text)} is not a time", hint=_duration_hint(text))
     return sum(int(number) * _DURATION_S[unit] for number, unit in re.findall(r"([0-9]+)([dhms])", text))
+
+
+def counted(number: int, noun: str) -> str:
+    """The number with its noun: "1 session", "2 sessions"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def human_bytes(count: int) -> str:
@@ -87,7 +97,7 @@ def _one_decimal(value: float, unit: str) -> str:
     return f"{value:.1f}".removesuffix(".0") + f" {unit}"
 
 
-def _show(text: str) -> str:
+def show(text: str) -> str:
     """`text` in quotes, on one line, cut after 40 characters."""
     short = text if len(text) <= 40 else text[:40] + "…"
     return '"' + short.encode("unicode_escape").decode("ascii").replace("\\u2026", "…") + '"'

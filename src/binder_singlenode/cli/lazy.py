@@ -31,9 +31,26 @@ class VerbGroup(TyperGroup):
     line: ClassVar[str]
 
     def __init__(self, **attributes: Any) -> None:
-        fixed = {"help": self.line, "no_args_is_help": True, "rich_markup_mode": None}
+        fixed = {
+            "help": self.line,
+            "no_args_is_help": True,
+            "rich_markup_mode": None,
+            "context_settings": {"help_option_names": ["-h", "--help"]},
+        }
         super().__init__(**{**attributes, **fixed})
         self.commands = {name: _stand_in(name, verb) for name, verb in self.verbs.items()}
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """`help [COMMAND]` is `[COMMAND] --help`; the name of a shell may follow --show-completion."""
+        if args[:1] == ["help"]:
+            args = [*args[1:], "--help"]
+        elif args and args[0].endswith("-completion"):
+            from binder_singlenode.cli import completion
+
+            if printed := completion.of_named_shell(args, ctx.find_root().info_name):
+                print(printed)
+                ctx.exit()
+        return super().parse_args(ctx, args)
 
     def get_params(self, ctx: Any) -> list[Any]:
         """The group's own options. Flags default to False instead of None: to convert a None, typer imports
@@ -63,14 +80,27 @@ def _stand_in(name: str, verb: Verb | type[VerbGroup]) -> TyperCommand:
 def _command(name: str, verb: Verb) -> Any:
     module, _, function = verb.where.partition(":")
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-    kind = ProgramLast if verb.runs_program else TyperCommand
+    kind = ProgramLast if verb.runs_program else Command
     app.command(name, help=verb.help, cls=kind)(
         getattr(import_module(f"{__package__}.commands.{module}"), function)
     )
     return typer.main.get_command(app)
 
 
-class ProgramLast(TyperCommand):
+class Command(TyperCommand):
+    """A command that notes --json and starts its log once the whole command line has been read."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        from binder_singlenode.base import invocation
+        from binder_singlenode.cli import run_log
+
+        invocation.current().as_json = bool(ctx.params.get("as_json"))
+        run_log.start(ctx)
+        return super().invoke(ctx)
+
+
+class ProgramLast(Command):
     """A command with a name, then a program. Options after it are the program's: `ssh HOST grep -v x`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

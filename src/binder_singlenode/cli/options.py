@@ -5,9 +5,7 @@ from typing import Annotated
 
 import typer
 
-from binder_singlenode.cli.terminal import say
-
-_SAY_THEIR_LOG = ("plan", "up")
+from binder_singlenode.cli import completion
 
 UpgradeOption = Annotated[
     bool, typer.Option("--upgrade", help="Move to the versions that this program pins.")
@@ -15,23 +13,12 @@ UpgradeOption = Annotated[
 
 ProviderOption = Annotated[
     str,
-    typer.Option("--provider", help="auto (the best of qemu and uml on this computer), qemu, uml, hcloud."),
+    typer.Option(
+        "--provider",
+        autocompletion=completion.providers,
+        help="auto (the best of qemu and uml on this computer), qemu, uml, hcloud.",
+    ),
 ]
-
-
-def _start_log(context: typer.Context, verbose: bool) -> bool:
-    """Start the log file of what --verbose shows. Every command that uses a host or a cloud has --verbose.
-
-    Few commands read the option themselves: commands on a host are logged by the code that runs them.
-    """
-    if not context.resilient_parsing:
-        from binder_singlenode.base import log
-
-        command = "-".join(context.command_path.split()[1:])
-        path = log.start(command, verbose)
-        if verbose or command in _SAY_THEIR_LOG:
-            say(f"log: {path}")
-    return verbose
 
 
 VerboseOption = Annotated[
@@ -39,13 +26,17 @@ VerboseOption = Annotated[
     typer.Option(
         "--verbose",
         "-v",
-        callback=_start_log,
         help="Show the commands on the host and the requests to Hetzner, and name the log.",
     ),
 ]
 HostArgument = Annotated[
     str,
-    typer.Argument(metavar="HOST", help="A name in inventories/, user@address, or vm.", show_default=False),
+    typer.Argument(
+        metavar="HOST",
+        help="A name in inventories/, user@address, or vm.",
+        show_default=False,
+        autocompletion=completion.hosts,
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from binder_singlenode.base import invocation
+
 if TYPE_CHECKING:
     from binder_singlenode.ssh.login import Asking
 
@@ -45,11 +47,14 @@ def forget_context(name: str) -> None:
 
 def say(line: str = "") -> None:
     """Print a message to stderr, flushed, so that a pipe shows it at once."""
+    if line:
+        invocation.current().last_said = line
     print(line, file=sys.stderr, flush=True)
 
 
 def emit(data: Any, as_json: bool, people: Callable[[], None]) -> None:
     """Print data to stdout: as JSON, or by calling `people`."""
+    invocation.current().has_result = True
     if as_json:
         import json
 

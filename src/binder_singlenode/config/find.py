@@ -59,24 +59,28 @@ def planned(target: str, inventories: Path) -> Host:
     return resolve(target, inventories)
 
 
-def find(target: str, inventories: Path) -> Path:
-    """The host file for `target`; for user@address it is created when missing.
+def find(target: str, inventories: Path, *, annotated: bool = False) -> Path:
+    """The host file for `target`; for user@address it is created when missing, `annotated`: with every field.
 
     Raises ConfigError: no such host, an invalid name, or a file with another address, user or port.
     """
     if target.endswith(SUFFIXES):
         return _by_path(target, inventories)
     if "@" in target:
-        return new_file.file_of(target, inventories)
+        return new_file.file_of(target, inventories, annotated=annotated)
     name = new_file.stem(target)
     if not _NAME.fullmatch(name) or name.endswith(_LOCK):
         raise ConfigError(
             f"no host file or address called {show(target)}",
             hint="give a name in the inventories folder, a path that ends in .yaml, or user@address",
         )
-    for path in (inventories / (name + suffix) for suffix in SUFFIXES):
-        if path.is_file():
-            return path
+    found = [path for path in (inventories / (name + suffix) for suffix in SUFFIXES) if path.is_file()]
+    if len(found) > 1:
+        raise ConfigError(
+            f"{show(name)} is two files: {found[0]} and {found[1]}", hint="delete one, or give its path"
+        )
+    if found:
+        return found[0]
     raise ConfigError(f"there is no host {show(target)} in {inventories}", hint=_other(target, inventories))
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from binder_singlenode.base import atomic, folders
 from binder_singlenode.base.ip import as_ip, in_brackets
 from binder_singlenode.config import reader
+from binder_singlenode.config.annotated import appendix
 from binder_singlenode.config.messages import writing
 from binder_singlenode.config.model.addresses import FieldError, SshAddress, parse_ssh_address, show
 from binder_singlenode.config.model.host import Host
@@ -12,9 +13,10 @@ from binder_singlenode.config.yaml.splice import scalar
 from binder_singlenode.errors import ConfigError
 
 _SSH_PORT = 22
+_THROWAWAY_VM = "vm"
 _NEW_FILE = """\
 # {what}: written by binder-singlenode at the first contact; yours to edit from now on.
-# All fields with their meaning: inventories/example.yaml, or the command `binder-singlenode schema`.
+# `binder-singlenode init` writes all fields with their meaning; `binder-singlenode schema` is for editors.
 apiVersion: binder/v1
 address: {address}
 ssh:
@@ -23,7 +25,7 @@ ssh:
 _SCHEMA_LINE = "# yaml-language-server: $schema=schema.json\n"
 
 
-def file_of(target: str, inventories: Path) -> Path:
+def file_of(target: str, inventories: Path, *, annotated: bool = False) -> Path:
     """The host file for `target`, created when missing and never overwritten.
 
     ADDRESS.yaml, or ADDRESS-PORT.yaml when the port is not 22: several machines can share an address.
@@ -31,7 +33,7 @@ def file_of(target: str, inventories: Path) -> Path:
     """
     ssh, path = _place(target, inventories)
     if not path.exists():
-        _write(path, ssh, target)
+        _write(path, ssh, target, annotated=annotated)
     _must_agree(path, ssh, target)
     return path
 
@@ -51,7 +53,7 @@ def keep(host: Host) -> Path | None:
     if host.file is None or host.file.exists():
         return None
     ssh = SshAddress(host.ssh.user, host.address, host.ssh.port)
-    _write(host.file, ssh, target_of(host))
+    _write(host.file, ssh, target_of(host), annotated=False)
     return host.file
 
 
@@ -65,6 +67,11 @@ def target_of(host: Host) -> str:
 def _place(target: str, inventories: Path) -> tuple[SshAddress, Path]:
     ssh = _parse(target)
     name = stem(ssh.address.lower()) + ("" if ssh.port in (None, _SSH_PORT) else f"-{ssh.port}")
+    if name == _THROWAWAY_VM:
+        raise ConfigError(
+            f"a host file for this address would be called {name}, as the throwaway VM on this computer",
+            hint=f"give the whole DNS name or the IP address; or write NAME.yaml with: address: {name}",
+        )
     return ssh, inventories / f"{name}.yaml"
 
 
@@ -88,8 +95,8 @@ def _text(ssh: SshAddress, target: str) -> str:
     return text
 
 
-def _write(path: Path, ssh: SshAddress, target: str) -> None:
-    text = _text(ssh, target)
+def _write(path: Path, ssh: SshAddress, target: str, *, annotated: bool) -> None:
+    text = _text(ssh, target) + (appendix() if annotated else "")
     reader.loads(text, str(path))  # never write a file that would be rejected when read
     _make_folder(path.parent)
     if (path.parent / "schema.json").is_file():

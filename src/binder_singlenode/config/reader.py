@@ -116,7 +116,11 @@ def _problem(parsed: Document, error: dict[str, Any]) -> Problem:
     message, hint = phrases.message_and_hint(error)
     location: tuple[str | int, ...] = error["loc"]
     mark = _place(parsed, location, phrases.nearby(error), error["type"])
-    return redact.hidden(Problem(message, key=dotted(location), hint=hint, mark=mark), about_value=False)
+    # The value of a key that resembles no other may be anything, so it is not shown.
+    strange = error["type"] == "extra_forbidden" and not (hint or "").startswith("did you mean")
+    hide = strange or phrases.holds_secret(error)
+    problem = Problem(message, key=dotted(location), hint=hint, mark=mark, hide=hide)
+    return redact.hidden(problem, about_value=False, elsewhere=location not in parsed.values)
 
 
 def _place(parsed: Document, location: tuple[str | int, ...], near: str | None, kind: str) -> Mark | None:

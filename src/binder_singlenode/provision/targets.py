@@ -32,15 +32,20 @@ def resolve(text: str) -> Target:
     if vm is not None:
         return of_vm(vm)
     if text == DEFAULT_VM:
+        own = config.inventories_dir() / f"{DEFAULT_VM}.yaml"
+        other = f"; for the host file of that name: {own}" if own.is_file() else ""
         raise VmError(
-            "there is no throwaway VM on this computer", hint="binder-singlenode up vm   (makes one)"
+            "there is no throwaway VM on this computer", hint=f"binder-singlenode up vm   (makes one){other}"
         )
     if _is_remote_vm(text):
-        path = _vm_file(text)
-        return Target(path.stem, config.load(path), path)
+        return _read(_vm_file(text))
     host = config.planned(text, config.inventories_dir())
     assert host.file is not None
     return Target(host.name, host, host.file)
+
+
+def _read(path: Path) -> Target:
+    return Target(path.stem, config.load(path), path)
 
 
 def _vm_file(name: str) -> Path:

@@ -65,6 +65,15 @@ def dind_cpu_limit(cpus: int) -> int:
     return min(8, max(1, cpus * 3 // 4))
 
 
+def builds_at_most(cpus: int, asked: int | None) -> int:
+    """Maximum of concurrent builds on these CPUs: `asked`, or one per CPU and at most 8 (M).
+
+    CPU time is kept free for this many builds, also when memory allows fewer: otherwise the sessions would
+    get less CPU on a machine with more memory, and such a machine would hold fewer of them.
+    """
+    return asked if asked is not None else min(8, max(1, cpus))
+
+
 def sessions_by_cpu(cpus: int, requests: CpuRequests, builds_at_once: int, guarantee: float) -> int:
     """Number of sessions that fit on the CPUs; with a guarantee of 0 only memory limits it."""
     free_millis = round((cpus - requests.core - builds_at_once * requests.build) * 1000)

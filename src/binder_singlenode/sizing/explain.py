@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from binder_singlenode.base.units import human_bytes
+from binder_singlenode.base.units import counted, human_bytes
 from binder_singlenode.layout.shares import Share
 from binder_singlenode.sizing import cpu as cpu_rules
 from binder_singlenode.sizing import disk as disk_rules
 from binder_singlenode.sizing import memory as memory_rules
 from binder_singlenode.sizing import pods as pod_rules
-from binder_singlenode.sizing.size import Sizing
+from binder_singlenode.sizing.size import MOST_PER_REPOSITORY, Sizing, default_per_repository
 
 Row = tuple[str, str, str]
 
@@ -85,9 +85,15 @@ def _sessions(s: Sizing) -> list[Row]:
         (
             "per repository",
             str(one.per_repository),
-            "at most half of the quota, so that one repository can't fill it",
+            _why_per_repository(one.per_repository, one.quota),
         ),
     ]
+
+
+def _why_per_repository(number: int, quota: int) -> str:
+    if number != default_per_repository(quota):
+        return "sessions.per_repository in the host file, at most the quota"
+    return f"at most half of the quota and {MOST_PER_REPOSITORY}: one repository can't fill the machine"
 
 
 def _cpu(s: Sizing) -> list[Row]:
@@ -118,7 +124,8 @@ def _pods(s: Sizing) -> list[Row]:
         (
             "pods",
             str(s.pods.most),
-            f"{s.pods.sessions} sessions{beside} + {s.builds.concurrent} builds + {pod_rules.CORE_PODS} core"
+            f"{counted(s.pods.sessions, 'session')}{beside} + {counted(s.builds.concurrent, 'build')}"
+            f" + {pod_rules.CORE_PODS} core"
             f" + a tenth terminating = {needed}; never below {pod_rules.KUBELET_DEFAULT_PODS} unless asked",
         ),
         (

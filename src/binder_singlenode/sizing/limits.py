@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from binder_singlenode.base.units import human_bytes
+from binder_singlenode.base.units import counted, human_bytes
 from binder_singlenode.errors import SizingError
 from binder_singlenode.layout.shares import Share
 from binder_singlenode.sizing import pods as pod_rules
+from binder_singlenode.sizing import shortage
 from binder_singlenode.sizing.disk import DiskBudget, FileSystem
+
+if TYPE_CHECKING:
+    from binder_singlenode.config import Host
+    from binder_singlenode.sizing.split import Machine, Memory
 
 MINIMUM_QUOTA = 2
 """A machine with room for fewer than two sessions is refused."""
 
 
-def quota(asked: int | None, by_memory: int, by_cpu: int, free_bytes: int, guarantee_bytes: int) -> int:
-    """Number of sessions: `asked` if it fits; without `asked`, the maximum that fits.
+def quota(machine: Machine, host: Host, memory: Memory, by_memory: int, by_cpu: int) -> int:
+    """Number of sessions: sessions.quota if it fits; without it, the maximum that fits.
 
     Raises SizingError naming the missing memory, or the number of sessions that fit on the CPUs.
     """
+    asked, one_bytes = host.sessions.quota, host.sessions.memory_guarantee_bytes
     wanted = MINIMUM_QUOTA if asked is None else asked
-    short = wanted * guarantee_bytes - free_bytes
     if by_memory < wanted:
+        short_bytes = wanted * one_bytes - memory.free_bytes
         raise SizingError(
-            f"the machine is too small: short of {human_bytes(short)} memory for {wanted} sessions"
-            f" of {human_bytes(guarantee_bytes)} each",
-            hint="Take a machine with more memory, or lower sessions.memory_guarantee"
-            + (" or sessions.quota." if asked is not None else "."),
+            f"the machine is too small: short of {human_bytes(short_bytes)} memory for"
+            f" {counted(wanted, 'session')} of {human_bytes(one_bytes)} each",
+            hint=shortage.hint(host, memory, machine.memory_bytes, wanted),
         )
     if by_cpu < wanted:
         raise SizingError(
-            f"the machine is too small: its CPUs carry only {by_cpu} of {wanted} sessions",
+            f"the machine is too small: its CPUs carry only {by_cpu} of {counted(wanted, 'session')}",
             hint="Take a machine with more CPUs, or lower sessions.cpu_guarantee.",
         )
     return min(by_memory, by_cpu) if asked is None else asked
@@ -43,7 +49,8 @@ def max_pods(asked: int | None, quota: int, builds: int) -> int:
         return max(needed, pod_rules.KUBELET_DEFAULT_PODS)
     if asked < needed:
         raise SizingError(
-            f"node.max_pods is {asked}, and {quota} sessions with {builds} builds need {needed} pods:"
+            f"node.max_pods is {asked}, and {counted(quota, 'session')} with {counted(builds, 'build')}"
+            f" need {needed} pods:"
             f" short of {needed - asked}",
             hint="Raise node.max_pods, leave it out, or set sessions.quota.",
         )

@@ -107,11 +107,12 @@ def dind_limit_bytes(memory_bytes: int, request_bytes: int) -> int:
 
 
 def build_bytes(memory_bytes: int, limit_bytes: int) -> int:
-    """Request of one build pod: its limit in full (M); 256 MiB when small.
+    """Request of one build pod: its limit in full (M), but at most a quarter of memory; 256 MiB when small.
 
     The pod runs only repo2docker; the build itself runs in dind. The request keeps memory free for it.
     """
-    return between(memory_bytes, min(256 * MIB, limit_bytes), limit_bytes)
+    most_bytes = max(memory_bytes // 4, MIB)
+    return min(between(memory_bytes, min(256 * MIB, limit_bytes), limit_bytes), most_bytes)
 
 
 def builds(memory_bytes: int, build_memory_bytes: int, asked: int | None) -> tuple[int, int]:

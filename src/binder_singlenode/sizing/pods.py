@@ -21,7 +21,7 @@ NETWORK_OVERHEAD_ADDRESSES = 3
 """Network, broadcast and bridge address of the node's pod network."""
 
 
-def housed(memory_bytes: int, cpus: int, host: Host, free_bytes: int, builds_at_once: int) -> int:
+def housed(memory_bytes: int, cpus: int, host: Host, free_bytes: int) -> int:
     """Number of sessions in the shared store's `free_bytes` if a registry also ran.
 
     maxPods and the pod network are computed from this number, so that both stores have the same values: with
@@ -29,7 +29,8 @@ def housed(memory_bytes: int, cpus: int, host: Host, free_bytes: int, builds_at_
     The one or two additional sessions of the shared store use the registry's place in CORE_PODS.
     """
     cpu = sizing_cpu.cpu_requests(cpus, registry=True)
-    by_cpu = sizing_cpu.sessions_by_cpu(cpus, cpu, builds_at_once, host.sessions.cpu_guarantee)
+    at_once = sizing_cpu.builds_at_most(cpus, host.builds.concurrent)
+    by_cpu = sizing_cpu.sessions_by_cpu(cpus, cpu, at_once, host.sessions.cpu_guarantee)
     left_bytes = free_bytes - memory.registry_bytes(memory_bytes)
     return min(left_bytes // host.sessions.memory_guarantee_bytes, by_cpu)
 

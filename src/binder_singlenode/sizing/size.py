@@ -16,7 +16,6 @@ stays Pending.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from binder_singlenode.sizing import cpu as cpu_rules
@@ -33,6 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Machine", "Sizing", "size"]
 
+MOST_PER_REPOSITORY = 100
+"""Sessions of one repository when the host file has no number: as on mybinder.org."""
+
 
 def size(machine: Machine, host: Host) -> Sizing:
     """Split `machine` for `host`. Raises SizingError when two sessions, the pods or the disk do not fit."""
@@ -40,7 +42,7 @@ def size(machine: Machine, host: Host) -> Sizing:
     memory = _memory(machine, host, builds_bytes)
     cpu = cpu_rules.cpu_requests(machine.cpus, registry=_has_registry(host))
     disk = _disk(machine, host)
-    sessions = _sessions(machine, host, memory, cpu, builds, disk)
+    sessions = _sessions(machine, host, memory, cpu, disk)
     return Sizing(
         machine=machine,
         memory=memory,
@@ -62,7 +64,8 @@ def _builds(machine: Machine, host: Host) -> tuple[Builds, int]:
     limit = host.builds.memory_limit_bytes
     one = memory_rules.build_bytes(machine.memory_bytes, limit)
     total, concurrent = memory_rules.builds(machine.memory_bytes, one, host.builds.concurrent)
-    return Builds(concurrent, one, limit), total
+    at_once = min(concurrent, cpu_rules.builds_at_most(machine.cpus, host.builds.concurrent))
+    return Builds(at_once, one, limit), total
 
 
 def _memory(machine: Machine, host: Host, builds_bytes: int) -> Memory:
@@ -81,13 +84,12 @@ def _memory(machine: Machine, host: Host, builds_bytes: int) -> Memory:
     )
 
 
-def _sessions(
-    machine: Machine, host: Host, memory: Memory, cpu: CpuRequests, builds: Builds, disk: DiskBudget
-) -> Sessions:
+def _sessions(machine: Machine, host: Host, memory: Memory, cpu: CpuRequests, disk: DiskBudget) -> Sessions:
     asked = host.sessions
     by_memory = max(0, memory.free_bytes // asked.memory_guarantee_bytes)
-    by_cpu = cpu_rules.sessions_by_cpu(machine.cpus, cpu, builds.concurrent, asked.cpu_guarantee)
-    quota = fits.quota(asked.quota, by_memory, by_cpu, memory.free_bytes, asked.memory_guarantee_bytes)
+    at_once = cpu_rules.builds_at_most(machine.cpus, host.builds.concurrent)
+    by_cpu = cpu_rules.sessions_by_cpu(machine.cpus, cpu, at_once, asked.cpu_guarantee)
+    quota = fits.quota(machine, host, memory, by_memory, by_cpu)
     return Sessions(
         guarantee_bytes=asked.memory_guarantee_bytes,
         limit_bytes=asked.memory_limit_bytes,
@@ -96,16 +98,19 @@ def _sessions(
         quota=quota,
         by_memory=by_memory,
         by_cpu=by_cpu,
-        per_repository=min(asked.per_repository, math.ceil(quota / 2)),
+        per_repository=min(quota, asked.per_repository or default_per_repository(quota)),
     )
+
+
+def default_per_repository(quota: int) -> int:
+    """Sessions of one repository when the host file has no number: half of the quota, 1 to 100."""
+    return max(1, min(quota // 2, MOST_PER_REPOSITORY))
 
 
 def _pods(machine: Machine, host: Host, memory: Memory, builds: Builds, quota: int) -> Pods:
     sessions = quota
     if not _has_registry(host) and host.sessions.quota is None:
-        sessions = pod_rules.housed(
-            machine.memory_bytes, machine.cpus, host, memory.free_bytes, builds.concurrent
-        )
+        sessions = pod_rules.housed(machine.memory_bytes, machine.cpus, host, memory.free_bytes)
     most = fits.max_pods(host.node.max_pods, sessions, builds.concurrent)
     return Pods(sessions, most, fits.pod_mask(most, host.network.pod_cidr))
 

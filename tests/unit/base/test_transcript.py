@@ -78,10 +78,12 @@ def test_a_bug_is_reported_in_the_log_of_its_run(capsys: pytest.CaptureFixture[s
 def test_each_command_keeps_its_own_last_logs() -> None:
     """A `status` every minute must not take away the log of the last `up`, nor `ssh` those of `vm ssh`."""
     folder = base_log.start("up").parent
+    base_log.logger.info("a record makes the file")
     for number in range(base_log.KEEP + 5):
         for command in ("ssh", "vm-ssh"):
             Path(folder, f"20260101T0000{number:02}-{command}-7.log").touch()
     base_log.start("ssh")
+    base_log.logger.info("a record makes the file")
     kept = [path.name.split("-", 1)[1].rpartition("-")[0] for path in folder.iterdir()]
     assert {name: kept.count(name) for name in set(kept)} == {
         "up": 1,

@@ -12,7 +12,9 @@ from binder_singlenode.cli import main
 @pytest.fixture
 def destroyed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
-    monkeypatch.setattr(vm, "provider", lambda name: SimpleNamespace(destroy=names.append))
+    monkeypatch.setattr(
+        vm, "provider", lambda name: SimpleNamespace(destroy=names.append, get=lambda name: name)
+    )
     return names
 
 

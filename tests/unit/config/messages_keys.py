@@ -9,7 +9,8 @@ TYPES = [
     ("address: {a: b}\n", f"1:10: address: expected text, found a group of keys; {ADDRESS_HINT}"),
     (
         "apiVersion: binder/v2\naddress: a.b\n",
-        '1:13: apiVersion: "binder/v2" is not one of \'binder/v1\'; did you mean "binder/v1"?',
+        '1:13: apiVersion: "binder/v2" is of a newer version of binder-singlenode; '
+        "install that version to use this file",
     ),
     (
         "address: a.b\nimages: {store: s3}\n",
@@ -29,7 +30,7 @@ TYPES = [
     ("address: a.b\nssh: {port: 65536}\n", "2:13: ssh.port: 65536 is too large; it must be at most 65535"),
     (
         "address: a.b\nsessions: {cpu_limit: 0}\n",
-        "2:23: sessions.cpu_limit: 0 is too small; it must be more than 0",
+        "2:23: sessions.cpu_limit: 0 is too small; it must be at least 0.01",
     ),
     (
         "address: a.b\nsessions: {cpu_limit: 500m}\n",

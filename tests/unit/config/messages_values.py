@@ -50,7 +50,7 @@ VALUES = [
     ("address: a.b\nssh: {user: 'a b'}\n", f'2:13: ssh.user: "a b" is not a login name; {USER_HINT}'),
     (
         "address: a.b\nssh: {jump: 'a:b'}\n",
-        '2:13: ssh.jump: "b" is not a port; a whole number from 1 to 65535',
+        "2:13: ssh.jump: what is behind the colon is not a port; a whole number from 1 to 65535",
     ),
     (
         "address: a.b\nssh: {jump: 'a,'}\n",
@@ -107,6 +107,6 @@ VALUES = [
     ),
     (
         "address: a.b\nurl: http://me:pw@a.b\n",
-        '2:6: url: "http://me:pw@a.b" has more than scheme, host and port; did you mean "http://a.b"?',
+        '2:6: url: "http://me:********@a.b" has more than scheme, host and port; did you mean "http://a.b"?',
     ),
 ]

@@ -152,6 +152,18 @@ def test_the_inventory_for_the_stock_pyinfra_command(home: Path) -> None:
     assert hosts["example"]["ssh_key"] == str(home / ".ssh" / "id_ed25519")
 
 
+def test_a_bad_file_does_not_stop_work_on_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(INVENTORIES / "example.py", tmp_path)
+    (tmp_path / "lab.yaml").write_text("address: 203.0.113.7\n")
+    (tmp_path / "bad.yaml").write_text("address: a..b\n")
+    (tmp_path / "worse.yaml").write_bytes(b"\xff\xfe\x00")
+    assert list(dict(runpy.run_path(str(tmp_path / "example.py"))["hosts"])) == ["lab"]
+    said = capsys.readouterr().err
+    assert "bad.yaml:1:10: address" in said and "worse" in said
+
+
 def test_pyinfra_itself_reads_the_inventory_of_any_folder(tmp_path: Path) -> None:
     shutil.copy(INVENTORIES / "example.py", tmp_path)
     (tmp_path / "lab.yaml").write_text("address: 203.0.113.7\nssh: {user: debian, key: no-key-here}\n")

@@ -15,7 +15,7 @@ def test_an_address_is_enough() -> None:
     assert (host.ssh.user, host.ssh.port, host.ssh.key) == ("root", 22, None)
     assert (host.sessions.memory_guarantee_bytes, host.sessions.memory_limit_bytes) == (1024**3, 2 * 1024**3)
     assert (host.sessions.idle_timeout_s, host.sessions.max_age_s) == (600, 43200)
-    assert (host.sessions.per_repository, host.sessions.quota) == (100, None)
+    assert (host.sessions.per_repository, host.sessions.quota) == (None, None)
     assert host.builds.memory_limit_bytes == 2 * 1000**3
     assert host.node.reserved_memory is None
     assert host.release.namespace == "binder"

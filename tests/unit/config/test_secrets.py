@@ -181,7 +181,7 @@ PEOPLE = [
         "sign_in: {admins: [' a']}\n",
         '2:20: sign_in.admins[0]: " a" is not a name; one line of text without blanks around it',
     ),
-    ("sign_in: {admins: alice}\n", "2:19: sign_in.admins: expected a list, found text (it is not shown)"),
+    ("sign_in: {admins: alice}\n", '2:19: sign_in.admins: expected a list, found text ("alice")'),
     (
         "sign_in: {provider: ldap}\n",
         "2:21: sign_in.provider: \"ldap\" is not one of 'none', 'github', 'gitlab' or 'oidc'",
@@ -217,7 +217,7 @@ PEOPLE += [
     ),
     (
         f"mode: persistent\n{GROUP}home: {{size: 1Mi}}\n",
-        '4:14: home.size: "1Mi" is too small for a home; at least 64Mi, as in "5Gi"',
+        '4:14: home.size: "1Mi" is too small for a home; at least 64Mi',
     ),
 ]
 

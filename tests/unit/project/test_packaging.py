@@ -1,5 +1,6 @@
 """What people install holds every file that the program reads at run time."""
 
+import re
 import subprocess
 import sys
 import tarfile
@@ -38,3 +39,15 @@ def test_the_source_distribution_holds_them_too(built: Path) -> None:
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {f"src/binder_singlenode/{name}" for name in shared_files()} <= names
+
+
+def test_the_links_of_the_readme_lead_somewhere_in_both(built: Path) -> None:
+    links = set(re.findall(r"\]\(((?!https?:|#|mailto:)[^)#]+)", (ROOT / "README.md").read_text()))
+    documents = {link for link in links if link.startswith("docs/")}
+    assert documents, "there is something to check"
+    (sdist,), (wheel,) = built.glob("*.tar.gz"), built.glob("*.whl")
+    with tarfile.open(sdist) as archive:
+        inside = {name.partition("/")[2] for name in archive.getnames()}
+    assert not {link for link in links if not any(name.startswith(link) for name in inside)}
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert all(any(name.startswith(f"binder_singlenode/{link}") for name in names) for link in documents)

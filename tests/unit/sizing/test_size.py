@@ -138,9 +138,19 @@ def test_limits_are_never_below_requests() -> None:
         assert s.builds.memory_bytes <= s.builds.limit_bytes
 
 
-def test_per_repository_is_at_most_half_of_the_quota() -> None:
-    assert [sized(m, 48).sessions.per_repository for m in (5.75, 7.7, 64, 1024)] == [1, 2, 21, 100]
-    assert sized(64, sessions={"per_repository": 5}).sessions.per_repository == 5
+def test_one_repository_gets_at_most_half_of_the_quota_by_default() -> None:
+    assert [sized(m, 48).sessions.per_repository for m in (5.75, 7.7, 64, 1024)] == [1, 1, 20, 100]
+
+
+@pytest.mark.parametrize(("asked", "given"), [(5, 5), (30, 30), (40, 40), (1000, 41)])
+def test_per_repository_of_the_host_file_is_obeyed_up_to_the_quota(asked: int, given: int) -> None:
+    s = sized(64, 48, sessions={"per_repository": asked})
+    assert (s.sessions.quota, s.sessions.per_repository) == (41, given)
+    assert "host file" in dict((q, how) for q, _, how in explain(s))["per repository"]
+
+
+def test_a_workshop_of_40_in_one_repository_is_40() -> None:
+    assert sized(64, 48, sessions={"quota": 40, "per_repository": 40}).sessions.per_repository == 40
 
 
 def test_the_host_file_decides_where_it_says_something() -> None:
@@ -168,12 +178,27 @@ REFUSALS = [
     (
         {"memory_gib": 2, "cpus": 2},
         "the machine is too small: short of 2.4 GiB memory for 2 sessions of 1 GiB each",
-        "lower sessions.memory_guarantee.",
+        "Take a machine with at least 2.4 GiB more memory.",
+    ),
+    (
+        {"memory_gib": 64, "builds": {"concurrent": 64}},
+        "the machine is too small: short of 71.7 GiB memory for 2 sessions of 1 GiB each",
+        "Lower builds.concurrent (64: 119.2 GiB are kept free for them), or take a machine with at least",
+    ),
+    (
+        {"memory_gib": 64, "node": {"reserved_memory": "1000Gi"}},
+        "the machine is too small: short of 956.7 GiB memory for 2 sessions of 1 GiB each",
+        "Lower node.reserved_memory (1000Gi), or take a machine with at least",
+    ),
+    (
+        {"memory_gib": 4.7, "cpus": 2},
+        "the machine is too small: short of 76.2 MiB memory for 2 sessions of 1 GiB each",
+        "or lower sessions.memory_guarantee.",
     ),
     (
         {"memory_gib": 64, "sessions": {"quota": 50}},
         "the machine is too small: short of 8.4 GiB memory for 50 sessions of 1 GiB each",
-        "or sessions.quota.",
+        "or lower sessions.quota.",
     ),
     (
         {"memory_gib": 64, "cpus": 2, "sessions": {"cpu_guarantee": 1.0}},
@@ -210,7 +235,7 @@ def test_a_machine_too_small_is_refused_by_how_much(machine: dict[str, Any], mes
 def test_explain_shows_every_part_and_the_arithmetic() -> None:
     rows = {quantity: (value, how) for quantity, value, how in explain(sized(7.7, 2))}
     assert rows["quota"][0] == "3"
-    assert rows["quota"][1].endswith("= 3 by memory, 141 by CPU")
+    assert rows["quota"][1].endswith("= 3 by memory, 138 by CPU")
     assert rows["memory"][0] == "7.7 GiB"
     assert "scaled down below 16 GiB" in rows["core"][1]
     assert rows["pod network"] == ("/24", "256 addresses, 124 needed; fixed for the node's life")

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from binder_singlenode.cli.options import HostArgument, JsonOption, VerboseOption
+from binder_singlenode.cli.parameters import TimeoutOption
 from binder_singlenode.cli.terminal import emit, say
 from binder_singlenode.errors import LaunchError
 from binder_singlenode.health.expectations import DEFAULT_LAUNCH_TIMEOUT_S
@@ -18,7 +19,7 @@ def launch(
     host: HostArgument,
     repo: Annotated[str, typer.Argument(metavar="REPO", help="owner/repo, a URL, a DOI or a launch link.")],
     ref: Annotated[str | None, typer.Option(help="Branch, tag or commit; default: HEAD.")] = None,
-    timeout: Annotated[float, typer.Option(help="Give up after so many seconds.")] = DEFAULT_LAUNCH_TIMEOUT_S,
+    timeout: TimeoutOption = DEFAULT_LAUNCH_TIMEOUT_S,
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:

@@ -8,27 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from binder_singlenode.base import invocation
+from binder_singlenode.cli import completion
+from binder_singlenode.cli.components import COMPONENTS
 from binder_singlenode.cli.handover import become
 from binder_singlenode.cli.options import HostArgument, JsonOption, VerboseOption
-from binder_singlenode.layout.paths import ACCESS_LOG, AUDIT_LOG, LAUNCH_ARCHIVE
 
 if TYPE_CHECKING:
     from binder_singlenode.ssh.session import Session
 
-COMPONENTS = {
-    "k3s": "journalctl -u k3s",
-    "entry": "journalctl -u binder-entry",
-    "firewall": "journalctl -k -g binder-singlenode",
-    "binder": "k3s kubectl logs -n {namespace} deployment/binder --all-containers",
-    "hub": "k3s kubectl logs -n {namespace} deployment/hub --all-containers",
-    "proxy": "k3s kubectl logs -n {namespace} deployment/proxy --all-containers",
-    "builder": "k3s kubectl logs -n {namespace} -l component=image-builder --all-containers",
-    "registry": "k3s kubectl logs -n {namespace} deployment/binder-registry --all-containers",
-    "audit": f"tail {{tail}} {AUDIT_LOG}",
-    "access": f"tail {{tail}} {ACCESS_LOG}",
-    # the newest file (one per day); without /dev/null, tail would read stdin when there is no file
-    "launches": f"cd {LAUNCH_ARCHIVE} && tail -q {{tail}} $(ls | tail -n 1) /dev/null",
-}
 WHOLE_FILES = ("audit", "access", "launches")
 """Logs that are read by number of lines only."""
 _TIMED = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*) (?P<line>.*)", re.DOTALL)
@@ -36,7 +24,12 @@ _TIMED = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*) (?P<line>.*)",
 
 def logs(
     host: HostArgument,
-    component: Annotated[str, typer.Argument(metavar="WHAT", help=f"One of: {', '.join(COMPONENTS)}.")],
+    component: Annotated[
+        str,
+        typer.Argument(
+            metavar="WHAT", help=f"One of: {', '.join(COMPONENTS)}.", autocompletion=completion.components
+        ),
+    ],
     lines: Annotated[int, typer.Option("--lines", "-n", help="Number of last lines.", min=0)] = 100,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Continue until Ctrl-C.")] = False,
     since: Annotated[str | None, typer.Option(help="Only newer lines, for example 30m or 2h.")] = None,
@@ -70,6 +63,7 @@ def _streamed(session: Session, command: str, first: str, component: str | None)
     from binder_singlenode.ssh import stream
 
     def tell(line: str) -> None:
+        invocation.current().has_result = True
         print(json.dumps(entry(line, component)) if component else line, flush=True)
 
     return stream.stream(session.host, command, first, session.shell.lines(tell))

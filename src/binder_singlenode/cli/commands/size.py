@@ -7,22 +7,31 @@ from typing import Annotated, Any
 
 import typer
 
+from binder_singlenode.cli import completion
 from binder_singlenode.cli.options import JsonOption, VerboseOption
+from binder_singlenode.cli.parameters import size_bytes
 from binder_singlenode.cli.terminal import emit
 
 
 def size(
     host: Annotated[
-        str | None, typer.Argument(metavar="[HOST]", show_default=False, help="A real host.")
+        str | None,
+        typer.Argument(
+            metavar="[HOST]", show_default=False, help="A real host.", autocompletion=completion.hosts
+        ),
     ] = None,
-    memory: Annotated[str | None, typer.Option(help="Memory of an imagined machine, as 64G.")] = None,
-    cpus: Annotated[int | None, typer.Option(help="Its CPUs.", min=1)] = None,
-    disk: Annotated[str | None, typer.Option(help="Its disk, as 500G.")] = None,
+    memory: Annotated[
+        int | None,
+        typer.Option(parser=size_bytes, metavar="SIZE", help="Memory of an imagined machine, as 64G."),
+    ] = None,
+    cpus: Annotated[int | None, typer.Option(help="Its CPUs.", min=1, max=4096)] = None,
+    disk: Annotated[
+        int | None, typer.Option(parser=size_bytes, metavar="SIZE", help="Its disk, as 500G.")
+    ] = None,
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
     from binder_singlenode import config
-    from binder_singlenode.base.units import parse_jupyterhub_bytes
     from binder_singlenode.cli import output
     from binder_singlenode.provision import targets
     from binder_singlenode.sizing import explain, size
@@ -34,9 +43,7 @@ def size(
     if host is not None and imagined == (None, None, None):
         machine = _real_machine(host)
     elif None not in imagined:
-        machine = size.Machine(
-            parse_jupyterhub_bytes(memory or ""), cpus or 1, parse_jupyterhub_bytes(disk or "")
-        )
+        machine = size.Machine(memory or 0, cpus or 1, disk or 0)
     else:
         raise typer.BadParameter("--memory, --cpus and --disk go together")
     sized = size.size(machine, configured)

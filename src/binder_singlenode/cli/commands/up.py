@@ -58,6 +58,10 @@ def up(
     from binder_singlenode.provision import workflow
 
     one_source(bundle, upgrade)
+    if launch and no_launch:
+        raise typer.BadParameter("leave out --launch or --no-launch", param_hint="--no-launch")
+    if launch and not verify:
+        raise typer.BadParameter("a launch is a part of verify", param_hint="--no-verify")
     begin = time.monotonic()
     target = _made(host, fed=bundle is not None)
     launch_link(target.host, launch)  # refuses an address that BinderHub cannot read, before anything changes

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from binder_singlenode.cli.options import HostArgument, JsonOption, TrustOption, VerboseOption
+from binder_singlenode.cli.parameters import TimeoutOption
 from binder_singlenode.cli.terminal import emit
 from binder_singlenode.health.expectations import DEFAULT_LAUNCH_TIMEOUT_S
 
@@ -15,9 +16,7 @@ def verify(
     host: HostArgument,
     repo: Annotated[str | None, typer.Option("--launch", metavar="REPO", help="Launch this, twice.")] = None,
     ref: Annotated[str | None, typer.Option(help="Branch, tag or commit of it.")] = None,
-    timeout: Annotated[
-        float, typer.Option(help="Limit of one launch, in seconds.")
-    ] = DEFAULT_LAUNCH_TIMEOUT_S,
+    timeout: TimeoutOption = DEFAULT_LAUNCH_TIMEOUT_S,
     promises: Annotated[
         bool, typer.Option("--promises", help="Prove also what takes long: memory, idle time. With --launch.")
     ] = False,

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from binder_singlenode.cli.options import JsonOption, ProviderOption, VerboseOption, YesOption
+from binder_singlenode.cli.parameters import debian_release, size_bytes
 from binder_singlenode.cli.terminal import confirm, emit, say
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The VM's name.")]
@@ -17,10 +18,14 @@ NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The VM's name
 def create(
     name: NameArgument = "vm",
     provider: ProviderOption = "auto",
-    memory: Annotated[str, typer.Option(help="Memory, as 8G.")] = "8G",
-    cpus: Annotated[int, typer.Option(help="Virtual CPUs.")] = 2,
-    disk: Annotated[str, typer.Option(help="Root disk, as 40G; sparse.")] = "40G",
-    release: Annotated[str, typer.Option(help="Debian: trixie or bookworm.")] = "trixie",
+    memory: Annotated[int, typer.Option(parser=size_bytes, metavar="SIZE", help="Memory, as 8G.")] = "8G",  # type: ignore[assignment] # typer parses the default too
+    cpus: Annotated[int, typer.Option(help="Virtual CPUs.", min=1)] = 2,
+    disk: Annotated[
+        int, typer.Option(parser=size_bytes, metavar="SIZE", help="Root disk, as 40G; sparse.")
+    ] = "40G",  # type: ignore[assignment]
+    release: Annotated[
+        str, typer.Option(parser=debian_release, metavar="NAME", help="Debian: trixie or bookworm.")
+    ] = "trixie",
     internet: Annotated[
         bool, typer.Option("--internet", help="On this computer: let the VM reach other machines.")
     ] = False,
@@ -28,16 +33,15 @@ def create(
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    from binder_singlenode.base.units import parse_jupyterhub_bytes
     from binder_singlenode.cli.output.vms import line
     from binder_singlenode.provision import targets
     from binder_singlenode.vm import VmSpec
     from binder_singlenode.vm import provider as find_provider
 
     spec = VmSpec(
-        memory_bytes=parse_jupyterhub_bytes(memory),
+        memory_bytes=memory,
         cpus=cpus,
-        disk_bytes=parse_jupyterhub_bytes(disk),
+        disk_bytes=disk,
         release=release,
         internet=internet,
     )
@@ -69,6 +73,8 @@ def list_vms(
     from binder_singlenode.cli.output.vms import line
     from binder_singlenode.vm import provider as find_provider
 
+    if provider == "hcloud":  # it may take a minute until an API that does not answer is given up
+        say("asking the Hetzner Cloud API …")
     vms = find_provider(provider).list()
 
     def people() -> None:
@@ -107,9 +113,12 @@ def destroy(
     from binder_singlenode.provision import targets
     from binder_singlenode.vm import provider as find_provider
 
+    vms = find_provider(provider)
+    if not yes:
+        vms.get(name)  # nobody is asked about a VM that does not exist
     if not confirm(f"Destroy the VM {name} and everything on it?", yes):
         raise typer.Exit(1)
-    find_provider(provider).destroy(name)
+    vms.destroy(name)
     targets.forget(name)
     forget_context(name)
     data = {"name": name, "provider": provider, "destroyed": True}

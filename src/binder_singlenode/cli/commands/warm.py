@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from binder_singlenode.cli.options import HostArgument, JsonOption, VerboseOption
+from binder_singlenode.cli.parameters import TimeoutOption
 from binder_singlenode.cli.terminal import emit, say
 from binder_singlenode.health.expectations import DEFAULT_LAUNCH_TIMEOUT_S
 
@@ -32,9 +33,7 @@ def warm(
         typer.Option(metavar="DATE", help="Last day that they stay, as 2026-12-31. Default: always."),
     ] = None,
     unpin: Annotated[bool, typer.Option("--unpin", help="Unpin these images, named as listed.")] = False,
-    timeout: Annotated[
-        float, typer.Option(help="Limit of one launch, in seconds.")
-    ] = DEFAULT_LAUNCH_TIMEOUT_S,
+    timeout: TimeoutOption = DEFAULT_LAUNCH_TIMEOUT_S,
     verbose: VerboseOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -44,6 +43,8 @@ def warm(
     from binder_singlenode.provision import targets, workflow
     from binder_singlenode.ssh import login
 
+    if unpin and not repos:
+        raise typer.BadParameter("give the images to unpin, as `warm HOST` lists them", param_hint="--unpin")
     expiry_s = _expiry(until)
     target = targets.resolve(host)
     wanted = [] if unpin else _read(repos or [], ref, target.host)

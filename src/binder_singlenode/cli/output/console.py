@@ -59,4 +59,15 @@ def print_rows(
         table.add_column(title, overflow="fold")
     for row in rows:
         table.add_row(*(Text(clean(cell)) for cell in row))
-    (console or stdout()).print(table)
+    _print_unpadded(table, console or stdout())
+
+
+def _print_unpadded(table: Table, console: Console) -> None:
+    """Print the table; in a pipe without the blanks that fill its last column, which help nobody there."""
+    if console.is_terminal:
+        console.print(table)
+        return
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():
+        console.out(line.rstrip(), highlight=False)

@@ -8,7 +8,7 @@ from typing import Any
 from binder_singlenode.config.messages.redact import is_hidden
 from binder_singlenode.config.messages.suggest import meant_key
 from binder_singlenode.config.model.addresses import show
-from binder_singlenode.config.model.host import Host
+from binder_singlenode.config.model.host import API_VERSION, Host
 
 Location = Sequence[str | int]
 
@@ -24,6 +24,11 @@ def message_and_hint(error: Mapping[str, Any]) -> tuple[str, str | None]:
         return "this line is missing", _example(location)
     if kind == "extra_forbidden":
         return "unknown key", meant_key(location)
+    if kind == "literal_error" and tuple(location) == ("apiVersion",) and _is_newer(value):
+        return (
+            f"{show(value)} is of a newer version of binder-singlenode",
+            "install that version to use this file",
+        )
     if kind == "literal_error":
         return f"{show(value)} is not one of {context['expected']}", _close(value, context["expected"])
     if kind in _BOUNDS:
@@ -36,11 +41,24 @@ def message_and_hint(error: Mapping[str, Any]) -> tuple[str, str | None]:
     return _wrong_type(kind, location, value, str(error["msg"]))
 
 
+def _is_newer(value: Any) -> bool:
+    version = re.fullmatch(r"binder/v([0-9]{1,4})(?:(?:alpha|beta)[0-9]+)?", str(value))
+    return version is not None and int(version[1]) > int(API_VERSION.removeprefix("binder/v"))
+
+
 def nearby(error: Mapping[str, Any]) -> str | None:
     """The sibling field that a value conflicts with, to be reported if the value is not in the file."""
     cause = error.get("ctx", {}).get("error")
     near = getattr(cause, "near", None)
     return near if isinstance(near, str) else None
+
+
+_NEWER_HINT = "install that version to use this file"
+
+
+def holds_secret(error: Mapping[str, Any]) -> bool:
+    """Whether the value may be a password or a key."""
+    return bool(getattr(error.get("ctx", {}).get("error"), "secret", False))
 
 
 _BOUNDS = {

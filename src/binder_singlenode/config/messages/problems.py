@@ -10,7 +10,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from binder_singlenode.base.masking import MASK, mask
+from binder_singlenode.base.masking import MASK
+from binder_singlenode.config.messages import excerpt
 from binder_singlenode.errors import ConfigError
 
 # With more, the first ones would scroll off the screen. The next run reports the rest.
@@ -53,7 +54,8 @@ class HostFileError(ConfigError):
     ) -> None:
         self.name = name
         self.problems = _in_order(problems)
-        blocks = [_block(name, problem, lines or []) for problem in self.problems[:_SHOWN]]
+        shown = excerpt.safe_lines(lines or [])
+        blocks = [_block(name, problem, shown) for problem in self.problems[:_SHOWN]]
         if len(self.problems) > _SHOWN:
             blocks.append(f"… and {len(self.problems) - _SHOWN} more")
         count = f"{len(self.problems)} problems" if len(self.problems) > 1 else "1 problem"
@@ -78,13 +80,18 @@ def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 def _block(name: str, problem: Problem, lines: list[str]) -> str:
     mark = problem.mark
     where = f"{name}:{mark.line}:{mark.column}" if mark else name
-    key = f"{problem.key}: " if problem.key else ""
+    key = f"{excerpt.safe(problem.key)}: " if problem.key else ""
     hint = f"; {problem.hint}" if problem.hint else ""
-    head = f"{where}: {key}{problem.message}{hint}"
+    head = escaped(f"{where}: {key}{problem.message}{hint}")
     if not mark or mark.line > len(lines):
         return head
-    line = mask(lines[mark.line - 1])
+    line = lines[mark.line - 1]
     return "\n".join([head, *_caret(_masked(line, mark.column) if problem.hide else line, mark.column)])
+
+
+def escaped(text: str) -> str:
+    """The text without characters that could control the terminal or reverse the line."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode() for c in text)
 
 
 def _masked(line: str, column: int) -> str:

@@ -29,13 +29,29 @@ def secret_fields() -> tuple[str, ...]:
 
 
 def is_hidden(location: Sequence[str | int]) -> bool:
-    """Whether the value at `location` may be a secret."""
-    return bool(location) and any(name.startswith(f"{location[0]}.") for name in secret_fields())
+    """Whether the value at `location` may be a secret: a field for one, an unknown key beside it, or a single
+    value in place of the whole section."""
+    if not location or not any(name.startswith(f"{location[0]}.") for name in secret_fields()):
+        return False
+    if len(location) == 1:
+        return True
+    section, key = (str(step) for step in location[:2])
+    return f"{section}.{key}" in secret_fields() or key not in _fields(section)
 
 
-def hidden(problem: Problem, *, about_value: bool) -> Problem:
-    """The problem without secret values; `about_value`: its message may quote the value."""
-    if not is_hidden(re.split(r"[.\[]", problem.key)):
+@cache
+def _fields(section: str) -> frozenset[str]:
+    """The fields of a section that text is written to; text in place of true or false may be a secret."""
+    annotation = Host.model_fields[section].annotation
+    assert isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    fields = annotation.model_fields.items()
+    return frozenset(name for name, info in fields if info.annotation is not bool)
+
+
+def hidden(problem: Problem, *, about_value: bool, elsewhere: bool = False) -> Problem:
+    """The problem without secret values; `about_value`: its message may quote the value; `elsewhere`: its
+    position is that of another field."""
+    if elsewhere or not is_hidden(re.split(r"[.\[]", problem.key)):
         return problem
     if not about_value:
         return replace(problem, hide=True)

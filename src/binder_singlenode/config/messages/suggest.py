@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel
 
+from binder_singlenode.base.masking import names_secret
 from binder_singlenode.config.model.host import Host
 
 # Names in other programs -> name of the field here.
@@ -26,6 +27,9 @@ _ELSEWHERE = {
     "proxyjump": "ssh.jump",
     "memory": "sessions.memory_limit",
     "githubtoken": "github.token",
+    "gitlabtoken": "gitlab.token",
+    "githubaccesstoken": "github.token",
+    "gitlabaccesstoken": "gitlab.token",
     "accesstoken": "github.token",
     "privatetoken": "gitlab.token",
     "httpproxy": "proxy.http",
@@ -43,19 +47,24 @@ def meant_key(location: Sequence[str | int]) -> str:
     """Hint for the unknown key at `location`: the probable key, a remedy, or the keys that exist there."""
     *section, key = (str(step) for step in location)
     plain = _letters(key)
-    if plain in _SECRETS:
+    if plain in _SECRETS or re.fullmatch(r"(?:sudo|root|user|login|ssh)?(?:pass|pwd|pw|passwd)", plain):
         return "passwords and tokens are asked for or come from the environment, never from a file"
     here = list(_model_at(section).model_fields)
+    if section == [] and plain in _ELSEWHERE and "." in _ELSEWHERE[plain] and names_secret(key):
+        return _below(_ELSEWHERE[plain])  # github_token is github.token, not github
     same = [name for name in here if _letters(name) == plain]
     close = same or difflib.get_close_matches(key.lower(), here, n=1, cutoff=0.6)
     if close:
         return f'did you mean "{close[0]}"?'
     other = _elsewhere(plain)
     if other:
-        return f'did you mean "{other}"?' + (
-            f" It goes below {other.partition('.')[0]}:" if "." in other else ""
-        )
+        return _below(other)
     return f"known here: {', '.join(here)}"
+
+
+def _below(name: str) -> str:
+    section, dot, _ = name.partition(".")
+    return f'did you mean "{name}"?' + (f" It goes below {section}:" if dot else "")
 
 
 def _elsewhere(plain: str) -> str | None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, Strict, WithJsonSchema
 
-from binder_singlenode.base import units
+from binder_singlenode.base import bounds, units
 from binder_singlenode.config.model import addresses, local_files, ssh_files
 from binder_singlenode.config.model.addresses import FieldError, show
 
@@ -33,12 +33,6 @@ def _jupyterhub(text: str) -> str:
 
 def _kubernetes(text: str) -> str:
     units.parse_kubernetes_bytes(text)
-    return text
-
-
-def _duration(text: str) -> str:
-    if units.parse_duration_s(text) == 0:
-        raise FieldError(f"{show(text)} must be at least 1s")
     return text
 
 
@@ -152,12 +146,14 @@ HostName = Annotated[str, AfterValidator(addresses.check_hostname)]
 User = Annotated[str, AfterValidator(addresses.check_user), _text_schema(addresses.USER_PATTERN, "root")]
 Jump = Annotated[str, AfterValidator(addresses.check_jump)]
 JupyterHubBytes = Annotated[
-    str, AfterValidator(_jupyterhub), _text_schema(units.JUPYTERHUB_PATTERN, "1G", "512M")
+    str, AfterValidator(_jupyterhub), _text_schema(units.positive(units.JUPYTERHUB_PATTERN), "1G", "512M")
 ]
 KubernetesBytes = Annotated[
-    str, AfterValidator(_kubernetes), _text_schema(units.KUBERNETES_PATTERN, "2G", "512Mi")
+    str, AfterValidator(_kubernetes), _text_schema(units.positive(units.KUBERNETES_PATTERN), "2G", "512Mi")
 ]
-Duration = Annotated[str, AfterValidator(_duration), _text_schema(units.DURATION_PATTERN, "10m", "12h")]
+Duration = Annotated[
+    str, AfterValidator(bounds.duration), _text_schema(units.positive(units.DURATION_PATTERN), "10m", "12h")
+]
 Cidr = Annotated[str, AfterValidator(_cidr), _text_schema(r"^[0-9.]+/[0-9]+$", "10.42.0.0/16")]
 NameServer = Annotated[str, AfterValidator(_name_server), _text_schema(r"^[0-9.]+$", "192.0.2.53")]
 Url = Annotated[str, AfterValidator(_url), _text_schema(r"^https?://[^/?#]+/?$", "http://127.0.0.1:8080")]
@@ -175,4 +171,4 @@ Sentence = Annotated[
     AfterValidator(_sentence),
     WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_SENTENCE}),
 ]
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, le=100_000)]

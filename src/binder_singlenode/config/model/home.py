@@ -4,25 +4,17 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from binder_singlenode.base import units
+from binder_singlenode.base import bounds, units
 from binder_singlenode.config.model import fields
-from binder_singlenode.config.model.addresses import FieldError, show
 from binder_singlenode.config.model.sections import Section
 
-LEAST_BYTES = 64 * 1024**2
-"""A smaller file system consists mostly of metadata."""
-
-
-def _size(text: str) -> str:
-    if units.parse_kubernetes_bytes(text) < LEAST_BYTES:
-        raise FieldError(f"{show(text)} is too small for a home", hint='at least 64Mi, as in "5Gi"')
-    return text
+_SIZE = AfterValidator(bounds.kubernetes_size(bounds.LEAST_HOME, "a home"))
 
 
 class Home(Section):
     """Persistent home of each user (mode persistent): the folder ~/persistent, the same in all sessions."""
 
-    size: Annotated[fields.KubernetesBytes, AfterValidator(_size)] = "5Gi"
+    size: Annotated[fields.KubernetesBytes, _SIZE] = "5Gi"
     """The size of one home: a hard limit, because each home is a separate file system. It can be raised
     later, never lowered. Kubernetes' units: 5Gi = 5 * 1024^3 bytes, 5G = 5 * 1000^3."""
     users: Annotated[int, Field(ge=1, le=500)] = 20

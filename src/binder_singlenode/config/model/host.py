@@ -10,7 +10,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
 
 from binder_singlenode.base.ip import as_ip, in_brackets
 from binder_singlenode.config.model import fields
-from binder_singlenode.config.model.addresses import FieldError
+from binder_singlenode.config.model.addresses import FieldError, is_public
 from binder_singlenode.config.model.git_providers import GitHub, GitLab
 from binder_singlenode.config.model.home import Home
 from binder_singlenode.config.model.network import Network
@@ -18,7 +18,7 @@ from binder_singlenode.config.model.proxy import Proxy
 from binder_singlenode.config.model.sections import Builds, Images, Node, Release, Section, Ssh
 from binder_singlenode.config.model.sessions import Sessions
 from binder_singlenode.config.model.sign_in import SignIn
-from binder_singlenode.config.model.tls import RootsFile, ShortTls, Tls
+from binder_singlenode.config.model.tls import LETS_ENCRYPT, RootsFile, ShortTls, Tls
 from binder_singlenode.layout import addresses as layout_addresses
 
 API_VERSION: Literal["binder/v1"] = "binder/v1"
@@ -107,6 +107,12 @@ class Host(Section):
         if value.mode == "acme" and not (info.data.get("hostname") or info.data.get("domain")):
             raise FieldError(
                 "acme needs a public DNS name", hint="add hostname: binder.example.org, or domain:"
+            )
+        name = info.data.get("hostname") or info.data.get("domain") or ""
+        if value.mode == "acme" and value.acme.directory == LETS_ENCRYPT and not is_public(name):
+            raise FieldError(
+                f"Let's Encrypt gives no certificate for {name}, which is no public DNS name",
+                hint="use a public name, tls: own-ca, or tls.acme.directory of your own authority",
             )
         return value
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BeforeValidator, ValidationInfo
 
+from binder_singlenode.config.messages import excerpt
 from binder_singlenode.config.model.addresses import FieldError, show
 
 Check = Callable[[Path], None]
@@ -22,6 +23,16 @@ def expanded(text: str, folder: Path | None) -> Path:
         raise FieldError(
             f"{show(text)} begins with ~ and that home folder is unknown", hint="write the whole path"
         ) from None
+
+
+def refuse_secret(text: str) -> None:
+    """Raises FieldError for a key or token in place of the path of its file."""
+    if excerpt.looks_secret(text):
+        raise FieldError(
+            "this is not a path but a key or another secret itself (it is not shown)",
+            hint="keep it in a file that only you can read, and write the path; replace it if others saw it",
+            secret=True,
+        )
 
 
 def check_file(path: Path, missing_hint: Callable[[Path], str] | None = None) -> None:
@@ -69,6 +80,7 @@ def when_loaded(absolute: Callable[[str, Path | None], Path], *, key: Check, oth
         context = info.context or {}
         if not isinstance(value, str | Path):
             return value
+        refuse_secret(str(value))
         path = absolute(str(value), context.get("folder"))
         if context.get("check_files"):
             (key if info.field_name == "key" else other)(path)

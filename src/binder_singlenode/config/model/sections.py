@@ -4,10 +4,13 @@ description in the JSON schema.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from binder_singlenode.base import units
+from binder_singlenode.base import bounds, units
 from binder_singlenode.config.model import fields
+
+_BUILD_SIZE = AfterValidator(bounds.kubernetes_size(bounds.LEAST_BUILD, "a build"))
+_RESERVED_SIZE = AfterValidator(bounds.kubernetes_size(bounds.LEAST_RESERVED, "the system and Kubernetes"))
 
 
 class Section(BaseModel):
@@ -42,7 +45,7 @@ class Builds(Section):
     concurrent: Annotated[int, Field(ge=1, le=64)] | None = None
     """Maximum number of concurrent builds; others wait in a queue. Left out: as many as the memory allows,
     about one for each 16 GiB and at most 8."""
-    memory_limit: fields.KubernetesBytes = "2G"
+    memory_limit: Annotated[fields.KubernetesBytes, _BUILD_SIZE] = "2G"
     """Memory of one build. Kubernetes' units: 2G = 2 * 1000^3 bytes, 2Gi = 2 * 1024^3 bytes."""
 
     @property
@@ -70,7 +73,7 @@ class Node(Section):
     max_pods: Annotated[int, Field(ge=20, le=4000)] | None = None
     """Maximum number of pods on the node. Left out: computed from the number of sessions and builds. It
     decides the size of the node's pod network, which is fixed at the first start: raise it before."""
-    reserved_memory: fields.KubernetesBytes | None = None
+    reserved_memory: Annotated[fields.KubernetesBytes, _RESERVED_SIZE] | None = None
     """Memory kept for the system and Kubernetes. Left out: computed from the machine's memory. Kubernetes'
     units: 1G = 1000^3 bytes, 1Gi = 1024^3 bytes."""
 

@@ -2,33 +2,37 @@
 
 from typing import Annotated
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from binder_singlenode.base import units
+from binder_singlenode.base import bounds, units
 from binder_singlenode.config.model import fields
 from binder_singlenode.config.model.addresses import FieldError
 from binder_singlenode.config.model.sections import Section
+
+_SIZE = AfterValidator(bounds.jupyterhub_size(bounds.LEAST_SESSION, "a session"))
 
 
 class Sessions(Section):
     """Resources and lifetime of each session."""
 
-    memory_guarantee: fields.JupyterHubBytes = "1G"
+    memory_guarantee: Annotated[fields.JupyterHubBytes, _SIZE] = "1G"
     """Memory reserved for each session. The number of sessions is computed from it. JupyterHub's units:
     1G = 1024^3 bytes."""
-    memory_limit: Annotated[fields.JupyterHubBytes, Field(validate_default=True)] = "2G"
+    memory_limit: Annotated[fields.JupyterHubBytes, _SIZE, Field(validate_default=True)] = "2G"
     """Maximum memory of a session; above it, the Jupyter kernel is killed. At least memory_guarantee.
     JupyterHub's units: 1G = 1024^3 bytes."""
     cpu_guarantee: Annotated[float, Field(ge=0, le=1024)] = 0.01
     """CPUs reserved for each session. Keep it small: sessions are idle most of the time."""
-    cpu_limit: Annotated[float, Field(gt=0, le=1024, validate_default=True)] = 1.0
+    cpu_limit: Annotated[float, Field(ge=0.01, le=1024, validate_default=True)] = 1.0
     """Maximum CPUs of a session. At least cpu_guarantee."""
     idle_timeout: fields.Duration = "10m"
     """A session that nobody uses for this long is stopped."""
     max_age: Annotated[fields.Duration, Field(validate_default=True)] = "12h"
     """A session older than this is stopped, even if it is in use. Must be longer than idle_timeout."""
-    per_repository: fields.Count = 100
-    """Maximum number of concurrent sessions of one repository."""
+    per_repository: fields.Count | None = None
+    """Maximum number of concurrent sessions of one repository. Left out: half of the quota, at most 100, so
+    that one repository cannot fill the machine. For a workshop where everybody opens the same repository,
+    write the number of people."""
     quota: fields.Count | None = None
     """Maximum number of concurrent sessions. Left out: as many as the machine's memory can guarantee."""
 

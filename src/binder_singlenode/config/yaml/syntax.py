@@ -57,10 +57,10 @@ def syntax_problem(error: Any, lines: list[str]) -> list[Problem]:
     """The problems of a YAMLError of ruamel.yaml: one, or one per line that is indented with tabs."""
     place = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if place is None:
-        return [_unreadable(error)]
+        return [_unreadable(error, lines)]
     line = min(place.line, len(lines) - 1)
     if "\\t" in (error.problem or "") or _INDENTED_BY_TAB.match(lines[line]):
-        return _tabs(lines)
+        return _tabs(lines, Mark(line + 1, place.column + 1))
     message, hint = _phrase(error.problem or "")
     mark = Mark(line + 1, place.column + 1)
     context = getattr(error, "context_mark", None)
@@ -80,7 +80,7 @@ def _phrase(problem: str) -> tuple[str, str]:
     return f"this is not YAML ({problem})", "compare with the example in inventories/example.yaml"
 
 
-def _tabs(lines: list[str]) -> list[Problem]:
+def _tabs(lines: list[str], at: Mark) -> list[Problem]:
     found = []
     for number, line in enumerate(lines, start=1):
         match = _INDENTED_BY_TAB.match(line)
@@ -91,12 +91,22 @@ def _tabs(lines: list[str]) -> list[Problem]:
                     "a tab indents this line", hint="YAML indents with spaces: two for each level", mark=mark
                 )
             )
-    return found or [Problem("a tab where YAML expects spaces", hint="replace tabs by spaces")]
+    return found or [Problem("a tab where YAML expects spaces", hint="replace tabs by spaces", mark=at)]
 
 
-def _unreadable(error: Any) -> Problem:
-    """A character that YAML forbids; ruamel.yaml's ReaderError has no mark."""
+def _unreadable(error: Any, lines: list[str]) -> Problem:
+    """A character that YAML forbids; ruamel.yaml's ReaderError has no mark, so it is looked up."""
     code = getattr(error, "character", None)
-    if isinstance(code, int):
-        return Problem(f"the character U+{code:04X} is not allowed in YAML", hint="is this a text file?")
-    return Problem("this is not YAML", hint="is this a text file?")
+    if isinstance(code, str) and len(code) == 1:
+        code = ord(code)
+    if not isinstance(code, int):
+        return Problem("this is not YAML", hint="is this a text file?")
+    message = f"the character U+{code:04X} is not allowed in YAML"
+    return Problem(message, hint="is this a text file?", mark=_first(chr(code), lines))
+
+
+def _first(character: str, lines: list[str]) -> Mark | None:
+    for number, line in enumerate(lines, start=1):
+        if character in line:
+            return Mark(number, line.index(character) + 1)
+    return None

@@ -69,6 +69,20 @@ class LostAnswer(ApiError):
         return cls(failure.code, failure.message, where=failure.where, hint=failure.hint, unknown=True)
 
 
+_REASONS = (
+    ("NameResolutionError", "its name cannot be resolved"),
+    ("Name or service not known", "its name cannot be resolved"),
+    ("Connection refused", "the connection was refused"),
+    ("CERTIFICATE_VERIFY_FAILED", "its certificate is not trusted"),
+    ("ProxyError", "the proxy refused the connection"),
+    ("unreachable", "there is no route to it"),
+    ("imed out", "it took too long"),
+    ("reset", "the connection was cut"),
+    ("RemoteDisconnected", "the connection was cut"),
+    ("IncompleteRead", "the connection was cut"),
+)
+
+
 def api_error(
     error: Exception, method: str, url: str, status: int | None, hide: Callable[[str], str]
 ) -> ApiError:
@@ -87,9 +101,18 @@ def api_error(
         error, (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
     )
     return ApiError(
-        "no_answer", f"the Hetzner Cloud API did not answer: {hide(str(error))}", where=where, unknown=lost,
+        "no_answer", f"the Hetzner Cloud API did not answer: {_reason(error)}", where=where, unknown=lost,
         hint="check the network and https://status.hetzner.com, then repeat: nothing is made twice",
     )  # fmt: skip
+
+
+def _reason(error: Exception) -> str:
+    """The cause in words; the library's own text is a chain of Python objects."""
+    text = str(error)
+    for part, words in _REASONS:
+        if part in text:
+            return words
+    return f"the connection failed ({type(error).__name__})"
 
 
 def _refusal(code: int | str, message: str, where: str, status: int | None) -> ApiError:
