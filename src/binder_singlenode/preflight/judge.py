@@ -13,7 +13,9 @@ from binder_singlenode.preflight.rules import disks as on_disks
 from binder_singlenode.preflight.rules import dns_names as on_names
 from binder_singlenode.preflight.rules import homes as on_homes
 from binder_singlenode.preflight.rules import machine as on_machine
+from binder_singlenode.preflight.rules import mounts as on_mounts
 from binder_singlenode.preflight.rules import network as on_network
+from binder_singlenode.preflight.rules import places as on_places
 from binder_singlenode.preflight.rules import policy as on_people
 from binder_singlenode.preflight.rules import software as on_software
 from binder_singlenode.releases.versions import Release
@@ -36,6 +38,8 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
         *on_machine.kernel(facts),
         *on_machine.size(facts, host, machine(facts)),
         *on_machine.disks(facts),
+        *on_places.places(facts),
+        *on_mounts.mounts(facts),
         *on_disks.kinds(facts),
         *on_disks.inodes(facts),
         *on_disks.budget(facts, host),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from binder_singlenode.base import sections
-from binder_singlenode.preflight.queries import disks, network, software, system
+from binder_singlenode.preflight.queries import disks, network, places, software, system
 
 OUTBOUND = ("github.com", "get.helm.sh", "hub.jupyter.org", "quay.io", "registry-1.docker.io")
 """In this order: k3s and Caddy; helm; the chart; most images; the registry's and the builder's images."""
@@ -38,6 +38,7 @@ def script(packages: Iterable[str]) -> str:
         **system.fragments(),
         **network.fragments(),
         **disks.fragments(),
+        **places.fragments(),
         **software.fragments(packages),
         "time": _TIME,  # last: it is compared with the clock of the computer that reads it
     }
