@@ -4,6 +4,7 @@ It is a systemd timer of the host, not a CronJob: on a full disk Kubernetes star
 """
 
 from collections.abc import Generator
+from posixpath import basename
 
 from pyinfra.api.command import StringCommand
 from pyinfra.api.operation import operation
@@ -30,11 +31,19 @@ GRACE_S = BUILD_MAX_AGE_S + 600
 """The longest time of a build, plus the time it takes to end. Data that was not read or written for this long
 belongs to no running push."""
 
+CHECKED_STORES = ("registry",)
+"""Stores that a cleaning round checks as a whole after a boot without a shutdown."""
+
 
 def files(context: Context) -> tuple[File, ...]:
     """Scripts, budget, service and timer."""
     unit = paths.CLEAN_TIMER
-    run = render("disk_cleanup/binder-clean.service.j2", budget=paths.DISK_BUDGET, clean=paths.CLEAN)
+    run = render(
+        "disk_cleanup/binder-clean.service.j2",
+        budget=paths.DISK_BUDGET,
+        clean=paths.CLEAN,
+        work=basename(paths.CLEAN_WORK),
+    )
     return (
         File(
             paths.CLEAN,
@@ -65,7 +74,19 @@ def budget(context: Context) -> str:
         docker_socket=DIND_SOCKET,
         pins=paths.PINS,
         disk_use=paths.DISK_USE,
+        checks=paths.CHECKS,
     )
+
+
+def power_cut() -> Service:
+    """The unit that notices a boot without a shutdown, and its script."""
+    unit = paths.POWER_CUT_UNIT
+    script = render(
+        "disk_cleanup/power-cut.sh.j2", running=paths.RUNNING, checks=paths.CHECKS, stores=CHECKED_STORES
+    )
+    text = render("disk_cleanup/binder-power-cut.service.j2", var=paths.VAR, script=paths.POWER_CUT)
+    files = File(paths.POWER_CUT, script, mode="700", unit=unit), File(paths.unit_path(unit), text, unit=unit)
+    return Service(unit, files)
 
 
 def journald(context: Context) -> File:
@@ -93,9 +114,14 @@ def service(context: Context) -> Service:
     Place("file", paths.DISK_BUDGET, "the shares of the disk, in bytes"),
     Place("file", paths.unit_path(paths.CLEAN_UNIT), "runs a round"),
     Place("file", paths.unit_path(paths.CLEAN_TIMER), "every ten minutes"),
+    Place("file", paths.POWER_CUT, "notes at a boot that there was no shutdown before it"),
+    Place("file", paths.unit_path(paths.POWER_CUT_UNIT), "runs it at boot and at shutdown"),
+    Place("grown", paths.RUNNING, "exists from boot to shutdown"),
+    Place("grown", paths.CHECKS, "after a boot without a shutdown: what is still to be checked"),
+    Place("grown", paths.CLEAN_WORK),
     Place("file", paths.JOURNALD, "the journal's size, and thirty days"),
     Place("grown", paths.DISK_USE, "the record of disk use: two weeks, one line every ten minutes"),
-    leaves=Leaves(units=(paths.CLEAN_TIMER,), passing_units=(paths.CLEAN_UNIT,)),
+    leaves=Leaves(units=(paths.CLEAN_TIMER, paths.POWER_CUT_UNIT), passing_units=(paths.CLEAN_UNIT,)),
 )
 def cleaning(context: Context) -> None:
     """Apply the journal's limits, then set up scripts and timer; the first round starts at once."""
@@ -106,6 +132,10 @@ def cleaning(context: Context) -> None:
     for file in files(context):
         ensure_file(name=f"Write {file.path}", file=file)
     ensure_service(name="Start the timer", service=service(context))
+    noticed = power_cut()
+    for file in noticed.files:
+        ensure_file(name=f"Write {file.path}", file=file)
+    ensure_service(name="Notice power cuts", service=noticed)
 
 
 @operation()

@@ -64,13 +64,16 @@ def own_files(context: Context) -> tuple[File, ...]:
         user=paths.ENTRY_USER,
         caddy=paths.CADDY,
         credentials={
-            basename(path): path for path in (paths.CADDYFILE, *(file.path for file in credentials))
+            basename(path): path
+            for path in (paths.CADDYFILE, paths.MEND_STORAGE, *(file.path for file in credentials))
         },
         state=paths.ENTRY_STATE,
         state_name=basename(paths.ENTRY_STATE),
         log=paths.LOG,
+        mend=basename(paths.MEND_STORAGE),
     )
     return (
+        File(paths.MEND_STORAGE, render("entry/mend-storage.sh.j2"), mode="700", unit=unit),
         File(paths.CADDYFILE, render("entry/Caddyfile.j2", **caddyfile_values(context)), unit=unit),
         File(paths.unit_path(unit), run, unit=unit),
     )
@@ -128,6 +131,9 @@ def service(context: Context) -> Service:
     "entry",
     Place("binary", paths.CADDY, BINARY, shared_name=True),
     Place("file", paths.CADDYFILE, "its settings"),
+    Place(
+        "file", paths.MEND_STORAGE, "before Caddy starts: removes what a power cut has damaged in its state"
+    ),
     Place("file", paths.TLS_CERTIFICATE, "with `tls.mode: files`: your certificate"),
     Place("file", paths.TLS_KEY, "its key; open to root only, handed to Caddy by systemd"),
     Place("file", paths.ACME_ROOT, "with `tls.acme.root_ca`: the root of your own authority"),

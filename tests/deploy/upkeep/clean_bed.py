@@ -31,6 +31,8 @@ class Cleaner:
         self.work.mkdir()
         self.files = server.folder
         self.budget_bytes = 12 * MB
+        self.checks = folder / "checks"
+        self.check_s = 60
 
     def __call__(self) -> str:
         done = subprocess.run(
@@ -44,6 +46,8 @@ class Cleaner:
                 "GRACE_S": str(GRACE_S),
                 "PINS": str(self.pins),
                 "RUNTIME_DIRECTORY": str(self.work),
+                "CHECKS": str(self.checks),
+                "CHECK_S": str(self.check_s),
             },
             capture_output=True,
             text=True,

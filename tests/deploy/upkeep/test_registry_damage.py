@@ -85,6 +85,31 @@ def test_what_is_damaged_is_built_again(
     assert clean() == ""
 
 
+@pytest.mark.parametrize("kind", ["config", "layer"])
+def test_after_a_power_cut_all_blobs_are_read_once(two: Registry, clean: Cleaner, kind: str) -> None:
+    hurt(two, kind, "zeros")
+    assert clean() == "", "the size is right"
+    clean.checks.mkdir()
+    left = clean.checks / "registry"
+    left.write_text("all\n")
+    clean.check_s = 0
+    clean()
+    assert len(left.read_text().split()) == clean.blobs() > 0, "no time was left: all is still to be read"
+    clean.check_s = 60
+    assert "blob sha256:" in clean()
+    assert not left.exists()
+    assert not two.asked("i-hurt", "abc") and two.pulls("i-good", "abc")
+    push(two, "i-hurt")
+    assert two.pulls("i-hurt", "abc") and clean() == ""
+
+
+def test_without_a_registry_there_is_nothing_to_check(clean: Cleaner) -> None:
+    clean.checks.mkdir()
+    (clean.checks / "registry").write_text("all\n")
+    clean()
+    assert list(clean.checks.iterdir()) == []
+
+
 def test_a_layer_in_common_takes_all_its_images_along(two: Registry, clean: Cleaner) -> None:
     (layer,) = two.folder.glob(f"docker/registry/v2/blobs/sha256/*/{digest_of(BASE)[7:]}/data")
     layer.write_bytes(b"")
