@@ -58,15 +58,12 @@ def files(context: Context) -> tuple[File, ...]:
 def own_files(context: Context) -> tuple[File, ...]:
     """Files rendered here: the Caddyfile and the unit."""
     unit = paths.ENTRY_UNIT
-    credentials = tls_files(context)
+    handed = (paths.CADDYFILE, paths.MEND_STORAGE, *(file.path for file in tls_files(context)))
     run = render(
         "entry/binder-entry.service.j2",
         user=paths.ENTRY_USER,
         caddy=paths.CADDY,
-        credentials={
-            basename(path): path
-            for path in (paths.CADDYFILE, paths.MEND_STORAGE, *(file.path for file in credentials))
-        },
+        credentials={basename(path): path for path in handed},
         state=paths.ENTRY_STATE,
         state_name=basename(paths.ENTRY_STATE),
         log=paths.LOG,
@@ -131,9 +128,7 @@ def service(context: Context) -> Service:
     "entry",
     Place("binary", paths.CADDY, BINARY, shared_name=True),
     Place("file", paths.CADDYFILE, "its settings"),
-    Place(
-        "file", paths.MEND_STORAGE, "before Caddy starts: removes what a power cut has damaged in its state"
-    ),
+    Place("file", paths.MEND_STORAGE, "before Caddy starts: removes what is damaged of its state"),
     Place("file", paths.TLS_CERTIFICATE, "with `tls.mode: files`: your certificate"),
     Place("file", paths.TLS_KEY, "its key; open to root only, handed to Caddy by systemd"),
     Place("file", paths.ACME_ROOT, "with `tls.acme.root_ca`: the root of your own authority"),
