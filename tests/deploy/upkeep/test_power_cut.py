@@ -17,7 +17,7 @@ Run = Callable[[str], str]
 def run(tmp_path: Path) -> Run:
     """Runs the script as the unit does, its files in the test's folder."""
     script = tmp_path / "power-cut"
-    script.write_text(disk_cleanup.power_cut().files[0].content.replace(paths.VAR, str(tmp_path)))
+    script.write_text(disk_cleanup.power_cut_files()[0].content.replace(paths.VAR, str(tmp_path)))
 
     def call(verb: str) -> str:
         # sync would write the whole machine's files.
@@ -52,7 +52,7 @@ def test_it_ends_after_kubernetes_on_the_way_down(tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("needs systemd-analyze: apt-get install systemd")
     unit = tmp_path / paths.POWER_CUT_UNIT
-    text = disk_cleanup.power_cut().files[1].content
+    text = disk_cleanup.power_cut_files()[1].content
     unit.write_text(text.replace(paths.POWER_CUT, "/bin/true"))
     done = subprocess.run(
         ["systemd-analyze", "--man=no", "verify", str(unit)],
