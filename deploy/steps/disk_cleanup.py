@@ -23,7 +23,7 @@ from binder_singlenode.deploy.operations.files import (
 from binder_singlenode.deploy.operations.services import Service, ensure_service, write_note
 from binder_singlenode.deploy.step import Leaves, Place, step
 from binder_singlenode.layout import paths
-from binder_singlenode.layout.image_store import CONTAINERD_SOCKET_FOLDER
+from binder_singlenode.layout.image_store import BUILDER_FOLDERS, CONTAINERD_SOCKET_FOLDER
 from binder_singlenode.layout.names import DIND_SOCKET
 from binder_singlenode.sizing.disk import FULL_FREE_PERCENT
 from binder_singlenode.values.binderhub import BUILD_MAX_AGE_S
@@ -86,7 +86,12 @@ def budget(context: Context) -> str:
 def power_cut_files() -> tuple[File, ...]:
     """The unit that notices a boot without a shutdown, and its script."""
     script = render(
-        "disk_cleanup/power-cut.sh.j2", running=paths.RUNNING, checks=paths.CHECKS, stores=CHECKED_STORES
+        "disk_cleanup/power-cut.sh.j2",
+        running=paths.RUNNING,
+        checks=paths.CHECKS,
+        stores=CHECKED_STORES,
+        builder=BUILDER_FOLDERS["registry"],
+        logs=(paths.ACCESS_LOG, paths.AUDIT_LOG, f"{paths.LAUNCH_ARCHIVE}/*"),
     )
     text = render("disk_cleanup/binder-power-cut.service.j2", var=paths.VAR, script=paths.POWER_CUT)
     return (

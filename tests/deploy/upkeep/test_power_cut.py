@@ -1,5 +1,6 @@
 """The mark on the disk that tells a boot after a power cut from one after a shutdown."""
 
+import hashlib
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -9,7 +10,9 @@ import pytest
 
 from binder_singlenode.deploy.steps import disk_cleanup
 from binder_singlenode.layout import paths
+from binder_singlenode.layout.image_store import BUILDER_FOLDERS
 
+BUILDER = BUILDER_FOLDERS["registry"]
 Run = Callable[[str], str]
 
 
@@ -17,7 +20,10 @@ Run = Callable[[str], str]
 def run(tmp_path: Path) -> Run:
     """Runs the script as the unit does, its files in the test's folder."""
     script = tmp_path / "power-cut"
-    script.write_text(disk_cleanup.power_cut_files()[0].content.replace(paths.VAR, str(tmp_path)))
+    text = disk_cleanup.power_cut_files()[0].content
+    for place, moved in ((paths.VAR, tmp_path), (paths.LOG, tmp_path / "log"), (BUILDER, tmp_path / "dind")):
+        text = text.replace(place, str(moved))
+    script.write_text(text)
 
     def call(verb: str) -> str:
         # sync would write the whole machine's files.
@@ -48,6 +54,64 @@ def test_a_boot_after_a_power_cut_checks_every_store(run: Run, tmp_path: Path) -
     assert checks(tmp_path) == sorted(disk_cleanup.CHECKED_STORES), "a shutdown does not end the check"
 
 
+def test_a_last_line_that_was_cut_off_is_ended(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "log/launches").mkdir(parents=True)
+    texts = {
+        "access.log": '{"ts":1}\n{"ts',
+        "launches/a.log": '{"a":1}\n',
+        "launches/b.log": '{"b":1',
+        "audit.log": "",
+    }
+    for name, text in texts.items():
+        (tmp_path / "log" / name).write_text(text)
+    run("start")
+    assert {name: (tmp_path / "log" / name).read_text() for name in texts} == texts, "it may be written to"
+    said = run("start")
+    assert said.count("was cut off") == 2
+    ended = {name: (tmp_path / "log" / name).read_text() for name in texts}
+    assert ended == {name: text + "\n" if text and text[-1] != "\n" else text for name, text in texts.items()}
+
+
+@pytest.fixture
+def builder(tmp_path: Path) -> Path:
+    """The builder's folder, as docker leaves it."""
+    folder = tmp_path / "dind"
+    digest = hashlib.sha256(b"{}").hexdigest()
+    for name, content in {
+        f"image/overlay2/imagedb/content/sha256/{digest}": b"{}",
+        "image/overlay2/layerdb/sha256/ab/size": b"7",
+        "image/overlay2/repositories.json": b"{}",
+        "overlay2/one/link": b"ABC",
+        "overlay2/one/committed": b"",
+        "overlay2/one/diff/etc/empty": b"",
+    }.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def test_a_builder_that_is_whole_keeps_its_cache(run: Run, builder: Path) -> None:
+    before = sorted(builder.rglob("*"))
+    run("start")
+    assert "builder" not in run("start")
+    assert sorted(builder.rglob("*")) == before
+
+
+@pytest.mark.parametrize("damage", [b"", b"\0\0"])
+@pytest.mark.parametrize("pattern", ["imagedb/content/sha256/*", "layerdb/sha256/ab/size", "one/link"])
+def test_a_builder_that_is_damaged_loses_its_cache(
+    run: Run, builder: Path, pattern: str, damage: bytes
+) -> None:
+    (file,) = builder.glob(f"**/{pattern}")
+    if damage and "imagedb" not in pattern:
+        pytest.skip("only images have digests")
+    file.write_bytes(damage)
+    run("start")
+    assert file.exists(), "only after a power cut"
+    assert "builder: damaged" in run("start")
+    assert list(builder.iterdir()) == []
+
+
 def test_it_ends_after_kubernetes_on_the_way_down(tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("needs systemd-analyze: apt-get install systemd")
@@ -62,4 +126,6 @@ def test_it_ends_after_kubernetes_on_the_way_down(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert f"Before={paths.K3S_UNIT}" in text.splitlines(), "units stop in the reverse order"
+    assert f"Before={paths.K3S_UNIT} {paths.ENTRY_UNIT}" in text.splitlines(), (
+        "units stop in the reverse order"
+    )
