@@ -56,12 +56,8 @@ def test_a_boot_after_a_power_cut_checks_every_store(run: Run, tmp_path: Path) -
 
 def test_a_last_line_that_was_cut_off_is_ended(run: Run, tmp_path: Path) -> None:
     (tmp_path / "log/launches").mkdir(parents=True)
-    texts = {
-        "access.log": '{"ts":1}\n{"ts',
-        "launches/a.log": '{"a":1}\n',
-        "launches/b.log": '{"b":1',
-        "audit.log": "",
-    }
+    texts = {"access.log": '{"ts":1}\n{"ts', "audit.log": ""}
+    texts |= {"launches/a.log": '{"a":1}\n', "launches/b.log": '{"b":1'}
     for name, text in texts.items():
         (tmp_path / "log" / name).write_text(text)
     run("start")
@@ -97,14 +93,15 @@ def test_a_builder_that_is_whole_keeps_its_cache(run: Run, builder: Path) -> Non
     assert sorted(builder.rglob("*")) == before
 
 
-@pytest.mark.parametrize("damage", [b"", b"\0\0"])
-@pytest.mark.parametrize("pattern", ["imagedb/content/sha256/*", "layerdb/sha256/ab/size", "one/link"])
-def test_a_builder_that_is_damaged_loses_its_cache(
-    run: Run, builder: Path, pattern: str, damage: bytes
-) -> None:
+IMAGE = "imagedb/content/sha256/*"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "damage"),
+    [(IMAGE, b""), (IMAGE, b"\0\0"), ("layerdb/sha256/ab/size", b""), ("one/link", b"")],
+)
+def test_a_damaged_builder_loses_its_cache(run: Run, builder: Path, pattern: str, damage: bytes) -> None:
     (file,) = builder.glob(f"**/{pattern}")
-    if damage and "imagedb" not in pattern:
-        pytest.skip("only images have digests")
     file.write_bytes(damage)
     run("start")
     assert file.exists(), "only after a power cut"
