@@ -18,8 +18,8 @@ BASE, OWN, OTHER = b"base" * 1000, b"own" * 1000, b"other" * 1000
 
 K3S = """#!/bin/sh
 shift
-# The layers here are no archives: nothing can be unpacked.
-[ "$6" != import ] || { archive=$7; set -- "$1" "$2" "$3" "$4" images import --no-unpack "$archive"; }
+# The layers here are no archives, so nothing can be unpacked; Debian's containerd has one way to import.
+[ "$6" != import ] || { archive=$8; set -- "$1" "$2" "$3" "$4" images import --no-unpack "$archive"; }
 exec @ctr@ "$@"
 """
 
