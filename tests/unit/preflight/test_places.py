@@ -1,6 +1,7 @@
 """What the paths of a host really are: the preflight's queries in mounts of their own, and the rules."""
 
 import os
+import random
 import subprocess
 from pathlib import Path
 
@@ -197,3 +198,26 @@ def test_attributes_are_named(flags: str, what: str) -> None:
 def test_on_a_host_that_up_has_set_up_a_link_only_warns() -> None:
     [problem] = judged("ours\tk3s\nlink\t/var/lib/dind\t/data/dind\t/data/dind")
     assert not problem.fatal and "systemctl disable --now k3s" in problem.remedy
+
+
+@pytest.mark.parametrize("key", ["link", "folder", "no_folder", "place", "unmounted", "xfs_without_types"])
+def test_whatever_a_host_answers_there_is_no_crash(key: str) -> None:
+    chance = random.Random(key)
+    words = [
+        "/var/lib",
+        "/",
+        "",
+        "755",
+        "9",
+        "8888",
+        "-",
+        "\u00b2",
+        "i",
+        "tmpfs",
+        "ro,noexec",
+        "\x00",
+        "a b",
+        "/usr",
+    ]
+    for _ in range(2000):
+        judged("\t".join([key, *chance.choices(words, k=chance.randrange(6))]))

@@ -5,6 +5,7 @@ rules/mounts.py judges the file systems at the paths, rules/disks.py their room.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from binder_singlenode.layout import path_uses
@@ -13,6 +14,7 @@ from binder_singlenode.preflight.facts import Facts
 from binder_singlenode.preflight.problem import Problem
 
 MEASURED = (*path_uses.DATA, *path_uses.LOGS)
+_OCTAL = re.compile("[0-7]{1,6}")
 PASS = 0o001
 """Mode bit: users other than owner and group may pass the folder."""
 
@@ -80,7 +82,7 @@ def _attributes(facts: Facts) -> Iterator[Problem]:
 def _modes(facts: Facts) -> Iterator[Problem]:
     for path, mode, _ in _rows(facts, "folder", 3):
         on_the_way = any(is_inside(place, path) for place in path_uses.ENTRY_PASSES)
-        if on_the_way and mode.isdigit() and not int(mode, 8) & PASS:
+        if on_the_way and _OCTAL.fullmatch(mode) and not int(mode, 8) & PASS:
             yield Problem(
                 f"has mode {mode}: the entry (Caddy) does not run as root, and cannot pass it",
                 path,
