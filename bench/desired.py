@@ -109,7 +109,8 @@ def binaries(context: Context) -> list[Installed]:
 
 def services(context: Context) -> list[Service]:
     """As the steps start them."""
-    return [module.service(context) for module in _modules(context) if hasattr(module, "service")]
+    every = [module.service(context) for module in _modules(context) if hasattr(module, "service")]
+    return [*every, disk_cleanup.power_cut(context)]
 
 
 def digests(context: Context) -> dict[str, str]:

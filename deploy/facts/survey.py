@@ -28,12 +28,15 @@ def _files() -> str:
     from binder_singlenode.deploy import steps  # not at the top: the steps import this module
 
     small = shlex.join(place.path for place in steps.places("file"))
-    known = shlex.join(place.path for place in steps.places("file", "binary", "folder"))
+    known = shlex.join(place.path for place in steps.places("file", "binary"))
+    folders = shlex.join(place.path for place in steps.places("folder"))
     patterns = " ".join(place.path for place in steps.places("many"))
     layout = "stat\\t%n\\t%a\\t%U:%G\\t%s\\t%.9Y\\t%i\\t%F\\n"
     told = f"stat --printf '{layout}' $path"  # an operator's empty disk there counts as absent
     return (
         f"stat --printf '{layout}' -- {known} {patterns} 2>/dev/null;"
+        # A link to a folder counts as that folder, as for mkdir, chown and chmod.
+        f" stat -L --printf '{layout}' -- {folders} 2>/dev/null;"
         f" ({mounts.there(image_store.BUILDER_FOLDERS.values(), told)});"
         f" sha256sum -- {small} 2>/dev/null | sed 's/^/sum\\t/'"
     )

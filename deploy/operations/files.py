@@ -86,7 +86,7 @@ def ensure_folder(path: str, mode: str, owner: str = "root:root") -> Generator[s
     if there is not None and (there.kind, there.mode, there.owner) == ("directory", mode, owner):
         return
     quoted = shlex.quote(path)
-    yield f"mkdir -p -m {mode} {quoted} && chown {owner} {quoted} && chmod {mode} {quoted}"
+    yield f"umask 022 && mkdir -p -m {mode} {quoted} && chown {owner} {quoted} && chmod {mode} {quoted}"
     seen.forget_file(path)
 
 

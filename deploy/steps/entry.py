@@ -58,19 +58,19 @@ def files(context: Context) -> tuple[File, ...]:
 def own_files(context: Context) -> tuple[File, ...]:
     """Files rendered here: the Caddyfile and the unit."""
     unit = paths.ENTRY_UNIT
-    credentials = tls_files(context)
+    handed = (paths.CADDYFILE, paths.MEND_STORAGE, *(file.path for file in tls_files(context)))
     run = render(
         "entry/binder-entry.service.j2",
         user=paths.ENTRY_USER,
         caddy=paths.CADDY,
-        credentials={
-            basename(path): path for path in (paths.CADDYFILE, *(file.path for file in credentials))
-        },
+        credentials={basename(path): path for path in handed},
         state=paths.ENTRY_STATE,
         state_name=basename(paths.ENTRY_STATE),
         log=paths.LOG,
+        mend=basename(paths.MEND_STORAGE),
     )
     return (
+        File(paths.MEND_STORAGE, render("entry/mend-storage.sh.j2"), mode="700", unit=unit),
         File(paths.CADDYFILE, render("entry/Caddyfile.j2", **caddyfile_values(context)), unit=unit),
         File(paths.unit_path(unit), run, unit=unit),
     )
@@ -134,6 +134,7 @@ def service(context: Context) -> Service:
     "entry",
     Place("binary", paths.CADDY, BINARY, shared_name=True),
     Place("file", paths.CADDYFILE, "its settings"),
+    Place("file", paths.MEND_STORAGE, "before Caddy starts: removes what is damaged of its state"),
     Place("file", paths.TLS_CERTIFICATE, "with `tls.mode: files`: your certificate"),
     Place("file", paths.TLS_KEY, "its key; open to root only, handed to Caddy by systemd"),
     Place("file", paths.ACME_ROOT, "with `tls.acme.root_ca`: the root of your own authority"),

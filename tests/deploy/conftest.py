@@ -234,6 +234,7 @@ def finished(context: Context) -> dict[str, list[str]]:
         k3s.service(context),
         Service(paths.ENTRY_UNIT, entry.files(context), (entry.binary(context),)),
         Service(paths.CLEAN_TIMER, disk_cleanup.files(context)),
+        disk_cleanup.power_cut(context),
         Service(paths.UPKEEP_TIMER, retention.files(context)),
     ]
     folders = [

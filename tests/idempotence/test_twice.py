@@ -195,6 +195,14 @@ def test_every_deviation_is_mended(chroot: Chroot) -> None:
     assert chroot.path("/tmp/x").exists(), "what the link led to is somebody else's"
 
 
+def test_a_folder_behind_a_link_is_no_change_at_each_run(chroot: Chroot) -> None:
+    chroot.run(f"mkdir -p /srv/data && ln -s ../../srv/data {paths.VAR}")
+    chroot.apply()
+    assert chroot.plan().changes == []
+    assert chroot.path(paths.VAR).is_symlink(), "the link is the operator's"
+    chroot.run("rm -r /srv/data")
+
+
 class Killed(Exception):
     """The run ends here, as if its process had been killed."""
 

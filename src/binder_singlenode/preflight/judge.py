@@ -16,8 +16,10 @@ from binder_singlenode.preflight.rules import host_networks as on_host_networks
 from binder_singlenode.preflight.rules import in_front
 from binder_singlenode.preflight.rules import login as on_login
 from binder_singlenode.preflight.rules import machine as on_machine
+from binder_singlenode.preflight.rules import mounts as on_mounts
 from binder_singlenode.preflight.rules import network as on_network
 from binder_singlenode.preflight.rules import packet_filters as on_packet_filters
+from binder_singlenode.preflight.rules import places as on_places
 from binder_singlenode.preflight.rules import policy as on_people
 from binder_singlenode.preflight.rules import resolver as on_resolver
 from binder_singlenode.preflight.rules import settings as on_settings
@@ -43,6 +45,8 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
         *on_machine.kernel(facts),
         *on_machine.size(facts, host, machine(facts)),
         *on_machine.disks(facts),
+        *on_places.places(facts),
+        *on_mounts.mounts(facts),
         *on_disks.kinds(facts),
         *on_disks.inodes(facts),
         *on_disks.budget(facts, host),

@@ -12,6 +12,8 @@ from binder_singlenode.layout import paths
 from binder_singlenode.layout.shares import Share
 from binder_singlenode.sizing import disk_record
 
+PARTS = ["clean-registry", "clean-builder", "mend-images"]
+
 
 class Host:
     """The scripts in a folder, the two parts replaced."""
@@ -20,7 +22,7 @@ class Host:
         self.folder = folder
         wanted = {file.path: file.content for file in disk_cleanup.files(context)}
         self.tool("clean", wanted[paths.CLEAN])
-        for part in ("clean-registry", "clean-builder"):
+        for part in PARTS:
             self.tool(part, f"#!/bin/sh\necho {part} >>{folder}/ran\n")
         for share in Share:
             (folder / share).mkdir()
@@ -58,7 +60,7 @@ def host(context: Context, tmp_path: Path) -> Host:
 def test_a_round_leaves_a_line_with_every_share(host: Host) -> None:
     done = host.clean()
     assert (done.returncode, done.stderr) == (0, "")
-    assert (host.folder / "ran").read_text().split() == ["clean-registry", "clean-builder"]
+    assert (host.folder / "ran").read_text().split() == PARTS
     (use,) = host.record()
     assert set(use.bytes_of) == set(Share)
     assert all(8192 <= taken < 65536 for taken in use.bytes_of.values())
@@ -77,5 +79,5 @@ def test_the_record_is_bounded(host: Host) -> None:
 def test_a_part_that_fails_stops_nothing_else_and_is_told(host: Host) -> None:
     host.tool("clean-registry", "#!/bin/sh\necho no >&2\nexit 3\n")
     assert host.clean().returncode == 1
-    assert (host.folder / "ran").read_text().split() == ["clean-builder"]
+    assert (host.folder / "ran").read_text().split() == PARTS[1:]
     assert len(host.record()) == 1

@@ -14,7 +14,7 @@ from binder_singlenode import ssh
 from binder_singlenode.binderhub.launch.causes import MEMORY
 from binder_singlenode.errors import ConnectError, LaunchError
 from binder_singlenode.layout.names import BUILDS_SLICE
-from binder_singlenode.ssh import sudo
+from binder_singlenode.ssh import contact, sudo
 from binder_singlenode.ssh.session import Session
 
 if TYPE_CHECKING:
@@ -29,10 +29,14 @@ _TASK = re.compile(r"\btask=(?P<name>[^,\s]+)")
 def session_without_asking(host: Host) -> Session | None:
     """A session that needs no question: the host key is known, and neither ssh nor sudo asks for a secret."""
     try:
-        quiet = ssh.known(host) and _connects(host) and not sudo.needs_password(host)
+        if not (ssh.known(host) and _connects(host)):
+            return None
+        met = contact.made(host)
+        if host.ssh.user != "root" and sudo.needs_password(host, met.sudo):
+            return None
     except ConnectError:
         return None
-    return Session(host) if quiet else None
+    return Session(host, shell=met.shell)
 
 
 def _connects(host: Host) -> bool:

@@ -43,6 +43,18 @@ def test_cleaning(host: Any) -> None:
     assert result == "success", f"the last round failed ({result}), its last words: {said}"
 
 
+def test_power_cut(host: Any) -> None:
+    """After a boot without a shutdown, all stored images were checked."""
+    pending = f"ls -A {paths.CHECKS} 2>/dev/null || true"
+    if output(host, pending).split():
+        host.run(f"timeout {ROUND_LIMIT_S} systemctl start {paths.CLEAN_UNIT}")
+    left = output(host, pending).split()
+    assert not left, (
+        f"no shutdown before the last boot, and the check of {', '.join(left)} has not ended: it goes on"
+        f" every ten minutes, and removes what is damaged; see `journalctl -u {paths.CLEAN_UNIT}` on the host"
+    )
+
+
 def test_shares(host: Any) -> None:
     """Each share of the disk keeps to its budget."""
     lines = output(host, "tail -n 1 %s", paths.DISK_USE).splitlines()

@@ -44,6 +44,7 @@ DISK: list[Case] = [
     ("room[/]", r"^df -PB1 /$", DF.replace(str(50 * GIB), str(5 * GIB)), 0, "5 GiB of 100 GiB are free"),
     ("room[/]", r"^df -Pi /$", "F\n/dev/vda 1000 990 10 99% /\n", 0, "10 of 1000 inodes are left"),
     ("cleaning", r"^systemctl show -p Result", "exit-code\n", 0, "(exit-code), its last words: registry: d"),
+    ("power_cut", r"^ls -A .*checks", "registry\n", 0, "the check of registry has not ended"),
     ("shares", r"^tail .*disk-use", USE.replace("registry=1", "registry=900"), 0, "registry takes 900 B"),
     ("shares", r"^tail .*disk-use", "1700000000 images=1\n", 0, "not all shares are counted"),
     ("image_collection", r"configz", EAGER, 0, "from 85 % on"),
