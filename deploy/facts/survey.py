@@ -11,7 +11,7 @@ from pyinfra.api.facts import FactBase
 
 from binder_singlenode.base import sections
 from binder_singlenode.deploy import mounts
-from binder_singlenode.deploy.facts import firewall_loaded
+from binder_singlenode.deploy.facts import applied, firewall_loaded
 from binder_singlenode.layout import image_store, paths
 from binder_singlenode.layout.system import HOME_PACKAGES, KERNEL_MODULES, PACKAGES, SYSCTLS
 
@@ -93,26 +93,22 @@ tries() {
     done
     false
 }
-objects() {
-    told=$(@kubectl@ get -n "$(sed -n '1s/^# namespace //p' @objects@)" -f @objects@ -o name 2>&1) && return
-    case $told in *"(NotFound)"*) echo gone ;; *) false ;; esac
-}
-([ -s @objects@ ] && { tries objects; [ "$said" != gone ]; } && echo complete) &
+(@applied@) &
 tries @kubectl@ get nodes,deployments.apps,secrets -A -o jsonpath="@items@"
 answered=$?
 wait
 [ $answered = 0 ] && printf '%s\n' "$said" answered
 """
-"""Two queries in parallel: whether every object of the release exists, and what runs. Each has three tries,
-because an API that answers slowly must not look like an empty cluster. NotFound is an answer: the release is
-then incomplete, without another try."""
+"""Two queries in parallel: whether the objects are as applied (applied.py), and what runs. Each has three
+tries, because an API that answers slowly must not look like an empty cluster."""
 
 
 def _cluster() -> str:
+    kubectl = f"timeout 90 {paths.K3S} kubectl --request-timeout=60s"
     words = {
         "@unit@": paths.K3S_UNIT,
-        "@kubectl@": f"timeout 90 {paths.K3S} kubectl --request-timeout=60s",
-        "@objects@": paths.RELEASE_OBJECTS,
+        "@applied@": applied.survey(kubectl),
+        "@kubectl@": kubectl,
         "@items@": _ITEMS,
     }
     text = _CLUSTER.strip()

@@ -43,7 +43,7 @@ def test_an_upgrade_names_both_versions(context, told, play) -> None:  # type: i
     assert "Install helm v4.3.1" in walk.plan
 
 
-CONFIG = f"{paths.K3S_CONFIG}"
+RELEASE = "release-objects.yaml"
 DEVIATIONS = {
     "a changed file": (
         "files",
@@ -142,8 +142,23 @@ DEVIATIONS = {
     ),
     "an object of the release that is gone": (
         "cluster",
-        lambda lines: lines.remove("complete"),
+        lambda lines: lines.append(f"was\t{RELEASE}\tDeployment\tbinder\tbinder\t\t\t{{}}"),
+        ["Bring the release up to date (Deployment binder is gone)"],
+    ),
+    "a release whose objects were never recorded": (
+        "cluster",
+        lambda lines: _drop(lines, f"was\t{RELEASE}\t#"),
         ["Bring the release up to date"],
+    ),
+    "an object of a manifest that is gone": (
+        "cluster",
+        lambda lines: lines.append("was\tbinder-entry.yaml\tService\tbinder\thub-entry\t\t\t{}"),
+        ["Apply the services of the entry (Service hub-entry is gone)"],
+    ),
+    "a manifest that was written and not applied": (
+        "cluster",
+        lambda lines: replace(lines, _line(lines, "was\tbinder-policies.yaml"), "answered"),
+        ["Apply the namespace, its policies and the registry"],
     ),
 }
 
@@ -152,8 +167,12 @@ def _row(lines: list[str], path: str) -> str:
     return next(line for line in lines if line.startswith(f"stat\t{path}\t"))
 
 
+def _line(lines: list[str], words: str) -> str:
+    return next(line for line in lines if words in line)
+
+
 def _drop(lines: list[str], words: str) -> None:
-    lines.remove(next(line for line in lines if words in line))
+    lines.remove(_line(lines, words))
 
 
 @pytest.mark.parametrize("name", DEVIATIONS)

@@ -69,6 +69,8 @@ HOMES_UNIT = "binder-homes.service"
 CHART = f"{ETC}/chart.tgz"
 VALUES = f"{ETC}/values.yaml"
 RELEASE_OBJECTS = f"{ETC}/release-objects.yaml"
+APPLIED = f"{VAR}/applied"
+"""For each file of Kubernetes objects: these objects as they were right after it was applied."""
 
 CADDYFILE = f"{ETC}/Caddyfile"
 TLS_CERTIFICATE = f"{ETC}/tls-certificate.pem"
