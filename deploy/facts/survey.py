@@ -12,7 +12,7 @@ from pyinfra.api.facts import FactBase
 from binder_singlenode.base import sections
 from binder_singlenode.deploy import mounts
 from binder_singlenode.deploy.facts import applied, firewall_loaded
-from binder_singlenode.layout import image_store, paths
+from binder_singlenode.layout import drop_ins, image_store, paths
 from binder_singlenode.layout.system import HOME_PACKAGES, KERNEL_MODULES, PACKAGES, SYSCTLS
 
 _ITEMS = (
@@ -121,6 +121,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "files": _files,
     "stamps": _stamps,
     "units": _units,
+    "drop_ins": drop_ins.script,
     "sysctls": _sysctls,
     "modules": _modules,
     "packages": _packages,

@@ -252,6 +252,7 @@ def finished(context: Context) -> dict[str, list[str]]:
             for unit in steps.units()
             for line in (f"Id={unit}", "ActiveState=active", "UnitFileState=enabled", "")
         ],
+        "drop_ins": [],
         "sysctls": [f"{key.replace('.', '/')}:{value}" for key, value in system.SYSCTLS.items()],
         "modules": ["overlay ", "br_netfilter", "nf_conntrack"],
         "packages": [f"{name}\tii " for name in system.PACKAGES + system.HOME_PACKAGES],

@@ -44,6 +44,7 @@ def test_an_upgrade_names_both_versions(context, told, play) -> None:  # type: i
 
 
 RELEASE = "release-objects.yaml"
+OVERRIDE = "/etc/systemd/system/k3s.service.d/override.conf"
 DEVIATIONS = {
     "a changed file": (
         "files",
@@ -100,6 +101,21 @@ DEVIATIONS = {
         "units",
         lambda lines: lines.__setitem__(lines.index(f"Id={paths.ENTRY_UNIT}") + 2, "UnitFileState=disabled"),
         ["Start the entry"],
+    ),
+    "a service that somebody masked": (
+        "units",
+        lambda lines: lines.__setitem__(lines.index(f"Id={paths.CLEAN_TIMER}") + 2, "UnitFileState=masked"),
+        ["Start the timer"],
+    ),
+    "a service that somebody changed": (
+        "drop_ins",
+        lambda lines: lines.append(f"{OVERRIDE}:ExecStart=/bin/sleep 1d"),
+        [f"Start k3s ({OVERRIDE} changes ExecStart of k3s.service; it is moved aside)"],
+    ),
+    "a service that somebody gave a variable": (
+        "drop_ins",
+        lambda lines: lines.append(f"{OVERRIDE}:Environment=A=b"),
+        [],
     ),
     "a kernel setting that was overruled": (
         "sysctls",
@@ -207,3 +223,18 @@ def test_a_changed_value_changes_the_release_alone(context, told, play) -> None:
 
     other = replaced(context, values_yaml="config: {BinderHub: {debug: true}}\n")
     assert play(everything, other, told).changed == [f"Write {paths.VALUES}", "Bring the release up to date"]
+
+
+def test_a_file_that_changes_a_unit_is_kept_under_another_name(context, told, play) -> None:  # type: ignore[no-untyped-def]
+    """The note goes first, so that a killed run restarts the service the next time."""
+    told["drop_ins"].append(f"{OVERRIDE}:ExecStart=/bin/sleep 1d")
+    (command,) = play(everything, context, told).of("Start k3s").commands
+    note = f"rm -f {paths.stamp_path(paths.K3S_UNIT)}"
+    order = [note, f"mv -f {OVERRIDE} {OVERRIDE}.moved-by-binder", "daemon-reload", "restart k3s.service"]
+    assert sorted(order, key=command.index) == order
+
+
+def test_a_masked_unit_is_unmasked_before_it_is_enabled(context, told, play) -> None:  # type: ignore[no-untyped-def]
+    told["units"][told["units"].index(f"Id={paths.CLEAN_TIMER}") + 2] = "UnitFileState=masked-runtime"
+    (command,) = play(everything, context, told).of("Start the timer").commands
+    assert command.index("unmask --runtime") < command.index("enable")

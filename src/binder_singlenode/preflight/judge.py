@@ -16,6 +16,7 @@ from binder_singlenode.preflight.rules import machine as on_machine
 from binder_singlenode.preflight.rules import network as on_network
 from binder_singlenode.preflight.rules import policy as on_people
 from binder_singlenode.preflight.rules import software as on_software
+from binder_singlenode.preflight.rules import unit_overrides as on_units
 from binder_singlenode.releases.versions import Release
 from binder_singlenode.sizing.size import Machine
 
@@ -58,6 +59,7 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
         *on_people.sign_in(host),
         *on_people.session_times(host),
         *on_homes.homes(facts, host),
+        *on_units.overrides(facts),
     ]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from binder_singlenode.base import sections
-from binder_singlenode.preflight.queries import disks, network, software, system
+from binder_singlenode.preflight.queries import disks, network, software, system, unit_overrides
 
 OUTBOUND = ("github.com", "get.helm.sh", "hub.jupyter.org", "quay.io", "registry-1.docker.io")
 """In this order: k3s and Caddy; helm; the chart; most images; the registry's and the builder's images."""
@@ -39,6 +39,7 @@ def script(packages: Iterable[str]) -> str:
         **network.fragments(),
         **disks.fragments(),
         **software.fragments(packages),
+        **unit_overrides.fragments(),
         "time": _TIME,  # last: it is compared with the clock of the computer that reads it
     }
     return sections.script(fragments, before=_BEFORE.strip())
