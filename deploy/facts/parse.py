@@ -52,6 +52,10 @@ class ClusterSeen:
     """Base name of each file of objects that was applied -> digest of the file (applied.py)."""
     edited: tuple[Edited, ...]
     """Objects of these files that somebody has deleted or edited since."""
+    noted_images: str
+    """Digest of the bundle's image archives, once their images are noted (operations/images.py)."""
+    missing_images: tuple[str, ...]
+    """Images of these archives that containerd does not have any more."""
 
     def edited_of(self, path: str) -> tuple[Edited, ...]:
         """Those of one file."""
@@ -113,6 +117,8 @@ def cluster(lines: Iterable[str]) -> ClusterSeen:
         },
         applied=edited.recorded(rows),
         edited=edited.parse(rows),
+        noted_images=next((row[2] for row in rows if row[:2] == ["image", "noted"]), ""),
+        missing_images=tuple(row[2] for row in rows if row[:2] == ["image", "missing"]),
     )
 
 

@@ -94,13 +94,20 @@ tries() {
     false
 }
 (@applied@) &
+(
+    [ -s @imported@ ] || exit 0
+    printf 'image\tnoted\t%s\n' "$(head -n 1 @imported@)"
+    images=$(@ctr@ images ls -q 2>/dev/null) && printf '%s\n' "$images" | awk -v OFS='\t' '
+        NR == FNR { there[$0] = 1; next }
+        FNR > 1 && !($0 in there) { print "image", "missing", $0 }' - @imported@
+) &
 tries @kubectl@ get nodes,deployments.apps,secrets -A -o jsonpath="@items@"
 answered=$?
 wait
 [ $answered = 0 ] && printf '%s\n' "$said" answered
 """
-"""Two queries in parallel: whether the objects are as applied (applied.py), and what runs. Each has three
-tries, because an API that answers slowly must not look like an empty cluster."""
+"""Queries in parallel: whether the objects are as applied (applied.py), which images of a bundle are gone,
+and what runs. The API gets three tries: one that answers slowly must not look like an empty cluster."""
 
 
 def _cluster() -> str:
@@ -108,6 +115,8 @@ def _cluster() -> str:
     words = {
         "@unit@": paths.K3S_UNIT,
         "@applied@": applied.survey(kubectl),
+        "@imported@": paths.IMPORTED,
+        "@ctr@": f"timeout 90 {image_store.CTR}",
         "@kubectl@": kubectl,
         "@items@": _ITEMS,
     }

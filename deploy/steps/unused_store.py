@@ -24,7 +24,7 @@ from binder_singlenode.deploy.steps.registry import manifest as registry_manifes
 from binder_singlenode.layout import image_store, paths
 
 GONE_LIMIT_S = 300
-CTR = f"{paths.K3S} ctr -n {image_store.CONTAINERD_NAMESPACE}"
+CTR = image_store.CTR
 BUILT = image_store.SHARED_PREFIX.partition("/")[0]
 
 

@@ -265,6 +265,7 @@ def finished(context: Context) -> dict[str, list[str]]:
             f"Secret\t{namespace}\tsh.helm.release.v1.binder.v9\told\tsuperseded\t\t\t\t/",
             f"Secret\t{namespace}\tsh.helm.release.v1.binder.v10\t{release.digest(context)}\tdeployed\t\t\t\t/",
             "answered",
+            f"image\tnoted\t{sha256_of_notes(*(image.artifact.sha256 for image in k3s.images(context)))}",
             f"was\t{basename(paths.RELEASE_OBJECTS)}\t#\tany",
             *(f"was\t{basename(file.path)}\t#\t{file.sha256}" for file in manifests),
         ],

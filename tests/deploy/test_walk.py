@@ -166,6 +166,11 @@ DEVIATIONS = {
         lambda lines: _drop(lines, f"was\t{RELEASE}\t#"),
         ["Bring the release up to date"],
     ),
+    "an image that somebody deleted": (
+        "cluster",
+        lambda lines: lines.append("image\tmissing\tquay.io/hub:1"),
+        ["Import images that are gone (quay.io/hub:1)"],
+    ),
     "an object of a manifest that is gone": (
         "cluster",
         lambda lines: lines.append("was\tbinder-entry.yaml\tService\tbinder\thub-entry\t\t\t{}"),

@@ -95,3 +95,17 @@ def test_masked_stopped_and_overridden_units(tool: Tool, origin: Origin, provisi
     assert told.split() == ["active"] * 3
     tool.ssh(f"test -f {override}.moved-by-binder && rm {override}.moved-by-binder")
     healed(tool, origin)
+
+
+def test_deleted_images(tool: Tool, origin: Origin, provisioned: dict[str, Any]) -> None:
+    """Images of the bundle that no pod uses any more: a host without internet access could not start one."""
+    if not origin.up_options:
+        pytest.skip("without a bundle the kubelet pulls images again")
+    names = tool.ssh(f"sed 1d {paths.IMPORTED}").split()
+    assert names
+    tool.ssh(f"k3s ctr -n k8s.io images rm {' '.join(names)}")
+    (line,) = planned(tool, origin)
+    assert line.startswith("k3s: Import images that are gone") and names[0] in line
+    up(tool, origin, "--no-verify")
+    assert set(names) <= set(tool.ssh("k3s ctr -n k8s.io images ls -q").split())
+    healed(tool, origin)

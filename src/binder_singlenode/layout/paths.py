@@ -71,6 +71,8 @@ VALUES = f"{ETC}/values.yaml"
 RELEASE_OBJECTS = f"{ETC}/release-objects.yaml"
 APPLIED = f"{VAR}/applied"
 """For each file of Kubernetes objects: these objects as they were right after it was applied."""
+IMPORTED = f"{APPLIED}/imported-images"
+"""Names of the images from the bundle's archives, after a line with the digest of these archives."""
 
 CADDYFILE = f"{ETC}/Caddyfile"
 TLS_CERTIFICATE = f"{ETC}/tls-certificate.pem"

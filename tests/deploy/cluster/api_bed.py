@@ -57,7 +57,7 @@ class Api:
             ["openssl", "genrsa", "-out", str(folder / "key"), "2048"], check=True, capture_output=True
         )
         self._script("k3s", f'export HOME={folder} KUBECONFIG={folder}/kubeconfig\nexec {self.server} "$@"')
-        self._script("helm", f'export HELM_CACHE_HOME={folder}/helm\nexec {self.helm} "$@"')
+        self._script("helm", f'export HOME={folder} HELM_CACHE_HOME={folder}/helm\nexec {self.helm} "$@"')
         self._start("kine", kine, f"--database {folder}/state.db --socket {folder}/kine.sock")
         self._wait(f"[ -S {folder}/kine.sock ]")
         keys = f"--service-account-key-file={folder}/key --service-account-signing-key-file={folder}/key"

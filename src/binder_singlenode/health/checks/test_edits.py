@@ -24,6 +24,12 @@ def test_objects(host: Any) -> None:
     assert not seen.edited, f"{'; '.join(map(str, seen.edited))}: {UP}"
 
 
+def test_images(host: Any) -> None:
+    """Images of the bundle are all there."""
+    missing = parse.cluster(_lines(host, "cluster")).missing_images
+    assert not missing, f"deleted: {', '.join(missing)}: run `binder-singlenode up`, which imports them again"
+
+
 def test_unit_overrides(host: Any) -> None:
     """Units do what their files say."""
     found = [each for each in drop_ins.parse(_lines(host, "drop_ins")) if each.decisive]

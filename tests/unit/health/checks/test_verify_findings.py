@@ -81,11 +81,13 @@ CLUSTER: list[Case] = [
 GONE = (
     f"##binder cluster\nanswered\n{RECORDED}\nwas\tbinder-entry.yaml\tService\tbinder\thub-entry\t\t\t{{}}\n"
 )
+IMAGELESS = f"{GONE}image\tmissing\tquay.io/hub:1\n"  # one answer for two checks in the same run
 EXEC = "##binder drop_ins\n/etc/systemd/system/k3s.service.d/a.conf:ExecStart=/bin/x\n"
 EDITS: list[Case] = [
     ("objects", r"##binder cluster", GONE, 0, "Service hub-entry is gone: run `binder-singlenode up`"),
     ("objects", r"##binder cluster", "##binder cluster\n", 0, "the API does not answer"),
     ("objects", r"##binder cluster", "##binder cluster\nanswered\n", 0, "has not recorded any object"),
+    ("images", r"##binder cluster", IMAGELESS, 0, "deleted: quay.io/hub:1: run `binder-singlenode up`"),
     ("unit_overrides", r"##binder drop_ins", EXEC, 0, "a.conf changes ExecStart of k3s.service"),
 ]
 LOGS: list[Case] = [
