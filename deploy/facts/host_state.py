@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from binder_singlenode.deploy.facts import parse
 from binder_singlenode.deploy.facts import survey as facts_survey
 from binder_singlenode.deploy.facts.parse import ClusterSeen, FileSeen, UnitSeen
+from binder_singlenode.layout import drop_ins
+from binder_singlenode.layout.drop_ins import DropIn
 
 if TYPE_CHECKING:
     from pyinfra.api.host import Host
@@ -51,6 +53,10 @@ class Look:
     def units(self) -> dict[str, UnitSeen]:
         """Unit -> state."""
         return self._section("units", parse.units)
+
+    def drop_ins(self) -> tuple[DropIn, ...]:
+        """Files by which somebody changes the units."""
+        return self._section("drop_ins", drop_ins.parse)
 
     def sysctls(self) -> dict[str, str]:
         """Key as a path (net/ipv4/ip_forward) -> running value."""

@@ -5,8 +5,11 @@ Each function gets the lines of one section. What a tool could not report is abs
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from posixpath import basename
 
 from binder_singlenode.base import sections
+from binder_singlenode.deploy.facts import edited
+from binder_singlenode.deploy.facts.edited import Edited
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,18 @@ class ClusterSeen:
     """"namespace/name" of each Deployment that is rolled out -> its digest label."""
     releases: dict[str, tuple[str, str]]
     """"namespace/name/version" of each Helm revision -> its status and its digest label."""
-    objects_complete: bool
-    """Whether every object of the deployed release exists."""
+    applied: dict[str, str]
+    """Base name of each file of objects that was applied -> digest of the file (applied.py)."""
+    edited: tuple[Edited, ...]
+    """Objects of these files that somebody has deleted or edited since."""
+    noted_images: str
+    """Digest of the bundle's image archives, once their images are noted (operations/images.py)."""
+    missing_images: tuple[str, ...]
+    """Images of these archives that containerd does not have any more."""
+
+    def edited_of(self, path: str) -> tuple[Edited, ...]:
+        """Those of one file."""
+        return tuple(each for each in self.edited if each.file == basename(path))
 
 
 def files(lines: Iterable[str]) -> dict[str, FileSeen]:
@@ -88,7 +101,7 @@ def pairs(lines: Iterable[str], separator: str) -> dict[str, str]:
 def cluster(lines: Iterable[str]) -> ClusterSeen:
     """Parse the API's rows: kind, namespace, name, digest, then columns that depend on the kind."""
     rows = [line.split("\t") for line in lines]
-    items = [row for row in rows if len(row) == 9]
+    items = [row for row in rows if len(row) == 9 and row[0] not in edited.ROWS]
     words = {row[0] for row in rows if len(row) == 1}
     return ClusterSeen(
         answered="answered" in words,
@@ -102,7 +115,10 @@ def cluster(lines: Iterable[str]) -> ClusterSeen:
             if row[0] == "Secret" and row[2].startswith("sh.helm.release.v1.")
             for name, version, status in [_revision(row)]
         },
-        objects_complete="complete" in words,
+        applied=edited.recorded(rows),
+        edited=edited.parse(rows),
+        noted_images=next((row[2] for row in rows if row[:2] == ["image", "noted"]), ""),
+        missing_images=tuple(row[2] for row in rows if row[:2] == ["image", "missing"]),
     )
 
 

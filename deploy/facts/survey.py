@@ -11,8 +11,8 @@ from pyinfra.api.facts import FactBase
 
 from binder_singlenode.base import sections
 from binder_singlenode.deploy import mounts
-from binder_singlenode.deploy.facts import firewall_loaded
-from binder_singlenode.layout import image_store, paths
+from binder_singlenode.deploy.facts import applied, firewall_loaded
+from binder_singlenode.layout import drop_ins, image_store, paths
 from binder_singlenode.layout.system import HOME_PACKAGES, KERNEL_MODULES, PACKAGES, SYSCTLS
 
 _ITEMS = (
@@ -100,26 +100,31 @@ tries() {
     done
     false
 }
-objects() {
-    told=$(@kubectl@ get -n "$(sed -n '1s/^# namespace //p' @objects@)" -f @objects@ -o name 2>&1) && return
-    case $told in *"(NotFound)"*) echo gone ;; *) false ;; esac
-}
-([ -s @objects@ ] && { tries objects; [ "$said" != gone ]; } && echo complete) &
+(@applied@) &
+(
+    [ -s @imported@ ] || exit 0
+    printf 'image\tnoted\t%s\n' "$(head -n 1 @imported@)"
+    images=$(@ctr@ images ls -q 2>/dev/null) && printf '%s\n' "$images" | awk -v OFS='\t' '
+        NR == FNR { there[$0] = 1; next }
+        FNR > 1 && !($0 in there) { print "image", "missing", $0 }' - @imported@
+) &
 tries @kubectl@ get nodes,deployments.apps,secrets -A -o jsonpath="@items@"
 answered=$?
 wait
 [ $answered = 0 ] && printf '%s\n' "$said" answered
 """
-"""Two queries in parallel: whether every object of the release exists, and what runs. Each has three tries,
-because an API that answers slowly must not look like an empty cluster. NotFound is an answer: the release is
-then incomplete, without another try."""
+"""Queries in parallel: whether the objects are as applied (applied.py), which images of a bundle are gone,
+and what runs. The API gets three tries: one that answers slowly must not look like an empty cluster."""
 
 
 def _cluster() -> str:
+    kubectl = f"timeout 90 {paths.K3S} kubectl --request-timeout=60s"
     words = {
         "@unit@": paths.K3S_UNIT,
-        "@kubectl@": f"timeout 90 {paths.K3S} kubectl --request-timeout=60s",
-        "@objects@": paths.RELEASE_OBJECTS,
+        "@applied@": applied.survey(kubectl),
+        "@imported@": paths.IMPORTED,
+        "@ctr@": f"timeout 90 {image_store.CTR}",
+        "@kubectl@": kubectl,
         "@items@": _ITEMS,
     }
     text = _CLUSTER.strip()
@@ -132,6 +137,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "files": _files,
     "stamps": _stamps,
     "units": _units,
+    "drop_ins": drop_ins.script,
     "sysctls": _sysctls,
     "modules": _modules,
     "packages": _packages,

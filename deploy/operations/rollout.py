@@ -24,6 +24,7 @@ def ensure_rollout(namespace: str, deployment: str, label: str) -> Generator[Str
     written = wait_for(f"jsonpath='{{.metadata.labels.binder-digest}}'={label}", where)
     condition = f"{written} && {KUBECTL} rollout status {where} --timeout={BLOCK_S}s >/dev/null 2>&1"
     what = f"{deployment} in namespace {namespace} runs as written"
+    missing = f"{KUBECTL} get {where} -o name 2>&1 >/dev/null"  # prints only that it is not there
     seen.waits.add(host.current_op_hash or "")
-    yield StringCommand(wait_script(what, condition, ROLLOUT_LIMIT_S, trouble(namespace)))
+    yield StringCommand(wait_script(what, condition, ROLLOUT_LIMIT_S, f"{missing}; {trouble(namespace)}"))
     seen.forget()

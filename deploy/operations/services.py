@@ -8,6 +8,7 @@ leaves no note, so the next run restarts the service.
 import shlex
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from posixpath import basename
 
 from pyinfra.api.command import StringCommand
 from pyinfra.api.operation import operation
@@ -17,6 +18,7 @@ from binder_singlenode.deploy.facts.host_state import Look, look
 from binder_singlenode.deploy.operations.binaries import Installed, is_installed
 from binder_singlenode.deploy.operations.files import File, is_as_wanted, sha256_of_notes
 from binder_singlenode.layout import paths
+from binder_singlenode.layout.drop_ins import MOVED, DropIn
 
 DAEMON_RELOAD = "systemctl daemon-reload"
 
@@ -39,15 +41,29 @@ class Service:
         return sha256_of_notes(*(file.sha256 for file in self.files), *binaries)
 
 
+def ensure_service(name: str, service: Service) -> None:
+    """Add the operation; its name has what somebody has changed and is taken back."""
+    found = "; ".join(f"{each}; it is moved aside" for each in _overrides(look(host), service))
+    ensure_running(name=f"{name} ({found})" if found else name, service=service)
+
+
 @operation()
-def ensure_service(service: Service) -> Generator[StringCommand, None, None]:
-    """Enable the unit; start it if it is down, restart it if it runs with older files."""
+def ensure_running(service: Service) -> Generator[StringCommand, None, None]:
+    """Unmask and enable the unit; start it if it is down, restart it if it runs with older files.
+
+    A file of somebody that changes what the unit does is moved aside, not deleted (layout/drop_ins.py).
+    """
     seen = look(host)
     wanted = steps(seen, service)
     if not wanted:
         return
     yield StringCommand(" && ".join(wanted))
-    seen.forget("units", "stamps", "firewall", "homes")
+    seen.forget("units", "stamps", "firewall", "homes", "drop_ins")
+
+
+def _overrides(seen: Look, service: Service) -> tuple[DropIn, ...]:
+    units = {service.unit, *(basename(file.path) for file in service.files)}
+    return tuple(each for each in seen.drop_ins() if each.unit in units and each.decisive)
 
 
 def steps(seen: Look, service: Service) -> list[str]:
@@ -55,14 +71,23 @@ def steps(seen: Look, service: Service) -> list[str]:
     state = seen.units().get(service.unit)
     unit = shlex.quote(service.unit)
     active = state is not None and state.active == "active"
-    found = []
+    overrides = _overrides(seen, service)
+    found = [_move_aside(service, each) for each in overrides]
+    if state is not None and state.enabled.startswith("masked"):
+        found += [f"systemctl unmask --quiet {unit}", f"systemctl unmask --runtime --quiet {unit}"]
     if state is None or state.enabled != "enabled":
         found += [DAEMON_RELOAD, f"systemctl enable --quiet {unit}"]
-    if not _current(seen, service) or (active and not service.works(seen)):
+    if overrides or not _current(seen, service) or (active and not service.works(seen)):
         found += [DAEMON_RELOAD, _start("restart", service), note(service)]
     elif not active:
         found += [_start("start", service), note(service)]
     return list(dict.fromkeys(found))
+
+
+def _move_aside(service: Service, found: DropIn) -> str:
+    """The note goes first: a run that is killed after this restarts the service the next time."""
+    path = shlex.quote(found.path)
+    return f"rm -f {shlex.quote(paths.stamp_path(service.unit))} && mv -f {path} {path}{MOVED}"
 
 
 def _current(seen: Look, service: Service) -> bool:

@@ -16,6 +16,7 @@ from binder_singlenode.deploy.facts.host_state import look
 from binder_singlenode.deploy.operations.acme_trial import ensure_trial, trial
 from binder_singlenode.deploy.operations.binaries import Installed, ensure_verified_file, titled
 from binder_singlenode.deploy.operations.files import File, ensure_file, ensure_folder, ensure_no_file
+from binder_singlenode.deploy.operations.manifests import ensure_manifests
 from binder_singlenode.deploy.operations.services import Service, ensure_service
 from binder_singlenode.deploy.step import BINARY, Leaves, Place, step
 from binder_singlenode.deploy.steps.maintenance import reopen
@@ -153,8 +154,7 @@ def service(context: Context) -> Service:
 )
 def entry(context: Context) -> None:
     """Set up Services, user, log folder, binary, configuration, service; end maintenance last."""
-    services = manifest(context)
-    ensure_file(name=f"Write {services.path}", file=services)
+    ensure_manifests("the services of the entry", (manifest(context),), context.namespace)
     ensure_user(name=f"Make the system user {paths.ENTRY_USER}")
     ensure_folder(
         name=f"Make {LOG_FOLDER.path}", path=LOG_FOLDER.path, mode=LOG_FOLDER.mode, owner=LOG_FOLDER.owner

@@ -7,6 +7,7 @@ from binder_singlenode.base.render import render
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts.host_state import Look
 from binder_singlenode.deploy.operations.files import File, ensure_file, ensure_folder
+from binder_singlenode.deploy.operations.manifests import ensure_manifests
 from binder_singlenode.deploy.operations.services import Service, ensure_service
 from binder_singlenode.deploy.step import Leaves, Place, step
 from binder_singlenode.layout import names, paths
@@ -86,5 +87,4 @@ def homes(context: Context) -> None:
     for file in files(context):
         ensure_file(name=f"Write {file.path}", file=file)
     ensure_service(name="Make and mount the homes", service=service(context))
-    volumes = manifest(context)
-    ensure_file(name=f"Write {volumes.path}", file=volumes)
+    ensure_manifests("the volumes of homes", (manifest(context),), context.namespace)

@@ -14,6 +14,7 @@ from binder_singlenode.deploy.facts.host_state import look
 from binder_singlenode.deploy.operations import proxy
 from binder_singlenode.deploy.operations.binaries import Installed, ensure_verified_file, titled
 from binder_singlenode.deploy.operations.files import File, ensure_file
+from binder_singlenode.deploy.operations.images import ensure_images
 from binder_singlenode.deploy.operations.services import Service, ensure_service
 from binder_singlenode.deploy.step import BINARY, CGROUPS, Leaves, Place, step
 from binder_singlenode.deploy.steps import trust
@@ -159,7 +160,7 @@ def service(context: Context) -> Service:
     ),
 )
 def k3s(context: Context) -> None:
-    """Install binary, images and settings, start the service, wait until the node is Ready."""
+    """Install binary, images and settings, start the service, wait for the node, import deleted images."""
     ensure_verified_file(name=titled("Install k3s", binary(context)), wanted=binary(context))
     for image in images(context):
         ensure_verified_file(name=f"Bring the images of {image.note_name}", wanted=image)
@@ -168,6 +169,7 @@ def k3s(context: Context) -> None:
         ensure_file(name=f"Write {file.path}", file=file)
     ensure_service(name="Start k3s", service=service(context))
     ensure_node_ready(name="Wait until the node is Ready", node=context.node_name)
+    ensure_images(images(context))
 
 
 @operation()

@@ -1,13 +1,14 @@
 """The registry for built images, at a fixed address, with its data in a folder of the host.
 
-The objects are files that k3s applies by itself; this step waits until they are rolled out. With
+The objects are files in the folder of k3s, applied here as well (operations/manifests.py). With
 images.store: shared it makes no registry. An existing registry is then ended by the step store, which runs
 after the release no longer uses it.
 """
 
 from binder_singlenode.base.render import render
 from binder_singlenode.deploy.context import Context
-from binder_singlenode.deploy.operations.files import File, ensure_file, ensure_folder, sha256_of_notes
+from binder_singlenode.deploy.operations.files import File, ensure_folder, sha256_of_notes
+from binder_singlenode.deploy.operations.manifests import ensure_manifests
 from binder_singlenode.deploy.operations.rollout import DIGEST_LENGTH, ensure_rollout
 from binder_singlenode.deploy.step import Place, step
 from binder_singlenode.layout import paths
@@ -71,14 +72,13 @@ def _text(context: Context, digest_label: str, replicas: int) -> str:
     Place("file", paths.POLICY_MANIFEST, "network policies for registry and builds"),
 )
 def registry(context: Context) -> None:
-    """Make the folder, write the objects, wait for the rollout."""
-    for file in files(context):
-        ensure_file(name=f"Write {file.path}", file=file)
+    """Make the folder, write and apply the objects, wait for the rollout."""
     if context.host.images.store == "shared":
+        ensure_manifests("the namespace and its policies", files(context), context.namespace)
         return
     ensure_folder(name=f"Make {paths.REGISTRY_DATA}", path=paths.REGISTRY_DATA, mode="700")
-    objects = manifest(context)
-    ensure_file(name=f"Write {objects.path}", file=objects)
+    objects = (*files(context), manifest(context))
+    ensure_manifests("the namespace, its policies and the registry", objects, context.namespace)
     ensure_rollout(
         name="Wait until the registry runs as written",
         namespace=context.namespace,

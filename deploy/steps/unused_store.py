@@ -15,7 +15,7 @@ from binder_singlenode.cluster.kubectl import KUBECTL, trouble, wait_script
 from binder_singlenode.deploy import mounts
 from binder_singlenode.deploy.context import Context
 from binder_singlenode.deploy.facts.host_state import look
-from binder_singlenode.deploy.operations.files import ensure_file
+from binder_singlenode.deploy.operations.manifests import ensure_manifests
 from binder_singlenode.deploy.operations.rollout import ensure_rollout
 from binder_singlenode.deploy.step import step
 from binder_singlenode.deploy.steps.registry import DEPLOYMENT
@@ -24,7 +24,7 @@ from binder_singlenode.deploy.steps.registry import manifest as registry_manifes
 from binder_singlenode.layout import image_store, paths
 
 GONE_LIMIT_S = 300
-CTR = f"{paths.K3S} ctr -n {image_store.CONTAINERD_NAMESPACE}"
+CTR = image_store.CTR
 BUILT = image_store.SHARED_PREFIX.partition("/")[0]
 
 
@@ -38,11 +38,10 @@ def store(context: Context) -> None:
 
 
 def end_registry(context: Context) -> None:
-    """Remove the registry's pod and images. Its objects stay, with 0 replicas, because k3s would not apply
-    the same file a second time."""
+    """Remove the registry's pod and images. Its objects stay, with 0 replicas."""
     at_nought = registry_manifest(context, replicas=0)
     if paths.REGISTRY_MANIFEST in look(host).files():
-        ensure_file(name=f"Write {at_nought.path}", file=at_nought)
+        ensure_manifests("the registry without pods", (at_nought,), context.namespace)
         ensure_rollout(
             name="Wait until the registry has ended",
             namespace=context.namespace,

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from posixpath import basename
 from typing import Any
 
 import pytest
@@ -218,14 +219,16 @@ def finished(context: Context) -> dict[str, list[str]]:
         trust,
     )
     wanted = [file for module in modules for file in module.files(context)]
-    wanted += [entry.manifest(context), release.values(context), disk_cleanup.journald(context)]
+    wanted += [release.values(context), disk_cleanup.journald(context)]
     passed = acme_trial.trial(context)
     has_registry = context.host.images.store == "registry"
-    wanted += [registry.manifest(context)] if has_registry else []
+    manifests = [*registry.files(context), entry.manifest(context)]
+    manifests += [registry.manifest(context)] if has_registry else []
     installed = [k3s.binary(context), *k3s.images(context), helm.binary(context), entry.binary(context)]
     installed += [release.chart(context)]
     persistent = context.host.persistent
-    wanted += [homes.manifest(context)] if persistent else []
+    manifests += [homes.manifest(context)] if persistent else []
+    wanted += [file for file in manifests if file not in wanted]
     services = [
         *([homes.service(context)] if persistent else []),
         Service(paths.FIREWALL_UNIT, firewall.files(context)),
@@ -263,6 +266,7 @@ def finished(context: Context) -> dict[str, list[str]]:
             for unit in steps.units()
             for line in (f"Id={unit}", "ActiveState=active", "UnitFileState=enabled", "")
         ],
+        "drop_ins": [],
         "sysctls": [f"{key.replace('.', '/')}:{value}" for key, value in system.SYSCTLS.items()],
         "modules": ["overlay ", "br_netfilter", "nf_conntrack"],
         "packages": [f"{name}\tii " for name in system.PACKAGES + system.HOME_PACKAGES],
@@ -276,7 +280,9 @@ def finished(context: Context) -> dict[str, list[str]]:
             f"Secret\t{namespace}\tsh.helm.release.v1.binder.v9\told\tsuperseded\t\t\t\t/",
             f"Secret\t{namespace}\tsh.helm.release.v1.binder.v10\t{release.digest(context)}\tdeployed\t\t\t\t/",
             "answered",
-            "complete",
+            f"image\tnoted\t{sha256_of_notes(*(image.artifact.sha256 for image in k3s.images(context)))}",
+            f"was\t{basename(paths.RELEASE_OBJECTS)}\t#\tany",
+            *(f"was\t{basename(file.path)}\t#\t{file.sha256}" for file in manifests),
         ],
     }
 

@@ -20,6 +20,7 @@ RELEASE = [f"Write {paths.VALUES}", "Bring the release up to date"]
 TO_SHARED = [
     *RELEASE,
     f"Write {paths.REGISTRY_MANIFEST}",
+    "Apply the registry without pods",
     "Wait until the registry has ended",
     f"Remove {paths.REGISTRY_DATA}",
     "Remove /var/lib/dind",
@@ -29,6 +30,7 @@ TO_SHARED = [
 TO_REGISTRY = [
     f"Make {paths.REGISTRY_DATA}",
     f"Write {paths.REGISTRY_MANIFEST}",
+    "Apply the namespace, its policies and the registry",
     "Wait until the registry runs as written",
     *RELEASE,
     "Remove /var/lib/dind-shared",
@@ -88,6 +90,7 @@ def test_a_registry_at_nought_is_ended(context: Context, shared: Context, play: 
         f"stat\t{at_nought.path}\t600\troot:root\t7\t1700000000\t42\tregular file",
         f"sum\t{at_nought.sha256}  {at_nought.path}",
     ]
+    told["cluster"].append(f"was\tbinder-registry.yaml\t#\t{at_nought.sha256}")
     label = registry.digest(shared, replicas=0)
     told["cluster"].insert(1, f"Deployment\tbinder\tbinder-registry\t{label}\t\t4\t4\t0\t/")
     assert play(everything, shared, told).changed == []

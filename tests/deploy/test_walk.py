@@ -43,7 +43,8 @@ def test_an_upgrade_names_both_versions(context, told, play) -> None:  # type: i
     assert "Install helm v4.3.1" in walk.plan
 
 
-CONFIG = f"{paths.K3S_CONFIG}"
+RELEASE = "release-objects.yaml"
+OVERRIDE = "/etc/systemd/system/k3s.service.d/override.conf"
 DEVIATIONS = {
     "a changed file": (
         "files",
@@ -101,6 +102,21 @@ DEVIATIONS = {
         lambda lines: lines.__setitem__(lines.index(f"Id={paths.ENTRY_UNIT}") + 2, "UnitFileState=disabled"),
         ["Start the entry"],
     ),
+    "a service that somebody masked": (
+        "units",
+        lambda lines: lines.__setitem__(lines.index(f"Id={paths.CLEAN_TIMER}") + 2, "UnitFileState=masked"),
+        ["Start the timer"],
+    ),
+    "a service that somebody changed": (
+        "drop_ins",
+        lambda lines: lines.append(f"{OVERRIDE}:ExecStart=/bin/sleep 1d"),
+        [f"Start k3s ({OVERRIDE} changes ExecStart of k3s.service; it is moved aside)"],
+    ),
+    "a service that somebody gave a variable": (
+        "drop_ins",
+        lambda lines: lines.append(f"{OVERRIDE}:Environment=A=b"),
+        [],
+    ),
     "a kernel setting that was overruled": (
         "sysctls",
         lambda lines: replace(lines, "max_user_instances:8192", "max_user_instances:128"),
@@ -147,8 +163,28 @@ DEVIATIONS = {
     ),
     "an object of the release that is gone": (
         "cluster",
-        lambda lines: lines.remove("complete"),
+        lambda lines: lines.append(f"was\t{RELEASE}\tDeployment\tbinder\tbinder\t\t\t{{}}"),
+        ["Bring the release up to date (Deployment binder is gone)"],
+    ),
+    "a release whose objects were never recorded": (
+        "cluster",
+        lambda lines: _drop(lines, f"was\t{RELEASE}\t#"),
         ["Bring the release up to date"],
+    ),
+    "an image that somebody deleted": (
+        "cluster",
+        lambda lines: lines.append("image\tmissing\tquay.io/hub:1"),
+        ["Import images that are gone (quay.io/hub:1)"],
+    ),
+    "an object of a manifest that is gone": (
+        "cluster",
+        lambda lines: lines.append("was\tbinder-entry.yaml\tService\tbinder\thub-entry\t\t\t{}"),
+        ["Apply the services of the entry (Service hub-entry is gone)"],
+    ),
+    "a manifest that was written and not applied": (
+        "cluster",
+        lambda lines: replace(lines, _line(lines, "was\tbinder-policies.yaml"), "answered"),
+        ["Apply the namespace, its policies and the registry"],
     ),
 }
 
@@ -157,8 +193,12 @@ def _row(lines: list[str], path: str) -> str:
     return next(line for line in lines if line.startswith(f"stat\t{path}\t"))
 
 
+def _line(lines: list[str], words: str) -> str:
+    return next(line for line in lines if words in line)
+
+
 def _drop(lines: list[str], words: str) -> None:
-    lines.remove(next(line for line in lines if words in line))
+    lines.remove(_line(lines, words))
 
 
 @pytest.mark.parametrize("name", DEVIATIONS)
@@ -193,3 +233,18 @@ def test_a_changed_value_changes_the_release_alone(context, told, play) -> None:
 
     other = replaced(context, values_yaml="config: {BinderHub: {debug: true}}\n")
     assert play(everything, other, told).changed == [f"Write {paths.VALUES}", "Bring the release up to date"]
+
+
+def test_a_file_that_changes_a_unit_is_kept_under_another_name(context, told, play) -> None:  # type: ignore[no-untyped-def]
+    """The note goes first, so that a killed run restarts the service the next time."""
+    told["drop_ins"].append(f"{OVERRIDE}:ExecStart=/bin/sleep 1d")
+    (command,) = play(everything, context, told).of("Start k3s").commands
+    note = f"rm -f {paths.stamp_path(paths.K3S_UNIT)}"
+    order = [note, f"mv -f {OVERRIDE} {OVERRIDE}.moved-by-binder", "daemon-reload", "restart k3s.service"]
+    assert sorted(order, key=command.index) == order
+
+
+def test_a_masked_unit_is_unmasked_before_it_is_enabled(context, told, play) -> None:  # type: ignore[no-untyped-def]
+    told["units"][told["units"].index(f"Id={paths.CLEAN_TIMER}") + 2] = "UnitFileState=masked-runtime"
+    (command,) = play(everything, context, told).of("Start the timer").commands
+    assert command.index("unmask --runtime") < command.index("enable")

@@ -19,6 +19,7 @@ from pyinfra.context import ctx_host, ctx_state
 from binder_singlenode import config
 from binder_singlenode.deploy import steps
 from binder_singlenode.deploy.context import Context
+from binder_singlenode.deploy.operations import images, manifests
 from binder_singlenode.deploy.removal import inventory
 from binder_singlenode.errors import StepError
 from binder_singlenode.layout import paths
@@ -64,6 +65,8 @@ BEYOND_A_CHROOT = {
     "ensure_sysctls": "the kernel is this computer's",
     "ensure_node_ready": "needs Kubernetes",
     "ensure_rollout": "needs Kubernetes",
+    "ensure_applied": "needs Kubernetes",
+    "ensure_imported": "needs containerd",
     "ensure_release": "needs Kubernetes",
 }
 """The operations that are left out of the steps, and why; every other one of every step is carried out."""
@@ -75,8 +78,8 @@ NOTHING_TO_DO = {"store": "no host of these tests ever had the other image store
 def left_out(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Take these operations out of the steps; the names of those that were found there."""
     found = set()
-    for step in steps.in_order():
-        module = sys.modules[step.module]
+    modules = [*(step.module for step in steps.in_order()), manifests.__name__, images.__name__]
+    for module in map(sys.modules.__getitem__, modules):
         for name in BEYOND_A_CHROOT:
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, lambda **_: None)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PARTS", "PROMISES", "CheckResult", "Expectations", "Report", "expectations", "run"]
 
-PARTS = ("host", "disk", "cluster", "logs", "entry", "binder")
+PARTS = ("host", "disk", "cluster", "edits", "logs", "entry", "binder")
 PROMISES = "promises"
 """The part that takes much time and memory: only with `verify --promises`."""
 DEFAULT_TIMEOUT_S = 3600.0  # two launches with half an hour each

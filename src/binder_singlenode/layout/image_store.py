@@ -18,6 +18,8 @@ CONTAINERD_SOCKET_FOLDER = "/run/k3s/containerd"
 CONTAINERD_ROOT = "/var/lib/rancher/k3s/agent/containerd"
 CONTAINERD_NAMESPACE = "k8s.io"
 """The containerd namespace (not a Kubernetes namespace) of the kubelet's images."""
+CTR = f"/usr/local/bin/k3s ctr -n {CONTAINERD_NAMESPACE}"
+"""containerd's command line, as part of k3s."""
 SNAPSHOTTER = "overlayfs"
 """k3s' default. Builder and kubelet must use the same one, or each unpacks the images separately."""
 

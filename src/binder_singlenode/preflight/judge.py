@@ -25,6 +25,7 @@ from binder_singlenode.preflight.rules import resolver as on_resolver
 from binder_singlenode.preflight.rules import settings as on_settings
 from binder_singlenode.preflight.rules import software as on_software
 from binder_singlenode.preflight.rules import trust as on_trust
+from binder_singlenode.preflight.rules import unit_overrides as on_units
 from binder_singlenode.releases.versions import Release
 from binder_singlenode.sizing.size import Machine
 
@@ -76,6 +77,7 @@ def judge(facts: Facts, host: Host, *, offline: bool, release: Release | None = 
         *on_people.sign_in(host),
         *on_people.session_times(host),
         *on_homes.homes(facts, host),
+        *on_units.overrides(facts),
     ]
 
 

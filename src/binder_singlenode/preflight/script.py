@@ -20,6 +20,7 @@ from binder_singlenode.preflight.queries import (
     settings,
     software,
     system,
+    unit_overrides,
 )
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def script(packages: Iterable[str], host: Host | None = None) -> str:
         **software.fragments(packages),
         **settings.fragments(),
         **(resolver.fragments(host) if host else {}),
+        **unit_overrides.fragments(),
         "time": _TIME,  # last: it is compared with the clock of the computer that reads it
     }
     return sections.script(fragments, before=_BEFORE.strip())

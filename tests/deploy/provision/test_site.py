@@ -67,4 +67,4 @@ def test_the_stock_command_plans_the_same_steps(folder: Path, tmp_path: Path) ->
     assert list(dict.fromkeys(step for step, _ in found)) == PLAIN_STEPS
     k3s = [name for step, name in found if step == "k3s"]
     assert k3s[0].startswith("Install k3s")
-    assert k3s[-1] == "Wait until the node is Ready"
+    assert k3s[-1] == "Note the names of imported images"

@@ -78,6 +78,7 @@ NFT = """table inet binder_singlenode {
 MODES = (
     "600 root /etc/binder-singlenode/values.yaml\n600 root /etc/rancher/k3s/k3s.yaml\n600 root /node-token\n"
 )
+RECORDED = "was\tbinder-entry.yaml\t#\tdigest"
 USE = "1700000000 images=1 registry=1 build-cache=1 logs=1 state=1\n"
 BUDGET = "".join(f"{name}_BYTES=100\n" for name in ("IMAGES", "REGISTRY", "BUILD_CACHE", "LOGS", "STATE"))
 JOURNAL = "# ours\n[Journal]\nSystemMaxUse=7\nMaxRetentionSec=30day\n"
@@ -111,6 +112,11 @@ def items(*objects: dict[str, Any]) -> str:
 def good_host() -> list[list[Any]]:
     """fake_ssh.py's table: [pattern, exit code, output, error output]."""
     good = [
+        (r"##binder cluster", f"##binder cluster\nanswered\n{RECORDED}\n"),
+        (
+            r"##binder drop_ins",
+            "##binder drop_ins\n/etc/systemd/system/k3s.service.d/a.conf:Environment=A=b\n",
+        ),
         (r"^systemctl show", RUNNING),
         (r"cat \S*sysctl.d", "# ours\nnet.ipv4.ip_forward = 1\nkernel.x = 1 2\n"),
         (r"^sysctl -n", "1\n1\t2\n"),

@@ -4,7 +4,21 @@ import json
 
 import pytest
 
-from .good_host import DEPLOYMENT, DF, GIB, JOURNAL, MODES, NAMES, NFT, NODE, USE, items, log_lines, pem
+from .good_host import (
+    DEPLOYMENT,
+    DF,
+    GIB,
+    JOURNAL,
+    MODES,
+    NAMES,
+    NFT,
+    NODE,
+    RECORDED,
+    USE,
+    items,
+    log_lines,
+    pem,
+)
 from .verify_bed import Bed, outcomes
 
 Case = tuple[str, str, str, int, str]  # check, pattern, answer, exit code, words of the message
@@ -89,6 +103,18 @@ CLUSTER: list[Case] = [
     ("docker_socket", r"test -S", "", 1, "is a directory"),
     ("node", r"get nodes", "", 255, "ssh does not reach the host"),
 ]
+GONE = (
+    f"##binder cluster\nanswered\n{RECORDED}\nwas\tbinder-entry.yaml\tService\tbinder\thub-entry\t\t\t{{}}\n"
+)
+IMAGELESS = f"{GONE}image\tmissing\tquay.io/hub:1\n"  # one answer for two checks in the same run
+EXEC = "##binder drop_ins\n/etc/systemd/system/k3s.service.d/a.conf:ExecStart=/bin/x\n"
+EDITS: list[Case] = [
+    ("objects", r"##binder cluster", GONE, 0, "Service hub-entry is gone: run `binder-singlenode up`"),
+    ("objects", r"##binder cluster", "##binder cluster\n", 0, "the API does not answer"),
+    ("objects", r"##binder cluster", "##binder cluster\nanswered\n", 0, "has not recorded any object"),
+    ("images", r"##binder cluster", IMAGELESS, 0, "deleted: quay.io/hub:1: run `binder-singlenode up`"),
+    ("unit_overrides", r"##binder drop_ins", EXEC, 0, "a.conf changes ExecStart of k3s.service"),
+]
 LOGS: list[Case] = [
     (
         "old_addresses",
@@ -138,6 +164,11 @@ def test_what_is_wrong_with_the_disk(bed: Bed, cases: list[Case]) -> None:
 @pytest.mark.parametrize("cases", rounds(CLUSTER), ids=lambda cases: f"{len(cases)} at once")
 def test_what_is_wrong_with_the_cluster(bed: Bed, cases: list[Case]) -> None:
     wrong(bed, "cluster", cases)
+
+
+@pytest.mark.parametrize("cases", rounds(EDITS), ids=lambda cases: f"{len(cases)} at once")
+def test_what_somebody_has_changed(bed: Bed, cases: list[Case]) -> None:
+    wrong(bed, "edits", cases)
 
 
 @pytest.mark.parametrize("cases", rounds(LOGS), ids=lambda cases: f"{len(cases)} at once")

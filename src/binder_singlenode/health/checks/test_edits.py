@@ -1,0 +1,36 @@
+"""What somebody has changed by hand: objects in the cluster, and units of the host."""
+
+from typing import Any
+
+from binder_singlenode.base import sections
+from binder_singlenode.deploy.facts import parse, survey
+from binder_singlenode.deploy.facts.parse import ClusterSeen
+from binder_singlenode.health.checks.remote import output
+from binder_singlenode.layout import drop_ins
+
+UP = "run `binder-singlenode up`, which takes it back"
+
+
+def _lines(host: Any, section: str) -> list[str]:
+    told = output(host, f"({survey.script([section])})")
+    return sections.split(told.splitlines()).get(section, [])
+
+
+def test_objects(host: Any) -> None:
+    """Objects in the cluster are as `up` has applied them."""
+    seen: ClusterSeen = parse.cluster(_lines(host, "cluster"))
+    assert seen.answered, "the API does not answer"
+    assert seen.applied, "`up` has not recorded any object: run `binder-singlenode up`"
+    assert not seen.edited, f"{'; '.join(map(str, seen.edited))}: {UP}"
+
+
+def test_images(host: Any) -> None:
+    """Images of the bundle are all there."""
+    missing = parse.cluster(_lines(host, "cluster")).missing_images
+    assert not missing, f"deleted: {', '.join(missing)}: run `binder-singlenode up`, which imports them again"
+
+
+def test_unit_overrides(host: Any) -> None:
+    """Units do what their files say."""
+    found = [each for each in drop_ins.parse(_lines(host, "drop_ins")) if each.decisive]
+    assert not found, f"{'; '.join(map(str, found))}: {UP} and keeps the file under another name"
