@@ -29,13 +29,15 @@ _TOKENS = re.compile(
 )
 # Hetzner's tokens: 64 letters and digits. A SHA-256 digest has no capitals.
 _MIXED_64 = re.compile(
-    r"(?<![A-Za-z0-9])(?=[a-z0-9]*[A-Z])(?=[A-Z0-9]*[a-z])(?=[A-Za-z]*[0-9])[A-Za-z0-9]{64}(?![A-Za-z0-9])"
+    r"(?<![A-Za-z0-9])(?=[a-z0-9]*[A-Z])(?=[A-Z0-9]*[a-z])(?=[A-Za-z]*[0-9])[A-Za-z0-9]{64,80}(?![A-Za-z0-9])"
 )
 _AUTHORIZATION = re.compile(r"(?i)\b((?:bearer|basic)\s+)[\w.~+/=-]{12,}")
 # user:password@host, in a URL or without one; image:tag@sha256:… and host:port/path@x are none.
 _IN_URL = re.compile(
     r"(?P<head>(?<!\w)\w+://[^/\s:@\"']*:)(?!\d{1,5}/)[^\s\"'@][^\s\"']*(?P<tail>@)(?!sha\d+:)"
 )
+# https://TOKEN@host: user names that are as long are rare.
+_TOKEN_IN_URL = re.compile(r"(?P<head>(?<!\w)\w+://)[^/\s:@\"']{20,}(?P<tail>@)")
 _BEFORE_AT = re.compile(
     r"(?P<head>(?<![\w.+/-])(?!mailto:)[\w.+-]+:)(?!//)(?!\d{1,5}/)[^\s\"'@/][^\s\"'@]*(?P<tail>@)(?!sha\d+:)"
 )
@@ -48,6 +50,8 @@ def without_shapes(text: str) -> str:
     if "@" in text and ":" in text:
         text = _IN_URL.sub(rf"\g<head>{MASK}\g<tail>", text)
         text = _BEFORE_AT.sub(rf"\g<head>{MASK}\g<tail>", text)
+    if "@" in text and "://" in text:
+        text = _TOKEN_IN_URL.sub(rf"\g<head>{MASK}\g<tail>", text)
     text = _TOKENS.sub(MASK, text)
     text = _MIXED_64.sub(MASK, text)
     return _AUTHORIZATION.sub(rf"\g<1>{MASK}", text)

@@ -63,6 +63,12 @@ def test_a_secret_where_none_belongs_is_not_shown(place: str, kind: str) -> None
     assert TOKENS[kind] not in said
 
 
+def test_a_token_as_the_user_of_a_url_is_not_shown() -> None:
+    for token in TOKENS.values():
+        if token != PASSWORD:
+            assert token not in shown(f"address: a.b\nurl: https://m{token}@b.ex[l:e\n")
+
+
 @pytest.mark.parametrize("field", ["ssh:\n  key", "ssh:\n  config", "tls:\n  mode: files\n  certificate"])
 @pytest.mark.parametrize(
     ("first", "last"),
