@@ -34,6 +34,7 @@ def healed(tool: Tool, origin: Origin) -> None:
     end(tool, launch(tool, origin.repository))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", OBJECTS)
 def test_a_deleted_object_of_a_manifest(
     name: str, tool: Tool, origin: Origin, provisioned: dict[str, Any]
@@ -70,6 +71,7 @@ def test_edited_fields_of_the_release(tool: Tool, origin: Origin, provisioned: d
     healed(tool, origin)
 
 
+@pytest.mark.long
 def test_a_deleted_namespace(tool: Tool, origin: Origin, provisioned: dict[str, Any]) -> None:
     """Also when it is still being deleted as `up` begins."""
     no_sessions(tool)

@@ -6,6 +6,8 @@ import pytest
 
 from .helpers.bed import LAUNCH_TIMEOUT_S, UP_TIMEOUT_S, Origin, Tool, end, eventually, launch, reboot, up
 
+RELEASE = "release: Bring the release up to date"
+
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(UP_TIMEOUT_S + 600)]
 
 
@@ -14,7 +16,7 @@ def test_a_deleted_deployment_is_repaired(tool: Tool, origin: Origin, provisione
     plan = tool.json("plan", "e2e", *origin.up_options)
     planned = [f"{each['step']}: {each['name']}" for each in plan["operations"] if each["change"]]
     repaired = up(tool, origin, "--no-verify")
-    assert repaired["changes"] == planned == ["release: Bring the release up to date"]
+    assert repaired["changes"] == planned == [f"{RELEASE} (Deployment binder is gone)"]
     tool("verify", "e2e", timeout_s=1200)
 
 
