@@ -78,8 +78,14 @@ def folders(context: Context) -> list[tuple[str, str, str]]:
         for step in steps.in_order()
         if step.wanted(context.host)
         for place in step.places
-        if place.kind == "folder" and (place.path != paths.REGISTRY_DATA or _has_registry(context))
+        if place.kind == "folder" and place.path not in _unwanted(context)
     ]
+
+
+def _unwanted(context: Context) -> list[str]:
+    """Folders of features that this host file does not use."""
+    registry_data = [] if _has_registry(context) else [paths.REGISTRY_DATA]
+    return registry_data + ([] if context.host.trusted_roots else [paths.TRUST])
 
 
 def files(context: Context) -> list[File]:

@@ -103,7 +103,7 @@ def test_an_unreadable_folder_of_hosts(
 def test_a_program_that_is_not_installed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("binder_singlenode.config.find", lambda *_: subprocess.run(["no-such-program"]))
+    monkeypatch.setattr("binder_singlenode.config.planned", lambda *_: subprocess.run(["no-such-program"]))
     assert main.run(["check", "lab"]) == 1
     assert "error: the program no-such-program is not installed" in capsys.readouterr().err
 
@@ -117,7 +117,7 @@ def test_the_bug_reporter_cannot_fail(
     def full(*_: object) -> Path:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("binder_singlenode.config.find", broken)
+    monkeypatch.setattr("binder_singlenode.config.planned", broken)
     monkeypatch.setattr(log, "of_this_run", full)
     assert main.run(["check", "lab", "--json"]) == 3
     shown = capsys.readouterr()

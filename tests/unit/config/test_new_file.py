@@ -57,15 +57,11 @@ def test_a_host_file_called_vm_is_named(folder: Path, capsys: pytest.CaptureFixt
     assert "inventories/vm.yaml" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("reached", [False, True])
-def test_a_host_file_stays_after_the_first_contact_only(
-    folder: Path, reached: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ssh, "known", lambda host: reached)
-    with invocation.begun():
-        target = targets.resolve("root@192.0.2.9")
-        assert target.path.exists()
-    assert target.path.exists() is reached
+def test_a_host_file_is_planned_until_the_first_contact(folder: Path) -> None:
+    target = targets.resolve("root@192.0.2.9")
+    assert not target.path.exists()
+    assert config.keep(target.host) == target.path
+    assert config.load(target.path).address == "192.0.2.9"
 
 
 def test_a_host_file_of_before_stays(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

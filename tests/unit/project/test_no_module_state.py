@@ -11,7 +11,8 @@ from binder_singlenode.base import invocation
 
 SOURCES = Path(binder_singlenode.__file__).parent
 CONSTANT = {
-    ("base/render.py", "_environment"),
+    ("base/render.py", "environment"),
+    ("config/messages/redact.py", "_fields"),
     ("config/messages/redact.py", "secret_fields"),
     ("deploy/steps/__init__.py", "in_order"),
 }

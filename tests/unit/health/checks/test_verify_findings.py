@@ -101,7 +101,7 @@ CLUSTER: list[Case] = [
     ("release", r"get secrets", "", 0, "there is no Helm release binder"),
     ("docker_socket", r"test -e", "", 1, "is not there"),
     ("docker_socket", r"test -S", "", 1, "is a directory"),
-    ("node", r"get nodes", "", 255, "ssh does not reach the host"),
+    ("node", r"get nodes", "", 255, "lost the connection to the host"),
 ]
 GONE = (
     f"##binder cluster\nanswered\n{RECORDED}\nwas\tbinder-entry.yaml\tService\tbinder\thub-entry\t\t\t{{}}\n"
