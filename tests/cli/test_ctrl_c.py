@@ -21,7 +21,8 @@ LIMIT_S = 120
 QUESTIONS = {
     "a command's": [
         "-c",
-        "import sys; from binder_singlenode.vm.local.provider import LocalVms; from binder_singlenode.cli import main\n"
+        "import sys; from binder_singlenode.cli import main\n"
+        "from binder_singlenode.vm.local.provider import LocalVms\n"
         "LocalVms.get = lambda self, name: None\n"
         "sys.exit(main.run(['vm', 'destroy', 'lab']))",
     ],

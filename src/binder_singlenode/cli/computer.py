@@ -36,9 +36,15 @@ def expected(error: OSError) -> BinderError | None:
 
 
 def _missing(error: FileNotFoundError) -> BinderError | None:
-    """A program that is not installed, or a current folder that was deleted."""
+    """A program that is not installed, no place for temporary files, or a current folder that was deleted."""
     name = error.filename
-    if isinstance(name, str) and "/" not in name and _starts_program(error) and not shutil.which(name):
+    if _raised_in(error, "tempfile.py"):
+        return BinderError(
+            "no folder takes a temporary file: /tmp is full or not writable",
+            hint="free some space there, or set TMPDIR to a folder on another disk",
+        )
+    starts = _raised_in(error, "subprocess.py", "os.py")
+    if isinstance(name, str) and "/" not in name and starts and not shutil.which(name):
         return BinderError(f"the program {name} is not installed", hint=f"install {name} and run it again")
     try:
         Path.cwd()
@@ -47,6 +53,6 @@ def _missing(error: FileNotFoundError) -> BinderError | None:
     return None
 
 
-def _starts_program(error: OSError) -> bool:
+def _raised_in(error: OSError, *modules: str) -> bool:
     frames = traceback.extract_tb(error.__traceback__)
-    return bool(frames) and Path(frames[-1].filename).name in ("subprocess.py", "os.py")
+    return bool(frames) and Path(frames[-1].filename).name in modules
