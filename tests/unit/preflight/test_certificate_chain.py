@@ -26,7 +26,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Chain:
     return {name: pem.read_text() for name, (pem, _) in pairs.items()}
 
 
-def said(made: Chain, parts: str, roots: str = "", now: datetime = NOW + timedelta(minutes=1)) -> list[str]:
+def said(made: Chain, parts: str, roots: str = "", now: datetime = NOW + timedelta(hours=1)) -> list[str]:
     text = "".join(made[part] for part in parts.split())
     return [
         f"{'' if each.fatal else 'warning: '}{each.what}"
