@@ -125,7 +125,7 @@ def service(context: Context) -> Service:
     "cleaning",
     Place("folder", paths.CLEAN_FOLDER, mode="700"),
     Place("file", paths.CLEAN, "one round of cleaning: the next three, and the record of disk use"),
-    Place("file", paths.CLEAN_REGISTRY, "drops the images that were not used longest"),
+    Place("file", paths.CLEAN_REGISTRY, "deletes the least recently used images"),
     Place("file", paths.CLEAN_BUILDER, "prunes the builder's images and cache"),
     Place("file", paths.MEND_IMAGES, "removes the kubelet's images that a power cut has damaged"),
     Place("file", paths.DISK_BUDGET, "the shares of the disk, in bytes"),

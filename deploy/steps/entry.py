@@ -26,7 +26,7 @@ from binder_singlenode.layout.addresses import ENTRY_PORT, PUBLIC_PORTS
 LOG_FOLDER = Place(
     "folder",
     paths.LOG,
-    "`audit.log` (who ran what, when), `access.log` (30 days), `launches` (a file a day)",
+    "`audit.log` (who ran what, when), `access.log` (30 days), `launches` (one file per day)",
     mode="1770",  # sticky bit: the entry can rotate its own log, but not change others' files
     owner=f"root:{paths.ENTRY_USER}",
 )

@@ -55,7 +55,7 @@ def service(context: Context) -> Service:
 
 @step(
     "firewall",
-    Place("file", paths.FIREWALL_RULES, "the rules of our own nftables table"),
+    Place("file", paths.FIREWALL_RULES, "the rules of the nftables table of binder-singlenode"),
     Place("file", paths.unit_path(paths.FIREWALL_UNIT), "loads them at boot"),
     leaves=Leaves(
         units=(paths.FIREWALL_UNIT,),

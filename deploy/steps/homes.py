@@ -69,13 +69,13 @@ def service(context: Context) -> Service:
     Place(
         "folder",
         paths.HOMES,
-        "the homes: of each a file `NNN.img`, and the folder where it is mounted",
+        "for each home a file `NNN.img`, and the folder where it is mounted",
         mode="700",
         data=True,
         users_files=True,
         mounts=True,
     ),
-    Place("file", paths.HOMES_MANIFEST, "a volume of Kubernetes for each"),
+    Place("file", paths.HOMES_MANIFEST, "a Kubernetes volume for each"),
     leaves=Leaves(units=(paths.HOMES_UNIT,)),
     wanted=lambda host: host.persistent,
 )

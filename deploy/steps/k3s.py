@@ -125,7 +125,7 @@ def service(context: Context) -> Service:
     Place(
         "file",
         paths.KUBELET_DROP_IN,
-        "pods per node, reserved memory, eviction, image clean-up, one process per lack of memory",
+        "pods per node, reserved memory, eviction, image clean-up, single-process OOM kill",
     ),
     Place("many", f"{paths.IMAGES}/binder-*", "images of a bundle, when one was used"),
     Place("file", paths.unit_path(paths.K3S_UNIT), "the service", shared_name=True),

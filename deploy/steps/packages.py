@@ -24,7 +24,7 @@ def files(context: Context) -> tuple[File, ...]:
 
 @step(
     "packages",
-    Place("folder", paths.ETC, "our settings; open to root only", mode="700"),
+    Place("folder", paths.ETC, "settings of binder-singlenode; open to root only", mode="700"),
     Place(
         "folder",
         paths.VAR,
@@ -34,7 +34,12 @@ def files(context: Context) -> tuple[File, ...]:
     ),
     Place("folder", paths.INSTALLED, mode="755"),
     Place("folder", paths.STAGING, mode="700"),
-    Place("file", paths.MARK, "the mark: what k3s and kubelet keep on this machine came with us", data=True),
+    Place(
+        "file",
+        paths.MARK,
+        "marker file: the Kubernetes on this machine was installed by binder-singlenode",
+        data=True,
+    ),
     Place("file", paths.PROXY_ENVIRONMENT, "the web proxy's settings, for k3s, apt and downloads"),
 )
 def packages(context: Context) -> None:
