@@ -20,6 +20,7 @@ def provider_values(host: Host, secrets: SecretValues) -> dict[str, Any]:
     gitlab = _gitlab(host.gitlab) | _token("private_token", host.gitlab, secrets.get("gitlab.token"))
     config |= {"GitHubRepoProvider": github} if github else {}
     config |= {"GitLabRepoProvider": gitlab} if gitlab else {}
+    config |= _gists(host.github, github)
     private = [each.host for each in (host.github, host.gitlab) if each.private_repositories]
     if private:
         config["KubernetesBuildExecutor"] = {"extra_envs": git_helper_for(private)}
@@ -41,6 +42,14 @@ def _github(github: GitHub) -> dict[str, Any]:
     if github.host == "github.com":
         return {}
     return {"hostname": github.host, "api_base_path": "https://{hostname}/api/v3"}
+
+
+def _gists(github: GitHub, options: dict[str, Any]) -> dict[str, Any]:
+    """Gists are always GitHub's own: BinderHub asks api.github.com about them. Its class for gists inherits
+    the options of GitHubRepoProvider, so the token of another server would go there, and be refused."""
+    if github.host == "github.com" or "access_token" not in options:
+        return {}
+    return {"GistRepoProvider": {"access_token": "", "git_credentials": ""}}
 
 
 def _gitlab(gitlab: GitLab) -> dict[str, Any]:

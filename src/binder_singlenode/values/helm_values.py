@@ -5,8 +5,9 @@ whole zero-to-jupyterhub chart (jupyterhub.py). Every memory and CPU request com
 scheduler works with the numbers that `size` prints. The image store, the list of Dataverse installations,
 the disk quota, tokens, sign-in, homes and the web proxy are merged on top, each from a separate file
 (image_store.py, dataverse.py and so on). The host file's release.extra_values is merged last and takes
-precedence, except that its arguments for the builder are added to ours (config/builder_arguments.py). After
-that, options/check.py checks the options that the charts' schemas do not check.
+precedence, except that its arguments for the builder (config/builder_arguments.py) and its volumes
+(options/joined.py) are added to ours. After that, options/check.py checks the options that the charts'
+schemas do not check.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from binder_singlenode.values.git_providers import provider_values
 from binder_singlenode.values.homes import persistent_values
 from binder_singlenode.values.image_store import store_values
 from binder_singlenode.values.options.check import check_options
+from binder_singlenode.values.options.joined import joined
 from binder_singlenode.values.proxy import proxy_values
 from binder_singlenode.values.sign_in import sign_in_values
 from binder_singlenode.values.trust import trust_values
@@ -64,7 +66,7 @@ def helm_values(
     arguments = builder_arguments.merged(
         values["dind"]["daemonset"]["extraArgs"], builder_arguments.given(host)
     )
-    merged = merge(values, host.release.extra_values)
+    merged = merge(values, joined(values, host.release.extra_values))
     if arguments:  # a list: the merge has replaced it
         merged = merge(merged, {"dind": {"daemonset": {"extraArgs": arguments}}})
     check_options(merged)

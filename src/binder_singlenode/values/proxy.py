@@ -20,10 +20,7 @@ def proxy_values(host: Host, base: Mapping[str, Any]) -> dict[str, Any]:
     arguments = base["dind"]["daemonset"]["extraArgs"]
     return {
         "extraEnv": environment,
-        "config": {
-            "BinderHub": {"buildDockerConfig": {"proxies": {"default": _docker_client(environment)}}},
-            "KubernetesBuildExecutor": {"extra_envs": environment, **_arguments_of_run(host, environment)},
-        },
+        "config": _builds(host, environment),
         "dind": {"daemonset": {"extraArgs": [*arguments, *_dockerd(environment)]}},
         "jupyterhub": {
             "hub": {"extraEnv": environment},
@@ -35,19 +32,24 @@ def proxy_values(host: Host, base: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _builds(host: Host, environment: Mapping[str, str]) -> dict[str, Any]:
+    """RUN's proxy. Without a registry BinderHub gives builds no Docker client configuration, so repo2docker
+    passes the same build arguments."""
+    if host.images.store == "registry":
+        client = {"proxies": {"default": _docker_client(environment)}}
+        return {
+            "BinderHub": {"buildDockerConfig": client},
+            "KubernetesBuildExecutor": {"extra_envs": environment},
+        }
+    option = "--DockerEngine.extra_buildx_build_args=--build-arg"
+    arguments = [f"{option}={name}={value}" for name, value in environment.items()]
+    return {"KubernetesBuildExecutor": {"extra_envs": environment, "repo2docker_extra_args": arguments}}
+
+
 def _docker_client(environment: Mapping[str, str]) -> dict[str, str]:
     """The Docker client passes these to every RUN as build arguments and does not store them in the image."""
     names = {"httpProxy": "HTTP_PROXY", "httpsProxy": "HTTPS_PROXY", "noProxy": "NO_PROXY"}
     return {key: environment[name] for key, name in names.items() if name in environment}
-
-
-def _arguments_of_run(host: Host, environment: Mapping[str, str]) -> dict[str, list[str]]:
-    """Without a registry BinderHub gives builds no Docker client configuration, so repo2docker passes the
-    same build arguments."""
-    if host.images.store == "registry":
-        return {}
-    option = "--DockerEngine.extra_buildx_build_args=--build-arg"
-    return {"repo2docker_extra_args": [f"{option}={name}={value}" for name, value in environment.items()]}
 
 
 def _dockerd(environment: Mapping[str, str]) -> list[str]:

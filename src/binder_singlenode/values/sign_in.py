@@ -17,6 +17,18 @@ SESSIONS_PER_USER = 3
 BinderHub counts running servers only. JupyterHub would also count ended ones and finally refuse all launches.
 """
 
+_GROUPS = """\
+def _groups(auth_state):
+    user, claim = auth_state["oauth_user"], {claim}
+    if claim in user:
+        return user[claim] or []
+    for name in claim.split("."):
+        user = user.get(name) if isinstance(user, dict) else None
+    return user or []
+
+
+c.GenericOAuthenticator.auth_state_groups_key = _groups
+"""
 _CLASSES = {
     "github": ("github", "GitHubOAuthenticator"),
     "gitlab": ("gitlab", "GitLabOAuthenticator"),
@@ -39,6 +51,7 @@ def sign_in_values(host: Host, sizing: Sizing, secrets: SecretValues) -> dict[st
             "cull": {"users": False, "removeNamedServers": True},
             "hub": {
                 "config": _hub_config(host, secrets),
+                **_code(host.sign_in),
                 "allowNamedServers": True,
                 "namedServerLimitPerUser": 0,
                 # Users can also start a server on the hub's own page, where BinderHub's quota does not apply.
@@ -123,10 +136,19 @@ def _oidc(host: Host) -> dict[str, Any]:
         "scope": list(sign_in.scopes),
     }
     if sign_in.allowed.groups:
-        key = f"oauth_user.{sign_in.groups_claim}"
-        found |= {
-            "manage_groups": True,
-            "auth_state_groups_key": key,
-            "allowed_groups": list(sign_in.allowed.groups),
-        }
+        found |= {"manage_groups": True, "allowed_groups": list(sign_in.allowed.groups)}
+        if not _has_path(sign_in):
+            found["auth_state_groups_key"] = f"oauth_user.{sign_in.groups_claim}"
     return found
+
+
+def _has_path(sign_in: SignIn) -> bool:
+    return sign_in.provider == "oidc" and bool(sign_in.allowed.groups) and "." in sign_in.groups_claim
+
+
+def _code(sign_in: SignIn) -> dict[str, Any]:
+    """For a claim with dots, which oauthenticator would take for levels of nested claims. Some providers name
+    claims by a URL (https://example.org/groups), others do nest them (realm_access.roles)."""
+    if not _has_path(sign_in):
+        return {}
+    return {"extraConfig": {"01-groups": _GROUPS.format(claim=repr(sign_in.groups_claim))}}

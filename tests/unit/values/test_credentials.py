@@ -1,5 +1,10 @@
 """Tokens and sign-in in the Helm values: valid for both charts, and each where it belongs."""
 
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
 from .values_bed import GITHUB, TOKEN, checked_values
 
 OIDC = {
@@ -94,6 +99,29 @@ def test_sign_in_through_gitlab() -> None:
         }
         == config["GitLabOAuthenticator"]
     )
+
+
+GROUPS = ["staff"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "user", "groups"),
+    [
+        ("https://claims.example.org/groups", {"https://claims.example.org/groups": GROUPS}, GROUPS),
+        ("realm_access.roles", {"realm_access": {"roles": GROUPS}}, GROUPS),
+        ("realm_access.roles", {"realm_access": None}, []),
+        ("a.b", {"a": {"b": ["other"]}, "a.b": GROUPS}, GROUPS),
+        ('quo"te.{x}😀', {'quo"te.{x}😀': GROUPS}, GROUPS),
+        ("no.thing", {"no.thing": None}, []),
+    ],
+)
+def test_a_claim_with_dots_is_a_name_or_a_path(claim: str, user: dict[str, Any], groups: list[str]) -> None:
+    sign_in = OIDC | {"groups_claim": claim, "allowed": {"groups": GROUPS}}
+    hub = checked_values(sign_in=sign_in)["jupyterhub"]["hub"]
+    assert "auth_state_groups_key" not in hub["config"]["GenericOAuthenticator"]
+    c = SimpleNamespace(GenericOAuthenticator=SimpleNamespace())
+    exec(hub["extraConfig"]["01-groups"], {"c": c})
+    assert c.GenericOAuthenticator.auth_state_groups_key({"oauth_user": user}) == groups
 
 
 def test_sign_in_through_openid_connect() -> None:

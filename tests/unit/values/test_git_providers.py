@@ -11,7 +11,7 @@ import pytest
 
 from binder_singlenode.values.git_providers import git_helper_for
 
-from .values_bed import TOKEN
+from .values_bed import GITHUB, TOKEN, checked_values
 
 
 class _Thief(BaseHTTPRequestHandler):
@@ -100,3 +100,17 @@ def test_the_providers_own_server_does(server: str, given: bool, build_pod: dict
         check=False,
     )
     assert (f"username={TOKEN}" in done.stdout) is given
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_the_token_of_another_server_is_not_for_gists(private: bool) -> None:
+    """BinderHub's class for gists inherits the options of its class for GitHub, and asks api.github.com."""
+    section = {"host": "ghe.example.org", "token": "env:GH", "private_repositories": private}
+    allowed = {"allowed": {"users": ["bob"]}}
+    config = checked_values(github=section, sign_in={**GITHUB, **allowed})["config"]
+    assert config["GitHubRepoProvider"]["access_token"]
+    assert config["GistRepoProvider"] == {"access_token": "", "git_credentials": ""}
+
+
+def test_gists_have_the_token_of_github_itself() -> None:
+    assert "GistRepoProvider" not in checked_values(github={"token": "env:GH"})["config"]

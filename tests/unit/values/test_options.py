@@ -87,6 +87,7 @@ PROBLEMS = [
         {"GitHubRepoProvider": {"spec_config": [{"pattern": "a", "config": {"quota": "9"}}]}},
         "quota must be a whole number",
     ),
+    ({"GistRepoProvider": {"hostname": "ghe.example.org"}}, "hostname: there is no such option"),
     ({"GitLabRepoProvider": {"hostname": 1}}, "hostname: it must be a text, not 1"),
     ({"BinderHub": {"ban_networks": {"192.0.2.300/24": "x"}}}, 'ban_networks: it must be a network, as "192'),
     ({"BinderHub": {"ban_networks": {"192.0.2.7/24": "x"}}}, "has host bits set"),
@@ -121,6 +122,8 @@ HUB_PROBLEMS = [
     ({"config": {"ConfigurableHTTPProxy": {"concurrency": "9"}}}, "a whole number from 0 on, not '9'"),
     ({"config": {"Authenticator": {"allowed_users": "alice"}}}, "it must be a list, not 'alice'"),
     ({"config": {"Authenticator": {"username_pattern": "("}}}, "it must be a regular expression"),
+    ({"config": {"Authenticator": {"blacklist": ["eve"]}}}, "blacklist: it is called blocked_users"),
+    ({"config": {"GitHubOAuthenticator": {"blacklist": ["eve"]}}}, "nobody is blocked"),
     (
         {"config": {"GitHubOAuthenticator": {"allowed_organisations": []}}},
         "did you mean allowed_organizations?",

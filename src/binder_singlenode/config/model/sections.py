@@ -91,5 +91,6 @@ class Release(Section):
     """The image of repo2docker, which builds images from repositories. Left out: the one that
     binder-singlenode was tested with."""
     extra_values: dict[str, Any] = {}
-    """Helm values for the binderhub chart, merged last: they override everything that binder-singlenode
-    computes. Use them for settings that have no field in the host file."""
+    """Helm values for the binderhub chart, merged last: they override what binder-singlenode computes.
+    Volumes, mounts and the builder's arguments are added to its own. Use them for settings that have no field
+    in the host file."""

@@ -15,13 +15,15 @@ from binder_singlenode.values.options.types import (
     text,
     text_or_null,
     texts,
+    unblocked,
     whole,
 )
 
 _AUTHENTICATOR: dict[str, Check] = {
     **options(anything, "otp_prompt post_auth_hook"),
     **options(mapping, "username_map"),
-    **options(sequence, "admin_users allowed_users blocked_users whitelist blacklist"),
+    **options(sequence, "admin_users allowed_users blocked_users whitelist"),
+    "blacklist": unblocked,
     **options(switch, "allow_all allow_existing_users any_allow_config auto_login"),
     **options(switch, "auto_login_oauth2_authorize delete_invalid_users enable_auth_state manage_groups"),
     **options(switch, "manage_roles refresh_pre_spawn refresh_pre_stop request_otp"),

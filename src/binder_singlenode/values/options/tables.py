@@ -55,15 +55,15 @@ def _provider(compared: str = "", hopeless: str = "") -> dict[str, Check]:
     }
 
 
-_GITHUB: dict[str, Check] = {
+_GITHUB_API: dict[str, Check] = {
     **_provider("OWNER/REPO/REF, without a server", _ADDRESS),
-    **options(text, "hostname api_base_path client_id client_secret access_token"),
+    **options(text, "api_base_path client_id client_secret access_token"),
 }
 _DOI = _provider("the DOI alone, as 10.5281/zenodo.3242074", _ADDRESS)
 _PROVIDERS: dict[str, dict[str, Check]] = {
     "RepoProvider": _provider(),
-    "GitHubRepoProvider": _GITHUB,
-    "GistRepoProvider": {**_GITHUB, "allow_secret_gist": switch},
+    "GitHubRepoProvider": {**_GITHUB_API, "hostname": text},
+    "GistRepoProvider": {**_GITHUB_API, "allow_secret_gist": switch},
     "GitLabRepoProvider": {
         **_provider("GROUP%2FPROJECT/REF, without a server", _GITLAB_PATH),
         **options(text, "hostname access_token private_token"),

@@ -149,6 +149,11 @@ def retired(value: Any) -> str | None:
     return "it must be left out, LaunchQuota.total_quota has taken its place"
 
 
+def unblocked(value: Any) -> str | None:
+    """Authenticator.blacklist: JupyterHub knows the old name, but has no such option any more."""
+    return "it is called blocked_users; with the old name nobody is blocked"
+
+
 number_or_null = _or_null(number)
 switch_or_null = _or_null(switch)
 mapping_or_null = _or_null(mapping)
