@@ -84,27 +84,27 @@ def _stage(wanted: Installed) -> Generator[StringCommand | FileUploadCommand, No
     if artifact.path is not None:
         local = artifact.path if artifact.member is None else extracted(artifact)
         yield FileUploadCommand(str(local), wanted.staged)
-        yield StringCommand(_verify(wanted.staged, file_sha256(local), artifact))
+        yield StringCommand(verify(wanted.staged, file_sha256(local), artifact))
     elif artifact.member is None:
         yield StringCommand(
-            f"{_download(artifact, wanted.staged)} && {_verify(wanted.staged, artifact.sha256, artifact)}"
+            f"{download(artifact, wanted.staged)} && {verify(wanted.staged, artifact.sha256, artifact)}"
         )
     else:
         archive = f"{wanted.staged}.tar.gz"
         yield StringCommand(
-            f"{_download(artifact, archive)} && {_verify(archive, artifact.sha256, artifact)}"
+            f"{download(artifact, archive)} && {verify(archive, artifact.sha256, artifact)}"
             f" && tar -xzOf {archive} {shlex.quote(artifact.member)} > {wanted.staged} && rm -f {archive}"
         )
 
 
-def _download(artifact: Artifact, destination: str) -> str:
+def download(artifact: Artifact, destination: str) -> str:
     """Download with curl on the host, https only; an interrupted transfer starts again from the beginning."""
     options = "-fsSL --proto =https --retry 3 --retry-connrefused --connect-timeout 20"
     url = shlex.quote(artifact.url or "")
     return f"({proxy.READ}; curl {options} --max-time {DOWNLOAD_LIMIT_S} -o {destination} {url})"
 
 
-def _verify(path: str, sha256: str, artifact: Artifact) -> str:
+def verify(path: str, sha256: str, artifact: Artifact) -> str:
     """Compare the SHA-256 on the host; if it differs, remove the file and print the artifact's name."""
     what = shlex.quote(f"{artifact.name} {artifact.version}")
     return (

@@ -81,11 +81,11 @@ def _ended(session: Session, ready: stream.Ready, token: str | None) -> Iterator
     finally:
         with contextlib.suppress(LaunchError, ConnectError):
             account.end_session(session.host.hub_url, ready, token)
-            free = _free_script(session.host.release.namespace, ready.url)
+            free = free_script(session.host.release.namespace, ready.url)
             session.as_root(free, timeout_s=FREE_S + LIMIT_S)
 
 
-def _free_script(namespace: str, session_url: str) -> str:
+def free_script(namespace: str, session_url: str) -> str:
     """Shell that waits until the session's pod is gone: BinderHub counts pods, including ending ones."""
     labels, name = shlex.quote(SESSION_LABELS), USERNAME_ANNOTATION.replace(".", "\\.")
     template = shlex.quote(f"{{.items[*].metadata.annotations.{name}}}")

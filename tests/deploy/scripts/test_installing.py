@@ -70,7 +70,7 @@ class TestDownload:
     def test_a_wrong_file_is_removed_and_named(self, run: Run, tmp_path: Path) -> None:
         path = tmp_path / "file"
         path.write_text("x")
-        done = run(binaries._verify(str(path), "0" * 64, Artifact("k3s", "v1", "0" * 64)))
+        done = run(binaries.verify(str(path), "0" * 64, Artifact("k3s", "v1", "0" * 64)))
         assert done.returncode == 1
         assert done.stderr.startswith(
             "k3s v1: SHA-256 is 2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
@@ -79,5 +79,5 @@ class TestDownload:
 
     def test_only_https_is_followed(self, run: Run, tool: Tool, calls: Path) -> None:
         tool("curl")
-        run(binaries._download(Artifact("k3s", "v1", "0", url="https://example.org/k3s"), "there"))
+        run(binaries.download(Artifact("k3s", "v1", "0", url="https://example.org/k3s"), "there"))
         assert "--proto =https" in calls.read_text()

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from binder_singlenode.binderhub import pins
-from binder_singlenode.binderhub.warm import _free_script, warm
-from binder_singlenode.cli.commands.warm import _expiry
+from binder_singlenode.binderhub.warm import free_script, warm
+from binder_singlenode.cli.commands.warm import expiry_of
 from binder_singlenode.errors import StepError
 
 from ..servers.played_session import PlayedSession
@@ -80,7 +80,7 @@ def test_its_place_is_free_before_it_returns(tmp_path: Path) -> None:
     k3s = tmp_path / "k3s"
     k3s.write_text(f"#!/bin/sh\n[ -e {tmp_path}/asked ] || echo other x\ntouch {tmp_path}/asked\n")
     k3s.chmod(0o755)
-    script = _free_script("binder", "http://hub/user/x/").replace("/usr/local/bin/k3s", str(k3s))
+    script = free_script("binder", "http://hub/user/x/").replace("/usr/local/bin/k3s", str(k3s))
     script = f"sleep() {{ echo slept; }}; {script}"
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=30, check=False)
     assert (done.returncode, done.stdout) == (0, "slept\n")
@@ -104,9 +104,9 @@ def test_a_day_lasts_until_it_is_over_everywhere(day: date) -> None:
 )
 def test_a_date_that_is_none_or_over_is_refused(text: str, words: str) -> None:
     with pytest.raises(Exception, match=words):
-        _expiry(text)
+        expiry_of(text)
 
 
 def test_today_and_no_date_are_fine() -> None:
-    assert _expiry(None) == pins.FOR_EVER
-    assert _expiry(datetime.now(UTC).date().isoformat()) > time.time()
+    assert expiry_of(None) == pins.FOR_EVER
+    assert expiry_of(datetime.now(UTC).date().isoformat()) > time.time()

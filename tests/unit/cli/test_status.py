@@ -14,9 +14,9 @@ def test_a_vm_that_is_off_is_started_by_up(
 ) -> None:
     monkeypatch.setattr(targets, "find_vm", lambda name: SimpleNamespace(name=name, state=vm_state))
     expected = f"the VM is {vm_state}: binder-singlenode up demo   (starts it)"
-    assert status._how_to_start("demo") == (expected if told else None)
+    assert status.how_to_start("demo") == (expected if told else None)
 
 
 def test_of_a_machine_elsewhere_only_ssh_can_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(targets, "find_vm", lambda name: None)
-    assert status._how_to_start("lab") is None
+    assert status.how_to_start("lab") is None

@@ -55,7 +55,7 @@ def test_the_next_step_is_one_that_can_be_done(
     sentence: str | None, told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     target = Target("lab", Host(address="192.0.2.1", maintenance=sentence), Path("lab.yaml"))
-    up._conclude(target, AS_IT_WAS, None, 1.0, as_json=False)
+    up.conclude(target, AS_IT_WAS, None, 1.0, as_json=False)
     assert told in capsys.readouterr().err
 
 

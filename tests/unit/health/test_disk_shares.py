@@ -2,7 +2,7 @@
 
 import pytest
 
-from binder_singlenode.cli.output.status import _share_line
+from binder_singlenode.cli.output.status import share_line
 from binder_singlenode.health import disk_shares
 from binder_singlenode.health.disk_shares import Cleaning, ShareUse
 from binder_singlenode.layout.shares import Share
@@ -47,22 +47,20 @@ def test_up_and_down_is_hardly_growth() -> None:
 def test_less_than_a_day_is_unknown_and_is_told_so() -> None:
     (use,) = disk_shares.shares(BUDGET, grown(0.9, 2 * GB))
     assert use.growth_bytes_a_day is None and use.days_until_full is None
-    assert _share_line(use) == "2.6 GiB of 26.1 GiB (10 %), days until full: unknown yet"
+    assert share_line(use) == "2.6 GiB of 26.1 GiB (10 %), days until full: unknown yet"
 
 
 def test_days_until_full() -> None:
     (use,) = disk_shares.shares(BUDGET, grown(4, 2 * GB))
     assert use.days_until_full == pytest.approx((28 - 9) / 2, rel=0.01)
-    assert _share_line(use).endswith(", 10 days until full") or _share_line(use).endswith(
-        ", 9 days until full"
-    )
+    assert share_line(use).endswith(", 10 days until full") or share_line(use).endswith(", 9 days until full")
 
 
 @pytest.mark.parametrize("bytes_a_day", [0, -GB // 10])
 def test_what_does_not_grow_is_never_full(bytes_a_day: int) -> None:
     (use,) = disk_shares.shares(BUDGET, grown(4, bytes_a_day))
     assert use.days_until_full is None
-    assert _share_line(use).endswith(", not growing")
+    assert share_line(use).endswith(", not growing")
 
 
 def test_before_the_first_round_nothing_is_told() -> None:

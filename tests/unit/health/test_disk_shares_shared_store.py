@@ -3,7 +3,7 @@
 import pytest
 
 from binder_singlenode.base.units import GIB
-from binder_singlenode.cli.output.status import _share_line
+from binder_singlenode.cli.output.status import share_line
 from binder_singlenode.health import disk_shares
 from binder_singlenode.layout.shares import Share
 from binder_singlenode.sizing import disk_record
@@ -56,5 +56,5 @@ def test_status_shows_what_there_is() -> None:
     assert set(disk_shares.budgets(text)) == {Share.IMAGES, Share.LOGS, Share.STATE}
     uses = disk_shares.shares(text, RECORD)
     assert [use.name for use in uses] == [Share.IMAGES, Share.LOGS, Share.STATE]
-    assert all("days until full: unknown yet" in _share_line(use) for use in uses)
+    assert all("days until full: unknown yet" in share_line(use) for use in uses)
     assert len(disk_shares.shares(budget_text(DiskBudget(ONE)), RECORD)) == len(Share)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from binder_singlenode.base.units import MIB
-from binder_singlenode.cli.output.status import _status_rows, status_data
+from binder_singlenode.cli.output.status import status_data, status_rows
 from binder_singlenode.health import homes as health_homes
 from binder_singlenode.health import host_report
 from binder_singlenode.health.status import Status, gather
@@ -45,7 +45,7 @@ def gathered(server: Any, files: str = FILES, mounts: str = MOUNTS, users: int =
 
 def test_homes_are_counted_and_the_fullest_named(server: Any) -> None:
     found = gathered(server)
-    rows = dict(_status_rows(found))
+    rows = dict(status_rows(found))
     assert rows["homes"] == "2 of 2, 2 mounted, 1 claimed, 1 MiB of 256 MiB on the disk"
     assert rows["  001"] == "20 MiB of 100 MiB (20 %), claim-ada"
     assert "  002" not in rows, "it is nobody's"
@@ -84,7 +84,7 @@ def test_not_more_than_five_are_named() -> None:
 
 def test_whose_they_are_is_unknown_without_kubernetes() -> None:
     use = health_homes.together(health_homes.parse(FILES, MOUNTS), 2, 256 * MIB)
-    rows = dict(_status_rows(dataclasses.replace(Status("alpha", "a", "b"), homes=use)))
+    rows = dict(status_rows(dataclasses.replace(Status("alpha", "a", "b"), homes=use)))
     assert "2 mounted, unknown claimed" in rows["homes"]
     assert rows["  002"].endswith("(90 %), unknown")
 
@@ -92,7 +92,7 @@ def test_whose_they_are_is_unknown_without_kubernetes() -> None:
 def test_mode_binder_has_none(server: Any) -> None:
     hub(server)
     found = gather(session(server.url), opening(FakeCluster()))
-    assert found.homes is None and "homes" not in dict(_status_rows(found))
+    assert found.homes is None and "homes" not in dict(status_rows(found))
 
 
 def test_the_script_counts_what_a_sparse_file_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

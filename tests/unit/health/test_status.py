@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from binder_singlenode.cli.output.status import _status_rows
+from binder_singlenode.cli.output.status import status_rows
 from binder_singlenode.cluster.objects import HelmRelease, Node, Workload
 from binder_singlenode.errors import ClusterError, ConnectError
 from binder_singlenode.health import host_report
@@ -58,7 +58,7 @@ def test_no_registry_with_the_shared_store(server: Any) -> None:
     """BinderHub's health then has no line about one."""
     server.on("/health", 200, json.dumps({"ok": True, "checks": [{"service": "JupyterHub API", "ok": True}]}))
     server.on("/versions", body=json.dumps({"binderhub": "1.0", "builder": "r2d"}))
-    rows = dict(_status_rows(gather(session(server.url), opening(FakeCluster()))))
+    rows = dict(status_rows(gather(session(server.url), opening(FakeCluster()))))
     assert rows["registry"].startswith("none: built images are in the kubelet's store")
 
 

@@ -42,11 +42,11 @@ def _gathered(target: Target, asking: Asking) -> Status:
     try:
         session = login.open_access(target.host, asking)
     except ConnectError as error:
-        return status_module.unreached(target.host, error, _how_to_start(target.name))
+        return status_module.unreached(target.host, error, how_to_start(target.name))
     return status_module.gather(session, partial(cluster.connect, session))
 
 
-def _how_to_start(name: str) -> str | None:
+def how_to_start(name: str) -> str | None:
     """How to start a stopped throwaway VM on this computer, else None. ssh's error does not contain this."""
     from binder_singlenode.provision import targets
 

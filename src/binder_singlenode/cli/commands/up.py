@@ -76,7 +76,7 @@ def up(
     if result is None:
         say("Nothing was changed.")
         raise typer.Exit(1)
-    _conclude(target, result, report, time.monotonic() - begin, as_json)
+    conclude(target, result, report, time.monotonic() - begin, as_json)
 
 
 def _made(text: str, fed: bool) -> Target:
@@ -139,7 +139,7 @@ def sample(context: Context, result: Result | None) -> str | None:
     return context.release.sample_repository if wanted else None
 
 
-def _conclude(target: Target, result: Result, checked: Report | None, seconds: float, as_json: bool) -> None:
+def conclude(target: Target, result: Result, checked: Report | None, seconds: float, as_json: bool) -> None:
     """Print the result, the failed checks and the next command. Raises Exit(1) if a check failed."""
     from binder_singlenode import config
     from binder_singlenode.binderhub.http import CLOSED_HINT

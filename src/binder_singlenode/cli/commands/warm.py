@@ -45,7 +45,7 @@ def warm(
 
     if unpin and not repos:
         raise typer.BadParameter("give the images to unpin, as `warm HOST` lists them", param_hint="--unpin")
-    expiry_s = _expiry(until)
+    expiry_s = expiry_of(until)
     target = targets.resolve(host)
     wanted = [] if unpin else _read(repos or [], ref, target.host)
     session = login.open_access(target.host, asking())
@@ -65,7 +65,7 @@ def warm(
     emit(data, as_json, lambda: _show(found))
 
 
-def _expiry(until: str | None) -> int:
+def expiry_of(until: str | None) -> int:
     """The Unix time of `--until`, 0 without it."""
     from binder_singlenode.binderhub import pins
 

@@ -23,7 +23,7 @@ FULLEST_HOMES = 3
 def print_status(status: Status, console: Console | None = None) -> None:
     """Print the status on one screen."""
     console = console or stdout()
-    print_rows(_status_rows(status), console=console)
+    print_rows(status_rows(status), console=console)
     if status.sessions:
         console.print()
         rows = [(each.pod, each.phase, each.since, each.image) for each in status.sessions]
@@ -34,7 +34,7 @@ def print_status(status: Status, console: Console | None = None) -> None:
         console.print(Text(f"next: {clean(status.next_step)}"))
 
 
-def _status_rows(status: Status) -> list[tuple[str, str]]:
+def status_rows(status: Status) -> list[tuple[str, str]]:
     days = status.certificate_days_left
     rows = [
         ("host", _host_line(status)),
@@ -52,7 +52,7 @@ def _status_rows(status: Status) -> list[tuple[str, str]]:
         (f"disk {each.path}", f"{human_bytes(each.free_bytes)} of {human_bytes(each.total_bytes)} free")
         for each in status.disks
     ]
-    rows += [(f"  {each.name}", _share_line(each)) for each in status.shares]
+    rows += [(f"  {each.name}", share_line(each)) for each in status.shares]
     rows += _home_rows(status.homes) if status.homes else []
     rows.append(("certificates", UNKNOWN if days is None else f"{days:.0f} days left"))
     return rows
@@ -75,7 +75,7 @@ def _used(used_bytes: int, whole_bytes: int) -> str:
     return f"{human_bytes(used_bytes)} of {human_bytes(whole_bytes)} ({100 * used_bytes / whole_bytes:.0f} %)"
 
 
-def _share_line(share: ShareUse) -> str:
+def share_line(share: ShareUse) -> str:
     line = _used(share.used_bytes, share.budget_bytes)
     if share.growth_bytes_a_day is None:
         return f"{line}, days until full: unknown yet"
