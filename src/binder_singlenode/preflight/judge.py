@@ -9,23 +9,23 @@ from binder_singlenode.config import Host
 from binder_singlenode.errors import PreflightError
 from binder_singlenode.preflight.facts import Facts
 from binder_singlenode.preflight.problem import Problem
-from binder_singlenode.preflight.rules import disks as on_disks
-from binder_singlenode.preflight.rules import dns_names as on_names
-from binder_singlenode.preflight.rules import homes as on_homes
-from binder_singlenode.preflight.rules import host_networks as on_host_networks
-from binder_singlenode.preflight.rules import in_front
 from binder_singlenode.preflight.rules import login as on_login
 from binder_singlenode.preflight.rules import machine as on_machine
-from binder_singlenode.preflight.rules import mounts as on_mounts
-from binder_singlenode.preflight.rules import network as on_network
-from binder_singlenode.preflight.rules import packet_filters as on_packet_filters
-from binder_singlenode.preflight.rules import places as on_places
 from binder_singlenode.preflight.rules import policy as on_people
-from binder_singlenode.preflight.rules import resolver as on_resolver
 from binder_singlenode.preflight.rules import settings as on_settings
 from binder_singlenode.preflight.rules import software as on_software
-from binder_singlenode.preflight.rules import trust as on_trust
 from binder_singlenode.preflight.rules import unit_overrides as on_units
+from binder_singlenode.preflight.rules.networks import dns_names as on_names
+from binder_singlenode.preflight.rules.networks import host_networks as on_host_networks
+from binder_singlenode.preflight.rules.networks import in_front
+from binder_singlenode.preflight.rules.networks import network as on_network
+from binder_singlenode.preflight.rules.networks import packet_filters as on_packet_filters
+from binder_singlenode.preflight.rules.networks import resolver as on_resolver
+from binder_singlenode.preflight.rules.storage import disks as on_disks
+from binder_singlenode.preflight.rules.storage import homes as on_homes
+from binder_singlenode.preflight.rules.storage import mounts as on_mounts
+from binder_singlenode.preflight.rules.storage import places as on_places
+from binder_singlenode.preflight.rules.tls import trust as on_trust
 from binder_singlenode.releases.versions import Release
 from binder_singlenode.sizing.size import Machine
 

@@ -12,7 +12,7 @@ from binder_singlenode.base import sections
 from binder_singlenode.config import Host
 from binder_singlenode.preflight import facts as preflight_facts
 from binder_singlenode.preflight.queries import packet_filters as queries
-from binder_singlenode.preflight.rules import packet_filters
+from binder_singlenode.preflight.rules.networks import packet_filters
 from binder_singlenode.preflight.ruleset import flows as all_flows
 from binder_singlenode.preflight.ruleset import read
 

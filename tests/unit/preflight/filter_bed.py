@@ -6,7 +6,7 @@ from typing import Any
 from binder_singlenode.config import Host
 from binder_singlenode.preflight import facts as preflight_facts
 from binder_singlenode.preflight.problem import Problem
-from binder_singlenode.preflight.rules import packet_filters
+from binder_singlenode.preflight.rules.networks import packet_filters
 
 ROWS = "default_route\teth0\naddress\t192.0.2.1\teth0\t24\n"
 DROP_ALL = "*filter\n:INPUT DROP [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n{}\nCOMMIT\n"

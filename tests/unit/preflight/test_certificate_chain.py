@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from binder_singlenode.preflight.rules import certificate_chain
+from binder_singlenode.preflight.rules.tls import certificate_chain
 
 from ...deploy.trust import roots_bed
 

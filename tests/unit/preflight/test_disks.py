@@ -9,7 +9,7 @@ from binder_singlenode.layout.shares import Share
 from binder_singlenode.preflight import facts as preflight_facts
 from binder_singlenode.preflight import script
 from binder_singlenode.preflight.problem import Problem
-from binder_singlenode.preflight.rules.disks import inodes, kinds
+from binder_singlenode.preflight.rules.storage.disks import inodes, kinds
 
 PLACES = {
     Share.IMAGES: "/var/lib/rancher",

@@ -7,7 +7,7 @@ import pytest
 from binder_singlenode.base.units import GIB
 from binder_singlenode.config import Host
 from binder_singlenode.preflight import facts
-from binder_singlenode.preflight.rules import homes
+from binder_singlenode.preflight.rules.storage import homes
 
 SIGN_IN = {"provider": "github", "client_id": "a", "client_secret": "env:A", "allowed": {"users": ["a"]}}
 TWO = f"home\t{5 * GIB}\nhome\t{6 * GIB}\n"

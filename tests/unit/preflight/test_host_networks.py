@@ -13,7 +13,7 @@ from binder_singlenode.preflight import facts as preflight_facts
 from binder_singlenode.preflight import host_networks
 from binder_singlenode.preflight.problem import Problem
 from binder_singlenode.preflight.queries import host_networks as queries
-from binder_singlenode.preflight.rules import host_networks as rules
+from binder_singlenode.preflight.rules.networks import host_networks as rules
 
 from .test_judge import judged
 

@@ -2,7 +2,7 @@
 
 from binder_singlenode.config import Host
 from binder_singlenode.preflight import facts as preflight_facts
-from binder_singlenode.preflight.rules import packet_filters
+from binder_singlenode.preflight.rules.networks import packet_filters
 from binder_singlenode.preflight.ruleset import read
 
 from .filter_bed import DROP_ALL, LETS_IN, ROWS, WEB, found, nft, of_input

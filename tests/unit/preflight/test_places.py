@@ -12,8 +12,8 @@ from binder_singlenode.preflight import facts as preflight_facts
 from binder_singlenode.preflight import script
 from binder_singlenode.preflight.problem import Problem
 from binder_singlenode.preflight.queries import places as queries
-from binder_singlenode.preflight.rules.mounts import mounts
-from binder_singlenode.preflight.rules.places import places
+from binder_singlenode.preflight.rules.storage.mounts import mounts
+from binder_singlenode.preflight.rules.storage.places import places
 
 QUERY = sections.script(queries.fragments(), before=script._BEFORE.strip())
 

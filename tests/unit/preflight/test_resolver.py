@@ -13,7 +13,7 @@ from binder_singlenode.preflight import facts as preflight_facts
 from binder_singlenode.preflight import script
 from binder_singlenode.preflight.problem import Problem
 from binder_singlenode.preflight.queries import resolver as queries
-from binder_singlenode.preflight.rules import resolver as rules
+from binder_singlenode.preflight.rules.networks import resolver as rules
 
 PLAIN = "address: 192.0.2.1\n"
 PROXIED = PLAIN + "proxy: {http: 'http://proxy.example.org:3128'}\n"

@@ -9,7 +9,7 @@ from binder_singlenode.base.units import GIB, MIB
 from binder_singlenode.errors import SizingError
 from binder_singlenode.layout.shares import Share
 from binder_singlenode.preflight import facts, judge
-from binder_singlenode.preflight.rules.disks import access_times, budget, file_systems
+from binder_singlenode.preflight.rules.storage.disks import access_times, budget, file_systems
 from binder_singlenode.sizing.disk import CONTAINER_LOG_FILES, FULL_FREE_PERCENT, DiskBudget, FileSystem
 from binder_singlenode.sizing.size import Machine, size
 

@@ -8,7 +8,7 @@ from binder_singlenode.base import certificate
 from binder_singlenode.binderhub.session import wait_for
 from binder_singlenode.health.checks.remote import output
 from binder_singlenode.health.expectations import Expectations
-from binder_singlenode.preflight.rules.certificates import FEW_DAYS
+from binder_singlenode.preflight.rules.tls.certificates import FEW_DAYS
 
 Served = dict[str, str]  # name -> certificate in PEM; "" where none is presented
 # Caddy renews when a third of a certificate's life is left. At half of that, renewal has failed for long.

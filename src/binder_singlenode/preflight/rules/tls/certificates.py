@@ -11,7 +11,7 @@ from binder_singlenode.config import Host
 from binder_singlenode.config.secrets.tls_files import read, roots
 from binder_singlenode.errors import ConfigError
 from binder_singlenode.preflight.problem import Problem
-from binder_singlenode.preflight.rules import certificate_chain
+from binder_singlenode.preflight.rules.tls import certificate_chain
 
 FEW_DAYS = 14
 

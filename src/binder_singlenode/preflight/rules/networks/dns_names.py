@@ -14,7 +14,7 @@ from binder_singlenode.base.ip import as_ip
 from binder_singlenode.config import Host
 from binder_singlenode.preflight.facts import Facts
 from binder_singlenode.preflight.problem import Problem
-from binder_singlenode.preflight.rules.certificates import problems as certificate_problems
+from binder_singlenode.preflight.rules.tls.certificates import problems as certificate_problems
 
 # https://letsencrypt.org/docs/caa/; the CAA names of other authorities are not known here.
 CAA_DOMAINS = {
