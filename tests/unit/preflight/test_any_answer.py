@@ -7,7 +7,8 @@ from binder_singlenode import config
 from binder_singlenode.preflight import facts as preflight_facts
 from binder_singlenode.preflight.queries import resolver as resolver_queries
 from binder_singlenode.preflight.queries import settings as settings_queries
-from binder_singlenode.preflight.rules.networks import resolver, settings
+from binder_singlenode.preflight.rules import settings
+from binder_singlenode.preflight.rules.networks import resolver
 
 HOST = config.loads("address: 192.0.2.1\nproxy: {http: 'http://proxy:3128'}\n", "host.yaml")
 DOCUMENTED = f"{resolver_queries.__doc__}\n{settings_queries.__doc__}"

@@ -16,7 +16,8 @@ from binder_singlenode.config.secrets import tls_files
 from binder_singlenode.errors import ConfigError
 from binder_singlenode.preflight import dns, ports
 from binder_singlenode.preflight import facts as preflight_facts
-from binder_singlenode.preflight.rules.tls import certificates, dns_names
+from binder_singlenode.preflight.rules.networks import dns_names
+from binder_singlenode.preflight.rules.tls import certificates
 
 from ...deploy.entry.acme_bed import AAAA, CAA, A, Nameserver
 

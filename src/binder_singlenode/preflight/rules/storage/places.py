@@ -1,6 +1,6 @@
 """The preflight's rules about what a path really is: a link, a file, a folder without access.
 
-rules/mounts.py judges the file systems at the paths, rules/disks.py their room.
+mounts.py judges the file systems at the paths, disks.py their room.
 """
 
 from __future__ import annotations
