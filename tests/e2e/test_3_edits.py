@@ -88,7 +88,7 @@ def test_masked_stopped_and_overridden_units(tool: Tool, origin: Origin, provisi
         f" && systemctl stop {paths.CLEAN_TIMER}"
         f" && mkdir -p {override.rpartition('/')[0]}"
         f" && printf '[Service]\\nExecStart=\\nExecStart=/bin/sleep 1d\\n' > {override}"
-        f" && systemctl daemon-reload && systemctl restart {paths.ENTRY_UNIT}"
+        f" && systemctl daemon-reload && systemctl restart --no-block {paths.ENTRY_UNIT}"
     )
     lines = "\n".join(planned(tool, origin))
     assert override in lines and paths.CLEAN_TIMER in lines and "hourly upkeep" in lines
