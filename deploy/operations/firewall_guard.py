@@ -78,13 +78,13 @@ def ensure_guarded_service(
         yield StringCommand(" && ".join(loads))
         yield FunctionCommand(proof.seek, (), {})
         if proof.problem:
-            yield StringCommand("sh", "-s", _stdin=script("undo") + _failure(proof))
+            yield StringCommand("sh", "-s", _stdin=script("undo") + failure(proof))
         yield StringCommand("sh", "-s", _stdin=script("keep"))
         yield StringCommand(" && ".join(after))
     seen.forget("units", "stamps", "firewall", "homes")
 
 
-def _failure(proof: Proof) -> str:
+def failure(proof: Proof) -> str:
     said = (
         f"with the firewall rules loaded, no new ssh connection gets to the host ({proof.problem}). The"
         " rules were taken back. See whether network.pod_cidr or network.service_cidr contains an address on"

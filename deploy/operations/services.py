@@ -78,9 +78,9 @@ def steps(seen: Look, service: Service) -> list[str]:
     if state is None or state.enabled != "enabled":
         found += [DAEMON_RELOAD, f"systemctl enable --quiet {unit}"]
     if overrides or not _current(seen, service) or (active and not service.works(seen)):
-        found += [DAEMON_RELOAD, _start("restart", service), note(service)]
+        found += [DAEMON_RELOAD, start("restart", service), note(service)]
     elif not active:
-        found += [_start("start", service), note(service)]
+        found += [start("start", service), note(service)]
     return list(dict.fromkeys(found))
 
 
@@ -97,7 +97,7 @@ def _current(seen: Look, service: Service) -> bool:
     return noted and files and all(is_installed(seen, binary) for binary in service.binaries)
 
 
-def _start(verb: str, service: Service) -> str:
+def start(verb: str, service: Service) -> str:
     """systemd waits until Type=notify units are ready; on failure the last log lines are printed."""
     unit = shlex.quote(service.unit)
     limit = service.start_limit_s

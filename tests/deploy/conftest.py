@@ -136,7 +136,7 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Iterator[Play]:
         make: Any = Inventory
         state = State(make(([("@fake/host", data)], {})), Config(FAIL_PERCENT=0))  # type: ignore[no-untyped-call]
         recipe = Recipe(Execution(Session(context.host)), state, "binder-singlenode up host")
-        recipe._prepare([(step, (context,))])
+        recipe.prepare([(step, (context,))])
         plan = {operation.name: operation.change for operation in recipe.plan().operations}
         recipe.apply(lambda event: None)
         return Walk(plan, list(_executed(recipe)), _questions(recipe))

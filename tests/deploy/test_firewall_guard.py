@@ -135,7 +135,7 @@ def test_no_new_connection_takes_the_rules_back(
     monkeypatch.setattr(firewall_guard, "PROOF_S", 0)
     monkeypatch.setattr(new_connection, "problem", lambda host: "no answer within 20 s")
     assert told(play, context)[:3] == ["arm", "restart", "undo"]
-    text = firewall_guard._failure(Proof(context.host, "no answer within 20 s"))
+    text = firewall_guard.failure(Proof(context.host, "no answer within 20 s"))
     assert "no new ssh connection gets to the host (no answer within 20 s)" in text
     assert "exit 1" in text
 

@@ -102,7 +102,7 @@ class Chroot:
         inventory = make(([(f"@chroot/{self.root}", {})], {}))
         state = State(inventory, Config(FAIL_PERCENT=0))  # type: ignore[no-untyped-call]
         recipe = Recipe(Execution(Session(self.context.host)), state, "up")
-        recipe._prepare([(step, (self.context,)) for step in steps.in_order()])
+        recipe.prepare([(step, (self.context,)) for step in steps.in_order()])
         return recipe
 
     def plan(self) -> Plan:

@@ -42,7 +42,7 @@ def _run(arguments: list[str]) -> int:
     except BrokenPipeError:  # the reader of a pipe has left, as in `… | head -n 1`
         return 1
     except BinderError as error:
-        return _expected(error)
+        return expected_error(error)
     except Exception as error:  # the one place where a bug is caught
         return _by_kind(error, arguments)
     return _ended(code, arguments)
@@ -55,8 +55,8 @@ def _by_kind(error: Exception, arguments: list[str]) -> int:
         from binder_singlenode.cli import computer
 
         if known := computer.expected(error):
-            return _expected(known)
-    return _unexpected(error, arguments)
+            return expected_error(known)
+    return unexpected_error(error, arguments)
 
 
 def _ended(code: object, arguments: list[str]) -> int:
@@ -87,7 +87,7 @@ def _last_line(text: str) -> str:
     return text.strip().rpartition("\n")[2].removeprefix("Error: ")
 
 
-def _expected(error: BinderError) -> int:
+def expected_error(error: BinderError) -> int:
     import logging
 
     log = logging.getLogger("binder_singlenode")
@@ -100,7 +100,7 @@ def _expected(error: BinderError) -> int:
     return error.exit_code
 
 
-def _unexpected(error: Exception, arguments: list[str]) -> int:
+def unexpected_error(error: Exception, arguments: list[str]) -> int:
     streams.tell(f"bug: {type(error).__name__}: {error}")
     report = _report(arguments)
     try:

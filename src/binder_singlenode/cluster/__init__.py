@@ -47,7 +47,7 @@ class Cluster:
 
     def node(self) -> Node:
         """The only node; raises ClusterError when there is not exactly one."""
-        nodes = self._list("v1", "Node")
+        nodes = self.list_objects("v1", "Node")
         if len(nodes) != 1:
             raise ClusterError(
                 f"{len(nodes)} nodes, where one is wanted",
@@ -58,7 +58,7 @@ class Cluster:
 
     def pods(self, namespace: str | None = None, labels: str | None = None) -> list[Pod]:
         """Pods sorted by name; of all namespaces when none is given."""
-        return [pod_from(item) for item in self._list("v1", "Pod", namespace, labels)]
+        return [pod_from(item) for item in self.list_objects("v1", "Pod", namespace, labels)]
 
     def sessions(self, namespace: str) -> list[Pod]:
         """Session pods in any phase; BinderHub's quota counts exactly these."""
@@ -73,20 +73,20 @@ class Cluster:
         return [
             objects.workload_from(kind, item)
             for kind in _WORKLOADS
-            for item in self._list("apps/v1", kind, namespace)
+            for item in self.list_objects("apps/v1", kind, namespace)
         ]
 
     def release(self, namespace: str, name: str = RELEASE) -> HelmRelease | None:
         """The newest revision of a Helm release, or None when it was never installed."""
-        secrets = self._list("v1", "Secret", namespace, f"owner=helm,name={name}")
+        secrets = self.list_objects("v1", "Secret", namespace, f"owner=helm,name={name}")
         newest = max(secrets, key=lambda each: int(each["metadata"]["labels"]["version"]), default=None)
         return None if newest is None else objects.release_from(newest)
 
     def claims(self) -> dict[str, str]:
         """Persistent volumes with the names of their claims, see objects.claims_from."""
-        return objects.claims_from(self._list("v1", "PersistentVolume"))
+        return objects.claims_from(self.list_objects("v1", "PersistentVolume"))
 
-    def _list(
+    def list_objects(
         self, api_version: str, kind: str, namespace: str | None = None, labels: str | None = None
     ) -> list[dict[str, Any]]:
         """Objects sorted by name, as the API's JSON."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 OUTBOUND = ("github.com", "get.helm.sh", "hub.jupyter.org", "quay.io", "registry-1.docker.io")
 """In this order: k3s and Caddy; helm; the chart; most images; the registry's and the builder's images."""
 
-_BEFORE = r"""
+BEFORE = r"""
 export LC_ALL=C
 say() { printf '%s\t%s\n' "$1" "$2"; }
 """
@@ -62,7 +62,7 @@ def script(packages: Iterable[str], host: Host | None = None) -> str:
         **unit_overrides.fragments(),
         "time": _TIME,  # last: it is compared with the clock of the computer that reads it
     }
-    return sections.script(fragments, before=_BEFORE.strip())
+    return sections.script(fragments, before=BEFORE.strip())
 
 
 def outbound_script(names: Iterable[str] = OUTBOUND) -> str:

@@ -34,7 +34,7 @@ class Recipe:
     """The operations for one host, in order."""
 
     def __init__(self, execution: Execution, state: Any, next_command: str) -> None:
-        self._execution = execution
+        self.execution = execution
         self._state = state  # a State; half of its methods have no type hints
         self._next = next_command
         self._host = next(iter(state.inventory))
@@ -46,7 +46,7 @@ class Recipe:
         command = invocation.again(f"binder-singlenode up {config.argument(execution.session.host)}")
         recipe = cls(execution, new_state(execution), command)
         recipe._questions = waiting.questions(context)
-        recipe._prepare([(step, (context,)) for step in steps.in_order()])
+        recipe.prepare([(step, (context,)) for step in steps.in_order()])
         return recipe
 
     @classmethod
@@ -56,14 +56,14 @@ class Recipe:
 
         command = invocation.again(f"binder-singlenode down {config.argument(host)}")
         recipe = cls(execution, new_state(execution), command)
-        recipe._prepare([(down, (keep_data,))])
+        recipe.prepare([(down, (keep_data,))])
         return recipe
 
     @property
-    def _look(self) -> Look:
+    def seen(self) -> Look:
         return look(self._host)
 
-    def _prepare(self, steps: list[tuple[Callable[..., Any], tuple[Any, ...]]]) -> None:
+    def prepare(self, steps: list[tuple[Callable[..., Any], tuple[Any, ...]]]) -> None:
         with self._errors("plan"):
             self._state.set_stage(StateStage.Connect)
             connect_all(self._state)
@@ -73,7 +73,7 @@ class Recipe:
 
     def plan(self) -> Plan:
         """The operations and what they would change. Reads the files' texts with one more command."""
-        changes = self._look.changes
+        changes = self.seen.changes
         texts = current_texts(self._host, [change.path for change in changes.values() if not change.secret])
         return Plan([self._planned(op_hash, changes, texts) for op_hash in self._state.get_op_order()])
 
@@ -82,7 +82,7 @@ class Recipe:
     ) -> PlannedOperation:
         step, name = self._names(op_hash)
         change = self._state.ops[self._host][op_hash].operation_meta._maybe_is_change
-        if op_hash in self._look.waits:
+        if op_hash in self.seen.waits:
             change = None
         file = changes.get(op_hash)
         return PlannedOperation(step, name, change, difference(file, texts) if file else None)
@@ -94,10 +94,10 @@ class Recipe:
 
     def apply(self, progress: Callable[[Event], None]) -> Result:
         """Run the operations. Raises StepError, ConnectError."""
-        self._look.forget_all()  # the plan may be minutes old
+        self.seen.forget_all()  # the plan may be minutes old
         reporter = _Reporter(self, progress)
         self._state.add_callback_handler(reporter)
-        self._execution.waiting = reporter.waiting
+        self.execution.waiting = reporter.waiting
         begin = time.monotonic()
         with self._errors("apply", reporter):
             self._state.set_stage(StateStage.Execute)
@@ -109,7 +109,7 @@ class Recipe:
         """Query what this step waits for; "" without an answer, because a busy host is not a failure."""
         question = self._questions.get(step, waiting.STAGED)
         try:
-            done = self._execution.session.as_root(question, timeout_s=waiting.ANSWER_LIMIT_S)
+            done = self.execution.session.as_root(question, timeout_s=waiting.ANSWER_LIMIT_S)
         except ConnectError:
             return ""
         return hide(waiting.answer(done.stdout))
@@ -125,21 +125,21 @@ class Recipe:
             yield
             done = True
         except PyinfraError as error:
-            raise self._failed(stage, error, reporter) from error
+            raise self.failed(stage, error, reporter) from error
         finally:
             # Otherwise an interrupted run would wait for the remote command to end.
             if (reporter or not done) and self._state.pool is not None:
                 self._state.pool.kill()
-            self._execution.waiting = None
+            self.execution.waiting = None
 
-    def _failed(
+    def failed(
         self, stage: str, error: PyinfraError, reporter: "_Reporter | None"
     ) -> StepError | ConnectError:
-        failure = self._execution.failure
+        failure = self.execution.failure
         step, operation = (reporter.step, reporter.operation) if reporter else ("", "")
         if reporter:
             reporter.tell("failed")
-        if lost := self._execution.lost:
+        if lost := self.execution.lost:
             doing = f"{step}: {operation}" if step else f"making the {stage}"
             return lost.during(doing) if isinstance(lost, LostConnection) else lost
         said = hide(failure.tail if failure else str(error))  # helm quotes invalid values: hide secrets
@@ -194,7 +194,7 @@ class _Reporter(BaseStateCallback):
         """After each operation that did not fail."""
         recipe = self._recipe
         did_change = state.ops[recipe._host][op_hash].operation_meta.did_change()
-        changed = did_change and op_hash not in recipe._look.waits
+        changed = did_change and op_hash not in recipe.seen.waits
         if changed:
             self.changes.append((self.step, self.operation))
         self.tell("finished", changed)

@@ -150,7 +150,7 @@ def tunnel(host: Host, remote_port: int = API_PORT) -> Iterator[int]:
     for _ in range(TUNNEL_TRIES):
         open_connection(host)
         port = _free_port()
-        done = _control(host, "forward", _forward(port, remote_port))
+        done = control(host, "forward", _forward(port, remote_port))
         if done.returncode == 0:
             break
         said = done.stderr.strip()
@@ -161,7 +161,7 @@ def tunnel(host: Host, remote_port: int = API_PORT) -> Iterator[int]:
     try:
         yield port
     finally:
-        _control(host, "cancel", _forward(port, remote_port))
+        control(host, "cancel", _forward(port, remote_port))
 
 
 def forbids_tunnel(host: Host, remote_port: int = API_PORT) -> bool:
@@ -186,16 +186,16 @@ def _forward(port: int, remote_port: int) -> list[str]:
 
 def close(host: Host) -> None:
     """End the shared connection, if there is one."""
-    _control(host, "exit")
+    control(host, "exit")
     invocation.current().connections.discard(write_config(host))
 
 
 def is_open(host: Host) -> bool:
     """Whether the shared connection is there, by its ssh process."""
-    return _control(host, "check").returncode == 0
+    return control(host, "check").returncode == 0
 
 
-def _control(host: Host, verb: str, options: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+def control(host: Host, verb: str, options: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
     """Send a control command (`ssh -O`) to the shared connection."""
     command = [*command_line(host)[:-1], "-O", verb, *options, ALIAS]
     try:

@@ -15,7 +15,7 @@ _ANSWERS = ("Permission denied", "Host key verification failed", "host key is kn
 """What ssh says after the host's sshd has answered."""
 _JUMP_FAILED = "UNKNOWN port"
 """ssh says so of a connection through a jump host that did not come up."""
-_OPTIONS = {
+OPTIONS = {
     "ControlMaster": "no",
     "ControlPath": "none",
     "RemoteCommand": "none",
@@ -36,7 +36,7 @@ def problem(host: Host) -> str:
 
 
 def _tried(host: Host) -> str:
-    options = [word for name, value in _OPTIONS.items() for word in ("-o", f"{name}={value}")]
+    options = [word for name, value in OPTIONS.items() for word in ("-o", f"{name}={value}")]
     command = [*command_line(host)[:-1], *options, ALIAS, "true"]
     try:
         done = subprocess.run(

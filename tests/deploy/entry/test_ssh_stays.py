@@ -113,7 +113,7 @@ def test_the_proof_sees_what_a_new_connection_would(
     line: Line, make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A real sshd and the operator's ssh: open with our rules, closed by another's."""
-    monkeypatch.setitem(new_connection._OPTIONS, "ConnectTimeout", "2")
+    monkeypatch.setitem(new_connection.OPTIONS, "ConnectTimeout", "2")
     program = shutil.which("sshd", path="/usr/sbin:/sbin")
     if program is None:
         pytest.skip("needs sshd")

@@ -89,7 +89,12 @@ def test_nothing_that_is_shown_has_them(
     console = Console(file=io.StringIO(), width=500)
     output.print_plan(plan, console=console)
     shown = [console.file.getvalue(), json.dumps(output.plan_data(plan)), repr(told), repr(result)]  # type: ignore[attr-defined]
-    shown += [repr(plan), repr(secretive), repr(release.values(secretive)), repr(recipe._look.changes)]
+    shown += [
+        repr(plan),
+        repr(secretive),
+        repr(release.values(secretive)),
+        repr(recipe.seen.changes),
+    ]
     shown += [*capsys.readouterr(), *(path.read_text() for path in log.parent.iterdir())]
     assert any("contents not shown" in text for text in shown)
     assert leaked("\n".join(shown)) == []
@@ -111,7 +116,7 @@ def fake_recipe(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def
         data = {"fake_responses": {"##binder ": []}, "fake_delay": 0, "fake_delay_jitter": 0}
         state = State(inventory(([("@fake/host", data)], {})), Config(FAIL_PERCENT=0))  # type: ignore[no-untyped-call]
         recipe = Recipe(Execution(Session(context.host)), state, "binder-singlenode up host")
-        recipe._prepare([(everything, (context,))])
+        recipe.prepare([(everything, (context,))])
         return recipe
 
     yield make
@@ -137,8 +142,8 @@ def test_what_helm_quotes_is_hidden(secretive: Context, fake_recipe: Any) -> Non
     from binder_singlenode.provision.connector import Failure
 
     recipe = fake_recipe(secretive)
-    recipe._execution.failure = Failure("helm upgrade", 1, f"Error: unknown field {SECRETS['GITHUB_TOKEN']}")
-    error = recipe._failed("apply", PyinfraError("failed"), None)
+    recipe.execution.failure = Failure("helm upgrade", 1, f"Error: unknown field {SECRETS['GITHUB_TOKEN']}")
+    error = recipe.failed("apply", PyinfraError("failed"), None)
     assert isinstance(error, StepError)
     assert "unknown field ********" in str(error)
 

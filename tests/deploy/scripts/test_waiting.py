@@ -32,7 +32,7 @@ class TestWait:
 
 
 class TestService:
-    script = services._start("restart", services.Service("k3s.service", (), start_limit_s=9))
+    script = services.start("restart", services.Service("k3s.service", (), start_limit_s=9))
 
     def test_it_starts(self, run: Run, tool: Tool, calls: Path) -> None:
         tool("systemctl")

@@ -61,7 +61,7 @@ def test_on_a_terminal_the_live_line_gives_way(monkeypatch: pytest.MonkeyPatch) 
 def test_a_warning_is_seen_and_an_error_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
     log = base_log.start("up")
     logging.getLogger("binder_singlenode.provision.run_lock").warning("taking over the lock of a dead run")
-    main._expected(ConnectError("no route", where="lab"))
+    main.expected_error(ConnectError("no route", where="lab"))
     assert capsys.readouterr().err == "warning: taking over the lock of a dead run\nerror: lab: no route\n"
     assert "lab: no route" in log.read_text()
 
@@ -69,7 +69,7 @@ def test_a_warning_is_seen_and_an_error_is_said_once(capsys: pytest.CaptureFixtu
 def test_a_bug_is_reported_in_the_log_of_its_run(capsys: pytest.CaptureFixture[str]) -> None:
     log = base_log.start("up")
     transcript.command("uptime")
-    main._unexpected(ZeroDivisionError("on purpose"), ["up", "lab"])
+    main.unexpected_error(ZeroDivisionError("on purpose"), ["up", "lab"])
     assert str(log) in capsys.readouterr().err
     assert "$ uptime" in log.read_text()
     assert "command: up lab" in log.read_text()

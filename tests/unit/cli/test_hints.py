@@ -48,13 +48,13 @@ def test_a_host_file_elsewhere_is_called_by_its_path(tmp_path: Path) -> None:
 def failed(monkeypatch: pytest.MonkeyPatch, host: config.Host, *, removal: bool = False) -> str:
     """The hint of a step that fails."""
     monkeypatch.setattr(recipes, "new_state", lambda execution: _State())
-    monkeypatch.setattr(Recipe, "_prepare", lambda self, steps: None)
+    monkeypatch.setattr(Recipe, "prepare", lambda self, steps: None)
     monkeypatch.setattr(recipes.waiting, "questions", lambda context: {})
     execution = Execution(Session(host))
     walk = (
         Recipe.of_removal(execution, host, keep_data=False) if removal else Recipe.of_steps(execution, None)  # type: ignore[arg-type]
     )
-    error = walk._failed("apply", recipes.PyinfraError("no"), None)
+    error = walk.failed("apply", recipes.PyinfraError("no"), None)
     assert isinstance(error, StepError) and error.hint
     return error.hint
 

@@ -87,7 +87,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Callable[[Vms, bool], list[str]]:
         monkeypatch.setattr(targets, "find_vm", lambda name: vms.vm)
         monkeypatch.setattr(vm, "provider", lambda name: vms)
         monkeypatch.setattr(targets, "resolve", lambda name: name)
-        up._made("lab", fed)
+        up.made("lab", fed)
         return vms.done
 
     return run

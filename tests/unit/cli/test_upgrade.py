@@ -93,7 +93,7 @@ class Bench:
 
     def up(self, yes: bool, upgrade: bool) -> Result | None:
         context: Any = SimpleNamespace(release=workflow.release_for(self.target, None, "amd64", upgrade))
-        return up._applied(self.work, context, yes, upgrade)
+        return up.applied(self.work, context, yes, upgrade)
 
 
 def test_the_lock_file_moves_before_the_first_change(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,4 +33,4 @@ def test_an_error_whose_body_is_no_json(server: Any, api: Cluster) -> None:
 
 def test_an_unknown_kind_is_told_from_an_absent_object(api: Cluster) -> None:
     with pytest.raises(ClusterError, match="does not know that kind of object"):
-        api._list("v1", "Certificate", "binder")
+        api.list_objects("v1", "Certificate", "binder")

@@ -230,8 +230,8 @@ def test_a_secret_is_not_shown_by_accident(
         raise ValueError(f"unauthorized: {SECRET}")
     except ValueError as error:
         logging.getLogger("binder_singlenode").exception("it failed with %s", SECRET)
-        main._unexpected(error, ["up"])
-    main._expected(ConfigError(f"helm said {SECRET}", hint=SECRET))
+        main.unexpected_error(error, ["up"])
+    main.expected_error(ConfigError(f"helm said {SECRET}", hint=SECRET))
     shown = capsys.readouterr()
     everything = shown.out + shown.err + "".join(path.read_text() for path in log.parent.iterdir())
     assert "helm said ********" in everything

@@ -15,7 +15,7 @@ from binder_singlenode.preflight.queries import places as queries
 from binder_singlenode.preflight.rules.storage.mounts import mounts
 from binder_singlenode.preflight.rules.storage.places import places
 
-QUERY = sections.script(queries.fragments(), before=script._BEFORE.strip())
+QUERY = sections.script(queries.fragments(), before=script.BEFORE.strip())
 
 SITUATIONS = {
     "a link": (

@@ -65,7 +65,7 @@ def test_all_commands_share_one_connection(start) -> None:  # type: ignore[no-un
 
 def test_a_connection_that_was_lost_is_opened_again(trusted) -> None:  # type: ignore[no-untyped-def]
     ssh.run(trusted, "true")
-    connection._control(trusted, "exit")
+    connection.control(trusted, "exit")
     assert ssh.run(trusted, "echo again").stdout == "again\n"
 
 

@@ -59,7 +59,7 @@ def test_nobody_listens(port: int) -> None:
 
 def test_packets_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     """A listener whose queue is full answers as little as a firewall that drops."""
-    monkeypatch.setitem(new_connection._OPTIONS, "ConnectTimeout", "1")
+    monkeypatch.setitem(new_connection.OPTIONS, "ConnectTimeout", "1")
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen(1)

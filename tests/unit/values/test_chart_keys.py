@@ -122,7 +122,7 @@ def test_a_secret_in_python_that_is_wrong_is_not_repeated() -> None:
 )
 def test_the_short_form_names_the_keys_of_the_official_schema(schema: str, text: str) -> None:
     document = json.loads((SCHEMAS / schema).read_text())
-    known = {path: set(keys) for path, keys in charts._read(text).items()}
+    known = {path: set(keys) for path, keys in charts.read(text).items()}
     assert known == dict(closed_sections(document, ""))
 
 

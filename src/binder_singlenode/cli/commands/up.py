@@ -63,11 +63,11 @@ def up(
     if launch and not verify:
         raise typer.BadParameter("a launch is a part of verify", param_hint="--no-verify")
     begin = time.monotonic()
-    target = _made(host, fed=bundle is not None)
+    target = made(host, fed=bundle is not None)
     launch_link(target.host, launch)  # refuses an address that BinderHub cannot read, before anything changes
     with workflow.opened(target, asking(trust)) as work:
         context = workflow.prepared(work, bundle, upgrade, say)
-        result = _applied(work, context, yes, upgrade)
+        result = applied(work, context, yes, upgrade)
         repo = None if no_launch else launch or sample(context, result)
         report = None
         if verify and result:
@@ -79,7 +79,7 @@ def up(
     conclude(target, result, report, time.monotonic() - begin, as_json)
 
 
-def _made(text: str, fed: bool) -> Target:
+def made(text: str, fed: bool) -> Target:
     """Resolve the target; first create or start its throwaway VM if needed.
 
     fed: a bundle contains everything to install. A new VM then gets no access to other machines.
@@ -105,7 +105,7 @@ def _made(text: str, fed: bool) -> Target:
     return targets.resolve(text)
 
 
-def _applied(work: Opened, context: Context, yes: bool, upgrade: bool) -> Result | None:
+def applied(work: Opened, context: Context, yes: bool, upgrade: bool) -> Result | None:
     """Lock, plan, confirm, apply. Returns None if the user declines."""
     from binder_singlenode.cli import output, pace
     from binder_singlenode.cli.output.progress import Progress

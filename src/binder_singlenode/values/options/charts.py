@@ -51,14 +51,14 @@ def problems_in_charts(values: Mapping[str, Any]) -> Iterator[str]:
     for key, why in _IGNORED.items():
         if key in values and not (key == "pink" and values.get("imageBuilderType") == "pink"):
             yield f"{key}: the chart ignores this: {why}"
-    yield from _section(values, "", _read(binder_keys.KEYS), "")
+    yield from _section(values, "", read(binder_keys.KEYS), "")
     hub = values.get(HUB)
     if isinstance(hub, Mapping):
-        yield from _section(hub, "", _read(hub_keys.KEYS), f"{HUB}.")
+        yield from _section(hub, "", read(hub_keys.KEYS), f"{HUB}.")
     yield from _anywhere(values, "")
 
 
-def _read(text: str) -> Keys:
+def read(text: str) -> Keys:
     lines = (line.split() for line in text.replace("\n  ", " ").strip().splitlines())
     return {path.removeprefix("."): dict(key.split(":", 1) for key in keys) for path, *keys in lines}
 

@@ -43,13 +43,13 @@ class HcloudProvider:
         self, settings: Settings | None = None, *, api: Api | None = None, attempt: Attempt | None = None
     ) -> None:
         self.settings = settings or Settings()
-        self._given_api = api
-        self._attempt = attempt
+        self.given_api = api
+        self.attempt = attempt
 
     @cached_property
     def api(self) -> Api:
         """The API client; VmError without a token."""
-        return self._given_api or Api(token_from(), endpoint=endpoint_from())
+        return self.given_api or Api(token_from(), endpoint=endpoint_from())
 
     def plan(self, name: str, spec: VmSpec) -> Sequence[str]:
         """What `create` would try, in order, with prices; empty for an existing VM that has not expired."""
@@ -102,7 +102,7 @@ class HcloudProvider:
             wait_actions(self.api, [self.api.client.servers.power_on(server)])
         vm = servers.as_vm(name, servers.existing(self.api, name))
         if vm.host_keys:  # else created on another computer: it runs, and its key is not here
-            contact(vm.address, vm.user, vm.key, vm.host_keys, self.api.clock, self._attempt)
+            contact(vm.address, vm.user, vm.key, vm.host_keys, self.api.clock, self.attempt)
         return vm
 
     def stop(self, name: str, hard: bool = False) -> None:
@@ -139,7 +139,7 @@ class HcloudProvider:
             address = servers.address(server)
             progress(f"{server.name} runs at {address}; waiting for ssh")
             key = state.folder(name) / state.KEY
-            keys = first_contact(address, servers.USER, key, run.challenge, self.api.clock, self._attempt)
+            keys = first_contact(address, servers.USER, key, run.challenge, self.api.clock, self.attempt)
             state.pin(name, keys)
         progress("host keys proven and recorded: " + ", ".join(fingerprint(each) for each in keys))
         return servers.as_vm(name, server)

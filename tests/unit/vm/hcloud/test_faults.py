@@ -106,7 +106,7 @@ def test_a_create_that_succeeded_but_whose_answer_was_lost_is_adopted(world):
 def test_a_create_whose_answer_is_too_slow_is_adopted(world):
     world.double.fault(on("POST", "/servers"), slow=True)
     provider = world.provider()
-    provider._given_api = Api(TOKEN, endpoint=world.double.endpoint, clock=world.clock, timeout_s=(2.0, 0.3))
+    provider.given_api = Api(TOKEN, endpoint=world.double.endpoint, clock=world.clock, timeout_s=(2.0, 0.3))
     world.create(provider=provider)
     assert counts(world) == ONE_VM
 
@@ -199,7 +199,7 @@ def test_ctrl_c_cleans_up(world):
         raise KeyboardInterrupt
 
     provider = world.provider()
-    provider._attempt = interrupt
+    provider.attempt = interrupt
     with pytest.raises(KeyboardInterrupt):
         world.create(provider=provider)
     assert world.double.left() == {}
