@@ -23,7 +23,7 @@ from binder_singlenode.config.model.sessions import Sessions
 from binder_singlenode.config.model.sign_in import SignIn
 from binder_singlenode.config.model.tls import Tls
 from binder_singlenode.config.new_file import keep
-from binder_singlenode.config.reader import from_mapping, load, loads, place
+from binder_singlenode.config.reader import from_mapping, load, loads, place, position
 from binder_singlenode.config.schema import json_schema, json_schema_text
 
 __all__ = [
@@ -58,5 +58,6 @@ __all__ = [
     "names",
     "place",
     "planned",
+    "position",
     "resolve",
 ]

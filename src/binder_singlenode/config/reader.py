@@ -42,6 +42,14 @@ def place(host: Host, field: str) -> str:
     return f"{host.file}:{mark.line}:{mark.column}: {field}" if mark else f"{host.file}: {field}"
 
 
+def position(host: Host, field: str) -> str | None:
+    """FILE:LINE:COLUMN of a field's value, or of the section around it; None without a file."""
+    if host.file is None or not host.file.exists():
+        return None
+    mark = _place(document.read(read_text(host.file)), tuple(field.split(".")), None, "")
+    return f"{host.file}:{mark.line}:{mark.column}" if mark else None
+
+
 def read_text(path: Path) -> str:
     """The text of a host file. Raises HostFileError unless it is a small regular file in UTF-8."""
     data = _read_bytes(path)

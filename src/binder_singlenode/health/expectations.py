@@ -69,8 +69,6 @@ class Expectations:
     """Time limit for all traces of an ended session to disappear."""
     repo: str | None
     """The repository that the checks launch, as its launch link; None: they launch nothing."""
-    ref: str | None
-    """Its branch, tag or commit, when the link does not name it."""
     launch_timeout_s: float
 
     def to_json(self) -> str:
@@ -134,14 +132,15 @@ def expectations(
         noticed_late_s=noticed_late_s(host.sessions.idle_timeout_s),
         clean_up_s=CLEAN_UP_S,
         repo=launch_link(host, repo, ref),
-        ref=None,
         launch_timeout_s=launch_timeout_s,
     )
 
 
 def launch_link(host: Host, repo: str | None, ref: str | None = None) -> str | None:
     """The link that visitors would use. Raises LaunchError when the repository cannot be read."""
+    if not repo:
+        return None
     from binder_singlenode.binderhub.repository.model import Servers
     from binder_singlenode.binderhub.repository.read import read
 
-    return f"{host.base_url}/v2/{read(repo, ref, Servers.of(host)).spec}" if repo else None
+    return f"{host.base_url}/v2/{read(repo, ref, Servers.of(host)).spec}"

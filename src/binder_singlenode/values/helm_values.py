@@ -54,21 +54,21 @@ def helm_values(
     values["jupyterhub"] = jupyterhub.hub_values(host, sizing)
     for more in (
         disk_values(),
-        store_values(host, sizing, release, addresses, values),
+        store_values(host, sizing, release, addresses),
         dataverse_values(addresses),
         provider_values(host, secrets),
         sign_in_values(host, sizing, secrets),
         persistent_values(host),
         proxy_values(host, values),
+        trust_values(roots),
     ):
-        values = merge(values, more)
-    values = merge(values, trust_values(roots, values))
+        values = merge(values, joined(values, more))
     arguments = builder_arguments.merged(
         values["dind"]["daemonset"]["extraArgs"], builder_arguments.given(host)
     )
     merged = merge(values, joined(values, host.release.extra_values))
-    if arguments:  # a list: the merge has replaced it
-        merged = merge(merged, {"dind": {"daemonset": {"extraArgs": arguments}}})
+    # a list: the merge has replaced it
+    merged = merge(merged, {"dind": {"daemonset": {"extraArgs": arguments}}})
     check_options(merged)
     return merged
 

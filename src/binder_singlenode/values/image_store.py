@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from binder_singlenode.config import Host
@@ -36,13 +35,10 @@ def builder_arguments(host: Host, addresses: Addresses) -> list[str]:
     ]
 
 
-def store_values(
-    host: Host, sizing: Sizing, release: Release, addresses: Addresses, base: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Values of the image store, to merge on top of `base` (BinderHub's values); without builder_arguments.
-    A merge replaces lists, so lists here begin with the items of `base`."""
+def store_values(host: Host, sizing: Sizing, release: Release, addresses: Addresses) -> dict[str, Any]:
+    """Values of the image store, to merge on top of BinderHub's; without builder_arguments."""
     if host.images.store == "shared":
-        return _shared(sizing, release, base)
+        return _shared(sizing, release)
     return _registry(host, addresses)
 
 
@@ -80,21 +76,15 @@ def _closed_to_run(host: Host) -> str:
     )
 
 
-def _shared(sizing: Sizing, release: Release, base: Mapping[str, Any]) -> dict[str, Any]:
+def _shared(sizing: Sizing, release: Release) -> dict[str, Any]:
     """Values of the store `shared`. BinderHub queries the builder whether an image exists. It mounts the
     folder of the builder's socket: the socket file alone would be stale after a restart of the builder."""
     settings = {"name": "settings", "mountPath": SETTINGS_FOLDER}
     return {
         "config": {"BinderHub": {"use_registry": False, "image_prefix": image_store.SHARED_PREFIX}},
         "extraEnv": {"DOCKER_HOST": f"unix://{DIND_SOCKET}"},
-        "extraVolumes": [
-            *base["extraVolumes"],
-            _host_folder("builder", DIND_SOCKET_FOLDER, "DirectoryOrCreate"),
-        ],
-        "extraVolumeMounts": [
-            *base["extraVolumeMounts"],
-            {"name": "builder", "mountPath": DIND_SOCKET_FOLDER},
-        ],
+        "extraVolumes": [_host_folder("builder", DIND_SOCKET_FOLDER, "DirectoryOrCreate")],
+        "extraVolumeMounts": [{"name": "builder", "mountPath": DIND_SOCKET_FOLDER}],
         "dind": {
             "storageDriver": image_store.SNAPSHOTTER,
             "hostLibDir": image_store.BUILDER_FOLDERS["shared"],

@@ -8,7 +8,6 @@ RUN commands get it from the builder's runc (templates/trust/runc.sh.j2), sessio
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from typing import Any
 
 from binder_singlenode.config import trust_environment
@@ -39,46 +38,41 @@ c.BinderHub.build_class = TrustingBuildExecutor
 """
 
 
-def trust_values(roots: str, base: Mapping[str, Any]) -> dict[str, Any]:
-    """Values to merge on top of `base`, including its list items. Empty without roots (the PEM text)."""
+def trust_values(roots: str) -> dict[str, Any]:
+    """Values to merge on top of the others. Empty without roots (the PEM text)."""
     if not roots:
         return {}
     # Changed roots change the name, so that the pods restart: dockerd reads them only once.
     name = f"trusted-roots-{hashlib.sha256(roots.encode()).hexdigest()[:8]}"
     system = trust_environment.environment(SYSTEM_ROOTS)
-    hub, sessions = base["jupyterhub"]["hub"], base["jupyterhub"]["singleuser"]
+    everywhere = _mounted((name, SYSTEM_ROOTS, paths.TRUSTED_BUNDLE))
     return {
-        **_mounted(base, name, SYSTEM_ROOTS),
+        **everywhere,
         "extraEnv": system,
         "extraConfig": {"02-trusted-roots": _BUILD_CLASS},
         "config": {"KubernetesBuildExecutor": {"extra_envs": system}},
-        "dind": {"daemonset": _builder(base["dind"]["daemonset"], name)},
+        # dockerd with the bundle, and with a runc that hands it to RUN
+        "dind": {
+            "daemonset": _mounted(
+                (name, SYSTEM_ROOTS, paths.TRUSTED_BUNDLE),
+                ("runc-with-roots", RUNC_IN_BUILDER, paths.TRUSTING_RUNC),
+            )
+        },
         "jupyterhub": {
-            "hub": {**_mounted(hub, name, SYSTEM_ROOTS), "extraEnv": system},
+            "hub": {**everywhere, "extraEnv": system},
             "singleuser": {
                 "extraEnv": trust_environment.environment(ROOTS_IN_SESSION),
-                "storage": _mounted(sessions.get("storage", {}), name, ROOTS_IN_SESSION),
+                "storage": _mounted((name, ROOTS_IN_SESSION, paths.TRUSTED_BUNDLE)),
             },
         },
     }
 
 
-def _mounted(
-    base: Mapping[str, Any], name: str, path: str, file: str = paths.TRUSTED_BUNDLE
-) -> dict[str, Any]:
-    """The file of the host at this path, after the volumes of `base`."""
-    volume = {"name": name, "hostPath": {"path": file, "type": "File"}}
+def _mounted(*files: tuple[str, str, str]) -> dict[str, Any]:
+    """Each a name, the path in the container, and the file of the host."""
     return {
-        "extraVolumes": [*base.get("extraVolumes", ()), volume],
-        "extraVolumeMounts": [
-            *base.get("extraVolumeMounts", ()),
-            {"name": name, "mountPath": path, "readOnly": True},
+        "extraVolumes": [
+            {"name": name, "hostPath": {"path": file, "type": "File"}} for name, _, file in files
         ],
+        "extraVolumeMounts": [{"name": name, "mountPath": path, "readOnly": True} for name, path, _ in files],
     }
-
-
-def _builder(base: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """dockerd with the bundle, and with a runc that hands it to RUN."""
-    return _mounted(
-        _mounted(base, name, SYSTEM_ROOTS), "runc-with-roots", RUNC_IN_BUILDER, paths.TRUSTING_RUNC
-    )

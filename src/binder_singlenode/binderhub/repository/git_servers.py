@@ -82,7 +82,7 @@ def _gitlab(path: list[str], ref: str | None, server: str) -> Repository:
         raise refused(
             "this page of GitLab is no repository", f"write https://{server}/GROUP/PROJECT, and --ref"
         )
-    _no_request(rest, f"https://{server}/GROUP/PROJECT")
+    no_request(rest, _from(f"https://{server}/GROUP/PROJECT"))
     found = place(rest, ref)
     return Repository(gitlab_spec(project, found.ref), found.path, found.notes)
 
@@ -92,18 +92,19 @@ def _github(path: list[str], ref: str | None, server: str) -> Repository:
         raise refused(
             "this page of GitHub is no repository", f"write owner/repo, or https://{server}/OWNER/REPO"
         )
-    _no_request(path[2:], f"https://{server}/OWNER/REPO")
+    no_request(path[2:], _from(f"https://{server}/OWNER/REPO"))
     found = place(path[2:], ref)
     return Repository(github_spec(path[:2], found.ref), found.path, found.notes)
 
 
-def _no_request(rest: list[str], form: str) -> None:
-    """A clone does not have the commits of a pull request."""
+def no_request(rest: list[str], remedy: str) -> None:
+    """Refuse the address of a pull or merge request: a clone does not have its commits."""
     if rest[:1] and rest[0] in _REQUESTS and len(rest) > 1:
-        raise refused(
-            "a pull or merge request is no branch that BinderHub can build",
-            f"write the repository that it comes from, {form}, with its branch as --ref",
-        )
+        raise refused("a pull or merge request is no branch that BinderHub can build", remedy)
+
+
+def _from(form: str) -> str:
+    return f"write the repository that it comes from, {form}, with its branch as --ref"
 
 
 def _gist(path: list[str], ref: str | None) -> Repository:

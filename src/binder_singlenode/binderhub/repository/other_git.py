@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from binder_singlenode.binderhub.repository.git_servers import gitlab_parts, repository_path
+from binder_singlenode.binderhub.repository.git_servers import gitlab_parts, no_request, repository_path
 from binder_singlenode.binderhub.repository.model import Repository, git_spec, refused
 from binder_singlenode.binderhub.repository.typed import Address
 from binder_singlenode.binderhub.repository.web_path import KINDS, place
@@ -45,8 +45,7 @@ def _on_the_web(address: Address, ref: str | None) -> Repository:
         return Repository(_spec(address, address.raw_path, ref or version[2:] or None))
     known = repository_path(address)
     repository, rest = known or _parts(address.path)
-    if len(rest) > 1 and rest[0] in ("pull", "pulls", "merge_requests"):
-        raise refused("a pull or merge request is no branch that BinderHub can build", _CLONE)
+    no_request(rest, _CLONE)
     if not known and not rest and address.path and address.path[-1].lower().endswith(_FILES):
         raise refused("this is the address of a file, not of a repository", _CLONE)
     found = place(rest, ref)

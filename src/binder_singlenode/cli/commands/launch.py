@@ -35,9 +35,8 @@ def launch(
     repository = read(repo, ref, Servers.of(target.host))
     for note in repository.notes:
         say(note)
-    token = None
-    if target.host.sign_in.on:
-        token = workflow.account(login.open_access(target.host, asking()))
+    session = login.open_access(target.host, asking()) if target.host.sign_in.on else None
+    token = workflow.account(session) if session else None
     started = time.monotonic()
     try:
         with Progress(verbose=verbose) as progress:
@@ -45,7 +44,8 @@ def launch(
                 target.host.base_url, repository, ref, timeout, progress.launch, token
             )
     except LaunchError as error:
-        session = host_memory.session_without_asking(target.host) if error.cause else None
+        if error.cause and session is None:
+            session = host_memory.session_without_asking(target.host)
         raise host_memory.explained(error, target.host, session, time.monotonic() - started) from None
     version = stream.answers_or_stops(ready.url, ready.token)
     address = ready.login_url_of(repository.path)

@@ -46,13 +46,13 @@ _SECRETS = ("password", "sudopassword", "secret", "passphrase")
 def meant_key(location: Sequence[str | int]) -> str:
     """Hint for the unknown key at `location`: the probable key, a remedy, or the keys that exist there."""
     *section, key = (str(step) for step in location)
-    plain = _letters(key)
+    plain = letters(key)
     if plain in _SECRETS or re.fullmatch(r"(?:sudo|root|user|login|ssh)?(?:pass|pwd|pw|passwd)", plain):
         return "passwords and tokens are asked for or come from the environment, never from a file"
     here = list(_model_at(section).model_fields)
     if section == [] and plain in _ELSEWHERE and "." in _ELSEWHERE[plain] and names_secret(key):
         return _below(_ELSEWHERE[plain])  # github_token is github.token, not github
-    same = [name for name in here if _letters(name) == plain]
+    same = [name for name in here if letters(name) == plain]
     close = same or difflib.get_close_matches(key.lower(), here, n=1, cutoff=0.6)
     if close:
         return f'did you mean "{close[0]}"?'
@@ -70,12 +70,12 @@ def _below(name: str) -> str:
 def _elsewhere(plain: str) -> str | None:
     """The dotted name of the field that has this name in another section or in other programs."""
     for name, info in Host.model_fields.items():
-        if _letters(name) == plain:
+        if letters(name) == plain:
             return name
         section = info.annotation
         if isinstance(section, type) and issubclass(section, BaseModel):
             for inner in section.model_fields:
-                if _letters(inner) == plain or _letters(name + inner) == plain:
+                if letters(inner) == plain or letters(name + inner) == plain:
                     return f"{name}.{inner}"
     return _ELSEWHERE.get(plain)
 
@@ -89,5 +89,6 @@ def _model_at(section: Sequence[str]) -> type[BaseModel]:
     return model
 
 
-def _letters(name: str) -> str:
+def letters(name: str) -> str:
+    """The name without capitals, underscores and other signs, to compare what people write."""
     return re.sub(r"[^a-z0-9]", "", name.lower())

@@ -42,7 +42,7 @@ class Sessions:
         self.began_at = self.began_at or float(output(self._host, "date +%s"))
         try:
             session = stream.launch_to_ready(
-                expect.base_url, expect.repo, expect.ref, expect.launch_timeout_s, token=self._token
+                expect.base_url, expect.repo, timeout_s=expect.launch_timeout_s, token=self._token
             )
             self.ready.append(session)
             self.started.append(session)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from binder_singlenode.base import sections
 from binder_singlenode.deploy.facts import parse, survey
 from binder_singlenode.deploy.facts.parse import ClusterSeen
@@ -16,17 +18,22 @@ def _lines(host: Any, section: str) -> list[str]:
     return sections.split(told.splitlines()).get(section, [])
 
 
-def test_objects(host: Any) -> None:
+@pytest.fixture(scope="module")
+def seen(host: Any) -> ClusterSeen:
+    """What the API and containerd say. Asked once: it is the slowest query of all."""
+    return parse.cluster(_lines(host, "cluster"))
+
+
+def test_objects(seen: ClusterSeen) -> None:
     """Objects in the cluster are as `up` has applied them."""
-    seen: ClusterSeen = parse.cluster(_lines(host, "cluster"))
     assert seen.answered, "the API does not answer"
     assert seen.applied, "`up` has not recorded any object: run `binder-singlenode up`"
     assert not seen.edited, f"{'; '.join(map(str, seen.edited))}: {UP}"
 
 
-def test_images(host: Any) -> None:
+def test_images(seen: ClusterSeen) -> None:
     """Images of the bundle are all there."""
-    missing = parse.cluster(_lines(host, "cluster")).missing_images
+    missing = seen.missing_images
     assert not missing, f"deleted: {', '.join(missing)}: run `binder-singlenode up`, which imports them again"
 
 

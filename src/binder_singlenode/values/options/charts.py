@@ -82,10 +82,6 @@ def _refused(shown: str, value: Any) -> str | None:
     return _VALUES[shown](value) if shown in _VALUES and value is not None else None
 
 
-def _is_section(path: str, shown: str, keys: Keys) -> bool:
-    return path in keys or shown in _SECTIONS
-
-
 _SECTIONS = (HUB, "config", f"{HUB}.hub.config")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from binder_singlenode import config
@@ -16,14 +15,5 @@ REMEDY = f"correct {FIELD} in the host file; it is merged over the values that t
 def problems_in_host_file(host: Host) -> Iterator[tuple[str, str]]:
     """Place in the host file, and what is wrong there, for each problem."""
     for problem in problems_in_part(host.release.extra_values):
-        yield _place(host, problem.partition(":")[0]), problem
-
-
-def _place(host: Host, path: str) -> str:
-    """FILE:LINE:COLUMN of the value, or of the section around it; the field without a file."""
-    steps = path.split(".")
-    for length in range(len(steps), 0, -1):
-        found = config.place(host, ".".join([FIELD, *steps[:length]]))
-        if marked := re.match(r"(.*:\d+:\d+): ", found):
-            return marked[1]
-    return config.place(host, FIELD)
+        path = problem.partition(":")[0]
+        yield config.position(host, f"{FIELD}.{path}") or config.place(host, FIELD), problem

@@ -1,7 +1,8 @@
-"""Lists in release.extra_values that come in addition to ours: volumes, mounts, and arguments of repo2docker.
+"""Lists that are joined when values are merged: volumes, mounts, init containers, arguments of repo2docker.
 
-Helm replaces lists. So one volume of the operator's would take away those of this program: the builder's
-socket, the folder of the launch archive, the trusted roots. A mount would even remain without its volume.
+The parts of this program's values add to them, and so does release.extra_values. Helm replaces lists: one
+volume of the operator's would take away the builder's socket, the folder of the launch archive and the
+trusted roots, and a mount would remain without its volume.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ JOINED = (
 
 
 def joined(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
-    """`theirs` with our items before those of each list in JOINED. An item with the same name, or for the
-    same path in the same container, takes the place of ours."""
+    """`theirs`, to merge over `ours`, with our items before those of each list in JOINED. An item with the
+    same name, or for the same path in the same container, takes the place of ours."""
     found = dict(theirs)
     for path in JOINED:
         found = _at(found, ours, path.split("."))

@@ -56,7 +56,6 @@ def expecting(base_url: str, **more: Any) -> Expectations:
         "noticed_late_s": 60,
         "clean_up_s": 1.0,
         "repo": None,
-        "ref": None,
         "launch_timeout_s": 20.0,
     }
     return Expectations(**{**values, **more})
